@@ -1,0 +1,36 @@
+namespace IronProxy.Diagnostics;
+
+/// <summary>How grave a finding is.</summary>
+public enum DiagnosticSeverity
+{
+    /// <summary>Worth knowing; never changes an exit status.</summary>
+    Information,
+
+    /// <summary>Probably a mistake; fails only with <c>--strict</c>.</summary>
+    Warning,
+
+    /// <summary>No plan can be made.</summary>
+    Error,
+}
+
+/// <summary>One finding in a source file.</summary>
+public sealed record Diagnostic
+{
+    /// <summary>Code such as <c>IRON1001</c>. It is never reused, and docs/diagnostics has a page with its name.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>How grave it is.</summary>
+    public required DiagnosticSeverity Severity { get; init; }
+
+    /// <summary>What is wrong: one sentence, without a period.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What to write instead. Null when there is nothing to add.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>The file.</summary>
+    public required SourceText Source { get; init; }
+
+    /// <summary>The place that is meant.</summary>
+    public required SourceSpan Span { get; init; }
+}

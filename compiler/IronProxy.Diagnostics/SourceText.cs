@@ -1,0 +1,67 @@
+namespace IronProxy.Diagnostics;
+
+/// <summary>A source file in memory, with the places of its lines.</summary>
+public sealed class SourceText
+{
+    private readonly List<int> _lineStarts = [0];
+
+    /// <summary>Takes a file's content.</summary>
+    /// <param name="path">The path as the user gave it; <c>-</c> for standard input.</param>
+    /// <param name="content">The content.</param>
+    public SourceText(string path, string content)
+    {
+        Path = path;
+        Content = content;
+        for (var i = 0; i < content.Length; i++)
+        {
+            if (content[i] == '\n')
+            {
+                _lineStarts.Add(i + 1);
+            }
+        }
+    }
+
+    /// <summary>The path as the user gave it.</summary>
+    public string Path { get; }
+
+    /// <summary>The whole text.</summary>
+    public string Content { get; }
+
+    /// <summary>How many lines there are.</summary>
+    public int LineCount => _lineStarts.Count;
+
+    /// <summary>The text of a line, from 1, without its line break.</summary>
+    public string Line(int line)
+    {
+        if (line < 1 || line > _lineStarts.Count)
+        {
+            return "";
+        }
+
+        var start = _lineStarts[line - 1];
+        var end = line < _lineStarts.Count ? _lineStarts[line] - 1 : Content.Length;
+        return Content[start..end].TrimEnd('\r');
+    }
+
+    /// <summary>A span from offsets into the text.</summary>
+    public SourceSpan Span(int start, int length)
+    {
+        start = Math.Clamp(start, 0, Content.Length);
+        var line = _lineStarts.BinarySearch(start);
+        line = line < 0 ? ~line - 1 : line;
+        return new SourceSpan(start, Math.Clamp(length, 0, Content.Length - start), line + 1, start - _lineStarts[line] + 1);
+    }
+}
+
+/// <summary>A stretch of a source file.</summary>
+/// <param name="Start">Offset of its first character.</param>
+/// <param name="Length">Number of characters.</param>
+/// <param name="Line">Line of its first character, from 1.</param>
+/// <param name="Column">Column of its first character, from 1.</param>
+public readonly record struct SourceSpan(int Start, int Length, int Line, int Column)
+{
+    /// <summary>Part of this span: the same line when the span has one.</summary>
+    /// <param name="offset">Characters behind the start.</param>
+    /// <param name="length">Number of characters.</param>
+    public SourceSpan Slice(int offset, int length) => new(Start + offset, length, Line, Column + offset);
+}

@@ -1,0 +1,58 @@
+namespace IronProxy.Diagnostics;
+
+/// <summary>
+/// Prints findings for people: <c>path:line:column: error CODE: message</c>, the source line, a caret under the span, and
+/// the hint.
+/// </summary>
+/// <param name="writer">Where to print.</param>
+/// <param name="color">Whether to use ANSI colours.</param>
+public sealed class TextDiagnosticPrinter(TextWriter writer, bool color)
+{
+    private const int MaxLineWidth = 160;
+
+    /// <summary>Prints findings in the given order.</summary>
+    public void Print(IEnumerable<Diagnostic> diagnostics)
+    {
+        foreach (var diagnostic in diagnostics)
+        {
+            Print(diagnostic);
+        }
+    }
+
+    private void Print(Diagnostic d)
+    {
+        var (word, ansi) = d.Severity switch
+        {
+            DiagnosticSeverity.Error => ("error", "1;31"),
+            DiagnosticSeverity.Warning => ("warning", "1;33"),
+            _ => ("info", "1;36"),
+        };
+        writer.WriteLine($"{Paint($"{d.Source.Path}:{d.Span.Line}:{d.Span.Column}:", "1")} {Paint($"{word} {d.Code}:", ansi)} {d.Message}");
+        PrintSource(d, ansi);
+        if (d.Hint is not null)
+        {
+            writer.WriteLine($"  {Paint("hint:", "1;32")} {d.Hint}");
+        }
+    }
+
+    private void PrintSource(Diagnostic d, string ansi)
+    {
+        var line = d.Source.Line(d.Span.Line).Replace('\t', ' ');
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+
+        // A very long line is shown around the span.
+        var column = Math.Min(d.Span.Column - 1, line.Length);
+        var from = column > MaxLineWidth - 40 ? column - 40 : 0;
+        var shown = line.Substring(from, Math.Min(MaxLineWidth, line.Length - from));
+        column -= from;
+        var width = Math.Clamp(d.Span.Length, 1, Math.Max(1, shown.Length - column));
+        var number = d.Span.Line.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        writer.WriteLine($"  {number} | {shown}");
+        writer.WriteLine($"  {new string(' ', number.Length)} | {new string(' ', column)}{Paint(new string('^', width), ansi)}");
+    }
+
+    private string Paint(string text, string ansi) => color ? $"\e[{ansi}m{text}\e[0m" : text;
+}

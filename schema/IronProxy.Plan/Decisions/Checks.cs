@@ -1,0 +1,119 @@
+namespace IronProxy.Plan;
+
+/// <summary>
+/// The checks of the proxy that an attacker would like to be missing. Each has at least one case in tests/e2e/bypass
+/// that fails without it; <c>eng/check-the-checks.sh</c> shows that by switching off one at a time.
+/// </summary>
+public enum Check
+{
+    /// <summary>An upper-case token is the only method.</summary>
+    MethodToken,
+
+    /// <summary>Host names keep to letters, digits, hyphens and underscores, within their lengths.</summary>
+    HostSyntax,
+
+    /// <summary>Numbers that some resolvers read as addresses are no host names.</summary>
+    HostAddressNotation,
+
+    /// <summary>The port is a number from 1 to 65535.</summary>
+    PortRange,
+
+    /// <summary>The TLS server name is the request's host.</summary>
+    SniMatchesHost,
+
+    /// <summary>The tunnel's host is the request's host.</summary>
+    TunnelHostMatches,
+
+    /// <summary>The tunnel's port is the request's port.</summary>
+    TunnelPortMatches,
+
+    /// <summary>The scheme of an absolute target is the connection's.</summary>
+    SchemeMatches,
+
+    /// <summary>An absolute target has no user information.</summary>
+    TargetUserinfo,
+
+    /// <summary>Path and query hold only what RFC 3986 allows there.</summary>
+    PathCharacters,
+
+    /// <summary>No dot segments, in any notation.</summary>
+    PathDotSegments,
+
+    /// <summary>No backslashes and no encoded separators.</summary>
+    PathSeparators,
+
+    /// <summary>Header names are tokens and values have no control characters.</summary>
+    HeaderSyntax,
+
+    /// <summary>Transfer-Encoding and Content-Length do not meet.</summary>
+    FramingConflict,
+
+    /// <summary>Transfer-Encoding is <c>chunked</c>, once, on HTTP/1.1.</summary>
+    TransferCoding,
+
+    /// <summary>Content-Length is digits.</summary>
+    ContentLengthDigits,
+
+    /// <summary>Lines of a request head end with CR LF.</summary>
+    BareLineFeed,
+
+    /// <summary>A body that a step needs whole stays within its limit.</summary>
+    BodyLimit,
+
+    /// <summary>A body that must be scanned has a content coding that can be read.</summary>
+    BodyEncoding,
+
+    /// <summary>The policy is asked before a tunnel is opened.</summary>
+    TunnelPolicy,
+
+    /// <summary>A request must match a rule of every allowlist.</summary>
+    Allowlist,
+
+    /// <summary>Resolved addresses are compared with the denied networks.</summary>
+    UpstreamDenyCidrs,
+
+    /// <summary>The proxy's own listeners are never dialled.</summary>
+    UpstreamOwnListeners,
+
+    /// <summary>The upstream's certificate is verified.</summary>
+    UpstreamCertificate,
+
+    /// <summary>Headers that belong to one connection are not forwarded.</summary>
+    HopByHopHeaders,
+
+    /// <summary>Leaf certificates are minted for valid host names only.</summary>
+    LeafNames,
+
+    /// <summary>A secret is not sent without TLS.</summary>
+    SecretPlaintext,
+
+    /// <summary>A placeholder is swapped only where the secret's rules match.</summary>
+    SecretScope,
+
+    /// <summary>A request without the required placeholder is denied.</summary>
+    SecretRequired,
+
+    /// <summary>DNS questions for types that could carry data out get no upstream answer.</summary>
+    DnsTypes,
+
+    /// <summary>DNS names that no pattern passes through are answered here.</summary>
+    DnsInterception,
+}
+
+/// <summary>
+/// Whether a check is made. In every build that ships the answer is the constant true; only a build with
+/// CHECK_SWITCHES, which the bypass tests make for themselves, can leave one out.
+/// </summary>
+public static class Checks
+{
+#if CHECK_SWITCHES
+    private static readonly string? Off = Environment.GetEnvironmentVariable("IRON_CHECK_OFF");
+
+    /// <summary>Whether the check is made.</summary>
+    public static bool On(Check check) => !string.Equals(check.ToString(), Off, StringComparison.Ordinal);
+#else
+    /// <summary>Whether the check is made: always.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+    public static bool On(Check check) => true;
+#endif
+}

@@ -1,0 +1,86 @@
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Plan;
+
+/// <summary>The answer to one question of policy: a reason when it says no, and the rule that said yes.</summary>
+/// <param name="Denial">Null when the request may go on.</param>
+/// <param name="Rule">The rule that decided. Null when no rule matched.</param>
+public readonly record struct PolicyDecision(Reason? Denial, RuleMatch? Rule)
+{
+    /// <summary>Whether the request may go on.</summary>
+    public bool Allowed => Denial is null;
+}
+
+/// <summary>
+/// A plan that is ready to answer. The runtime and <c>ironc explain</c> ask this same class, so what is explained is what
+/// runs. It is immutable and can be shared between threads.
+/// </summary>
+public sealed class PlanPolicy
+{
+    private readonly AllowlistStepPlan[] _allowlists;
+
+    /// <summary>Prepares a plan.</summary>
+    /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
+    public PlanPolicy(ProxyPlan plan)
+    {
+        Plan = plan;
+        Matcher = new PlanMatcher(plan.Matching);
+        _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
+    }
+
+    /// <summary>The plan.</summary>
+    public ProxyPlan Plan { get; }
+
+    /// <summary>The matcher of the plan's tables.</summary>
+    public PlanMatcher Matcher { get; }
+
+    /// <summary>Whether the plan has an allowlist. Without one nothing is allowed.</summary>
+    public bool HasAllowlist => _allowlists.Length > 0;
+
+    /// <summary>
+    /// Whether a tunnel to a host and port may be opened: every allowlist has a rule that some request through it could
+    /// match. The requests inside are decided again, each for itself.
+    /// </summary>
+    public PolicyDecision DecideDestination(in HostMatch host, CanonicalRequest destination, out AllowlistStepPlan? decider)
+    {
+        decider = null;
+        if (!HasAllowlist)
+        {
+            return new PolicyDecision(Reason.NoAllowlist, null);
+        }
+
+        PolicyDecision? decision = null;
+        foreach (var step in _allowlists)
+        {
+            var answer = Decide(step, host, destination);
+            if (!answer.Allowed && !step.Warn)
+            {
+                decider = step;
+                return answer;
+            }
+
+            decision ??= answer with { Denial = null };
+        }
+
+        return decision ?? default;
+    }
+
+    /// <summary>Whether an allowlist has a rule for the request. Whether a no is only recorded (warn) is for the caller to see.</summary>
+    public PolicyDecision Decide(AllowlistStepPlan step, in HostMatch host, CanonicalRequest request)
+    {
+        if (Matcher.Matches(step.Rules, host, request, out var rule) || !Checks.On(Check.Allowlist))
+        {
+            return new PolicyDecision(null, rule);
+        }
+
+        return new PolicyDecision(Matcher.NamesHost(step.Rules, host) ? Reason.RequestNotAllowed : Reason.HostNotAllowed, null);
+    }
+
+    /// <summary>Whether a secret may go where the request goes.</summary>
+    public bool InScope(SecretPlan secret, in HostMatch host, CanonicalRequest request, out RuleMatch? rule) =>
+        Matcher.Matches(secret.Rules, host, request, out rule) || !Checks.On(Check.SecretScope);
+
+    /// <summary>Whether a secret may travel on the request's connection: over TLS, or when its entry says so.</summary>
+    public static bool MayTravel(SecretPlan secret, CanonicalRequest request) =>
+        request.Scheme == "https" || secret.AllowPlaintext || !Checks.On(Check.SecretPlaintext);
+}

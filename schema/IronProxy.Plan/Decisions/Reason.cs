@@ -1,0 +1,94 @@
+using System.Collections.Frozen;
+
+namespace IronProxy.Plan;
+
+/// <summary>
+/// Why a request was refused or denied. Codes are stable: clients, audit records and <c>ironc explain</c> carry them.
+/// </summary>
+public sealed class Reason
+{
+    private static readonly List<Reason> Registry = [];
+
+#pragma warning disable CS1591 // Each sentence below says what its reason means.
+    // Policy said no.
+    public static readonly Reason HostNotAllowed = New("host_not_allowed", 403, "no rule allows this host");
+    public static readonly Reason RequestNotAllowed = New("request_not_allowed", 403, "rules name this host, but none allows this method and path");
+    public static readonly Reason NoAllowlist = New("no_allowlist", 403, "the policy has no allowlist, so nothing is allowed");
+    public static readonly Reason SecretRequired = New("secret_required", 403, "the placeholder of a required secret is missing");
+    public static readonly Reason SecretOverPlaintext = New("secret_over_plaintext", 403, "a secret would travel over http without TLS");
+    public static readonly Reason UpstreamDenied = New("upstream_denied", 403, "the host resolves to a network that the proxy never dials");
+
+    // The request has no single meaning, so no policy was asked.
+    public static readonly Reason MalformedRequest = New("malformed_request", 400, "the request is not well-formed HTTP");
+    public static readonly Reason InvalidMethod = New("invalid_method", 400, "methods are upper-case tokens");
+    public static readonly Reason InvalidHost = New("invalid_host", 400, "the host is not a valid name or address");
+    public static readonly Reason AmbiguousAddress = New("ambiguous_address", 400, "the host looks like an address in an unusual notation");
+    public static readonly Reason InvalidPort = New("invalid_port", 400, "the port is not a number from 1 to 65535");
+    public static readonly Reason MissingHost = New("missing_host", 400, "the request names no host");
+    public static readonly Reason AuthorityMismatch = New("authority_mismatch", 400, "the tunnel's target, the TLS server name and the request's host disagree");
+    public static readonly Reason SchemeMismatch = New("scheme_mismatch", 400, "the target's scheme is not the one that the connection uses");
+    public static readonly Reason UnsupportedTarget = New("unsupported_target", 400, "the request target has a form that this listener does not serve");
+    public static readonly Reason UserinfoInTarget = New("userinfo_in_target", 400, "the request target carries user information");
+    public static readonly Reason InvalidPath = New("invalid_path", 400, "the path or query has a character or an escape that is not allowed");
+    public static readonly Reason DotSegment = New("dot_segment", 400, "the path has a dot segment, written plainly or encoded");
+    public static readonly Reason EncodedSeparator = New("encoded_separator", 400, "the path has an encoded or backward slash");
+    public static readonly Reason InvalidHeader = New("invalid_header", 400, "a header name or value has a character that is not allowed");
+    public static readonly Reason AmbiguousFraming = New("ambiguous_framing", 400, "the headers disagree about where the body ends");
+    public static readonly Reason UnsupportedTransferCoding = New("unsupported_transfer_coding", 400, "chunked is the only transfer coding that is accepted, once, on HTTP/1.1");
+    public static readonly Reason MalformedBody = New("malformed_body", 400, "the body's framing is broken");
+    public static readonly Reason BodyTooLarge = New("body_too_large", 413, "the body is larger than a step may hold");
+    public static readonly Reason BodyEncoding = New("body_encoding", 415, "the body's content coding cannot be read, so it cannot be scanned");
+    public static readonly Reason HeadTooLarge = New("head_too_large", 431, "the request's head is too large");
+
+    // Tunnels and connections.
+    public static readonly Reason TunnelProtocol = New("tunnel_protocol", 400, "the connection speaks neither TLS nor HTTP");
+    public static readonly Reason TunnelTimeout = New("tunnel_timeout", 408, "the client sent nothing that could be recognized in time");
+    public static readonly Reason TlsWithoutName = New("tls_without_name", 400, "the TLS handshake names no server, and no tunnel does");
+    public static readonly Reason TlsHandshake = New("tls_handshake", 400, "the TLS handshake did not complete");
+    public static readonly Reason SocksUnsupported = New("socks_unsupported", 400, "the SOCKS5 request asks for something that is not served");
+
+    // The upstream.
+    public static readonly Reason UpstreamUnresolved = New("upstream_unresolved", 502, "the host does not resolve");
+    public static readonly Reason UpstreamUnreachable = New("upstream_unreachable", 502, "the upstream cannot be reached");
+    public static readonly Reason UpstreamTls = New("upstream_tls", 502, "the upstream's certificate or TLS handshake was not accepted");
+    public static readonly Reason UpstreamProtocol = New("upstream_protocol", 502, "the upstream's answer is not well-formed HTTP");
+    public static readonly Reason UpstreamTimeout = New("upstream_timeout", 504, "the upstream did not begin its response in time");
+    public static readonly Reason ClientClosed = New("client_closed", 499, "the client went away");
+    public static readonly Reason Internal = New("internal_error", 500, "the proxy failed, so the request was not let through");
+
+#pragma warning restore CS1591
+
+    private static readonly FrozenDictionary<string, Reason> ByCode = Registry.ToFrozenDictionary(r => r.Code, StringComparer.Ordinal);
+
+    private Reason(string code, int status, string sentence)
+    {
+        Code = code;
+        Status = status;
+        Sentence = sentence;
+    }
+
+    /// <summary>Stable code, in lower case with underscores.</summary>
+    public string Code { get; }
+
+    /// <summary>HTTP status of the answer.</summary>
+    public int Status { get; }
+
+    /// <summary>What a person reads. It never holds anything from the request.</summary>
+    public string Sentence { get; }
+
+    /// <summary>Every reason, in the order of their declaration.</summary>
+    public static IReadOnlyList<Reason> All => Registry;
+
+    /// <summary>The reason with a code, or null.</summary>
+    public static Reason? Find(string code) => ByCode.GetValueOrDefault(code);
+
+    /// <inheritdoc />
+    public override string ToString() => Code;
+
+    private static Reason New(string code, int status, string sentence)
+    {
+        var reason = new Reason(code, status, sentence);
+        Registry.Add(reason);
+        return reason;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Frozen;
+
+namespace IronProxy.Plan.Matching;
+
+/// <summary>The compiled form of a <see cref="ConditionPlan"/>.</summary>
+internal sealed class Condition
+{
+    private readonly bool _anyMethod;
+    private readonly ulong _methodBits;
+    private readonly FrozenSet<string>? _otherMethods;
+    private readonly PathPattern[]? _paths;
+
+    public Condition(ConditionPlan plan)
+    {
+        _anyMethod = plan.Methods is null;
+        if (plan.Methods is { } methods)
+        {
+            var others = new List<string>();
+            foreach (var method in methods)
+            {
+                var bit = RequestMethod.BitOf(method);
+                _methodBits |= bit;
+                if (bit == 0)
+                {
+                    others.Add(method);
+                }
+            }
+
+            _otherMethods = others.Count > 0 ? others.ToFrozenSet(StringComparer.Ordinal) : null;
+        }
+
+        _paths = plan.Paths?.Select(p => new PathPattern(p)).ToArray();
+    }
+
+    /// <summary>Whether the condition asks nothing of method and path.</summary>
+    public bool IsEmpty => _anyMethod && _paths is null;
+
+    /// <summary>Whether the request meets the condition. A destination could still become any request, so it does.</summary>
+    public bool Matches(CanonicalRequest request) =>
+        request.Method is not { } method || (MatchesMethod(method) && MatchesPath(request.Target.MatchPath));
+
+    private bool MatchesMethod(string method)
+    {
+        if (_anyMethod)
+        {
+            return true;
+        }
+
+        var bit = RequestMethod.BitOf(method);
+        return bit != 0 ? (_methodBits & bit) != 0 : _otherMethods?.Contains(method) == true;
+    }
+
+    private bool MatchesPath(string path)
+    {
+        if (_paths is null)
+        {
+            return true;
+        }
+
+        foreach (var pattern in _paths)
+        {
+            if (pattern.Matches(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+
+namespace IronProxy.Plan.Matching;
+
+/// <summary>
+/// What one lookup of a host found: its place in the trie, which fixes its class, and the globs and networks that match
+/// beside it. It lives on the stack, so a lookup allocates nothing.
+/// </summary>
+public struct HostMatch
+{
+    private Inline _inline;
+    private int[]? _more;
+
+    internal HostMatch(int exact, int suffix)
+    {
+        Exact = exact;
+        Suffix = suffix;
+    }
+
+    /// <summary>Index of the name that is the host, or -1.</summary>
+    internal int Exact { get; }
+
+    /// <summary>Index of the narrowest <c>*.name</c> or <c>*</c> that covers the host, or -1.</summary>
+    internal int Suffix { get; }
+
+    /// <summary>How many globs and networks match.</summary>
+    internal int ExtraCount { get; private set; }
+
+    /// <summary>A glob (its host index) or a network (the complement of its index).</summary>
+    internal readonly int Extra(int i) => i < Inline.Length ? _inline[i] : _more![i - Inline.Length];
+
+    internal void AddExtra(int pattern)
+    {
+        if (ExtraCount < Inline.Length)
+        {
+            _inline[ExtraCount++] = pattern;
+            return;
+        }
+
+        var at = ExtraCount - Inline.Length;
+        if (_more is null || at == _more.Length)
+        {
+            Array.Resize(ref _more, Math.Max(16, at * 2));
+        }
+
+        _more[at] = pattern;
+        ExtraCount++;
+    }
+
+    [InlineArray(Length)]
+    private struct Inline
+    {
+        public const int Length = 8;
+        private int _first;
+    }
+}

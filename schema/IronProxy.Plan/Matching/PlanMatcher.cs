@@ -1,0 +1,250 @@
+namespace IronProxy.Plan.Matching;
+
+/// <summary>
+/// The one matcher. The runtime asks it for each request, and explain, test, diff and prove ask the same object. Built once
+/// from a plan, it never changes and can be shared between threads.
+/// </summary>
+public sealed class PlanMatcher
+{
+    private readonly MatchTables _tables;
+    private readonly HostTable _hosts;
+    private readonly Condition[] _conditions;
+
+    // For each host pattern, network: the rules that name it, as a range of _ruleRefs ordered by set and rule.
+    private readonly int[] _hostRules;
+    private readonly int[] _cidrRules;
+    private readonly RuleRef[] _ruleRefs;
+
+    // For each suffix pattern, the next wider one that covers it; -1 at the end.
+    private readonly int[] _wider;
+
+    /// <summary>Builds the matcher of a plan.</summary>
+    /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
+    public PlanMatcher(MatchTables tables)
+    {
+        MatchTablesCheck.Validate(tables);
+        _tables = tables;
+        _hosts = new HostTable(tables.Hosts, tables.Cidrs);
+        _conditions = [.. tables.Conditions.Select(c => new Condition(c))];
+        (_ruleRefs, _hostRules, _cidrRules) = IndexRules(tables);
+        _wider = LinkSuffixes(tables);
+    }
+
+    /// <summary>Looks a host up, once a request; every rule set is then answered from the result.</summary>
+    public HostMatch FindHost(in CanonicalHost host) => _hosts.Find(host);
+
+    /// <summary>
+    /// Whether a rule of the set matches; the first in the order of the file is named. Without a set (null) everything
+    /// matches, and no rule is named.
+    /// </summary>
+    public bool Matches(int? set, in HostMatch host, CanonicalRequest request, out RuleMatch? rule)
+    {
+        rule = null;
+        if (set is not { } index)
+        {
+            return true;
+        }
+
+        if (!CouldMatch(index, host, request))
+        {
+            return false;
+        }
+
+        rule = FirstRule(index, host, request);
+        return rule is not null;
+    }
+
+    /// <summary>Whether any rule of the set names the host, whatever it asks of method and path.</summary>
+    public bool NamesHost(int set, in HostMatch host)
+    {
+        if (ClassUse(BaseClass(host), set) is not null)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < host.ExtraCount; i++)
+        {
+            var (start, end) = RulesOf(host.Extra(i));
+            for (var r = start; r < end; r++)
+            {
+                if (_ruleRefs[r].Set == set)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The class answers most questions with one look: does the set play any part for this host, and can it say yes?</summary>
+    private bool CouldMatch(int set, in HostMatch host, CanonicalRequest request)
+    {
+        if (host.ExtraCount > 0)
+        {
+            return true;
+        }
+
+        if (ClassUse(BaseClass(host), set) is not { } use)
+        {
+            return false;
+        }
+
+        foreach (var when in use.When)
+        {
+            if (_conditions[when].Matches(request))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private RuleMatch? FirstRule(int set, in HostMatch host, CanonicalRequest request)
+    {
+        var best = int.MaxValue;
+        if (host.Exact >= 0)
+        {
+            best = FirstRuleOf(host.Exact, set, request, best);
+        }
+
+        for (var suffix = host.Suffix; suffix >= 0; suffix = _wider[suffix])
+        {
+            best = FirstRuleOf(suffix, set, request, best);
+        }
+
+        for (var i = 0; i < host.ExtraCount; i++)
+        {
+            best = FirstRuleOf(host.Extra(i), set, request, best);
+        }
+
+        return best == int.MaxValue ? null : new RuleMatch(set, best, _tables.Rules[set].Items[best].At);
+    }
+
+    private int FirstRuleOf(int pattern, int set, CanonicalRequest request, int best)
+    {
+        var (start, end) = RulesOf(pattern);
+        for (var r = start; r < end; r++)
+        {
+            ref readonly var rule = ref _ruleRefs[r];
+            if (rule.Set == set && rule.Rule < best && _conditions[rule.When].Matches(request))
+            {
+                // Ordered by set and rule: the first that matches is this pattern's lowest.
+                return rule.Rule;
+            }
+        }
+
+        return best;
+    }
+
+    private (int Start, int End) RulesOf(int pattern) => pattern >= 0
+        ? (_hostRules[pattern], _hostRules[pattern + 1])
+        : (_cidrRules[~pattern], _cidrRules[~pattern + 1]);
+
+    private int BaseClass(in HostMatch host) =>
+        host.Exact >= 0 ? _tables.Hosts[host.Exact].Class
+        : host.Suffix >= 0 ? _tables.Hosts[host.Suffix].Class
+        : 0;
+
+    private RuleSetUse? ClassUse(int hostClass, int set)
+    {
+        foreach (var use in _tables.Classes[hostClass].Uses)
+        {
+            if (use.Set == set)
+            {
+                return use;
+            }
+        }
+
+        return null;
+    }
+
+    private static (RuleRef[] Refs, int[] Hosts, int[] Cidrs) IndexRules(MatchTables tables)
+    {
+        var hosts = new int[tables.Hosts.Length + 1];
+        var cidrs = new int[tables.Cidrs.Length + 1];
+        foreach (var set in tables.Rules)
+        {
+            foreach (var rule in set.Items)
+            {
+                if (rule.Host is { } host)
+                {
+                    hosts[host]++;
+                }
+                else
+                {
+                    cidrs[rule.Cidr!.Value]++;
+                }
+            }
+        }
+
+        var total = Accumulate(hosts, 0);
+        total = Accumulate(cidrs, total);
+        var refs = new RuleRef[total];
+        var nextHost = (int[])hosts.Clone();
+        var nextCidr = (int[])cidrs.Clone();
+        for (var s = 0; s < tables.Rules.Length; s++)
+        {
+            var items = tables.Rules[s].Items;
+            for (var r = 0; r < items.Length; r++)
+            {
+                var rule = items[r];
+                ref var next = ref rule.Host is { } host ? ref nextHost[host] : ref nextCidr[rule.Cidr!.Value];
+                refs[next++] = new RuleRef(s, r, rule.When);
+            }
+        }
+
+        return (refs, hosts, cidrs);
+    }
+
+    /// <summary>Turns counts into starts; the element behind the last holds the end.</summary>
+    private static int Accumulate(int[] counts, int start)
+    {
+        for (var i = 0; i < counts.Length; i++)
+        {
+            (counts[i], start) = (start, start + counts[i]);
+        }
+
+        return start;
+    }
+
+    private static int[] LinkSuffixes(MatchTables tables)
+    {
+        var suffixes = new Dictionary<string, int>(StringComparer.Ordinal);
+        var any = -1;
+        for (var i = 0; i < tables.Hosts.Length; i++)
+        {
+            var pattern = HostPattern.Parse(tables.Hosts[i].Pattern);
+            if (pattern.Kind == HostPatternKind.Suffix)
+            {
+                suffixes.Add(pattern.Name, i);
+            }
+            else if (pattern.Kind == HostPatternKind.Any)
+            {
+                any = i;
+            }
+        }
+
+        var lookup = suffixes.GetAlternateLookup<ReadOnlySpan<char>>();
+        var wider = new int[tables.Hosts.Length];
+        Array.Fill(wider, -1);
+        foreach (var (name, index) in suffixes)
+        {
+            wider[index] = any;
+            for (var rest = name.AsSpan(); rest.IndexOf('.') is >= 0 and var dot;)
+            {
+                rest = rest[(dot + 1)..];
+                if (lookup.TryGetValue(rest, out var parent))
+                {
+                    wider[index] = parent;
+                    break;
+                }
+            }
+        }
+
+        return wider;
+    }
+
+    private readonly record struct RuleRef(int Set, int Rule, int When);
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+
+namespace IronProxy.Plan;
+
+/// <summary>
+/// The compiled form of one proxy.yaml: all that the proxy needs to run, to explain itself and to be deployed.
+/// The same proxy.yaml gives the same plan on any machine. It names where secrets are read and never holds one.
+/// </summary>
+public sealed record ProxyPlan
+{
+    /// <summary>The format that this build writes, and the newest that it reads.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>Version of this document's layout. A reader refuses a version newer than its own.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>Name and version of the compiler that wrote the plan, such as <c>ironc 0.1.0</c>.</summary>
+    public required string Compiler { get; init; }
+
+    /// <summary>Base name of the file that the plan was compiled from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>
+    /// <c>sha256:</c> and 64 hex digits over the plan without positions, file names and compiler version:
+    /// two files with one policy hash behave alike. Audit records carry it.
+    /// </summary>
+    public required string PolicyHash { get; init; }
+
+    /// <summary><c>sha256:</c> and 64 hex digits over the bytes of this document with this field empty.</summary>
+    public required string FileHash { get; init; }
+
+    /// <summary>Addresses that the proxy listens on.</summary>
+    public required ListenersPlan Listeners { get; init; }
+
+    /// <summary>The DNS server. Null when it is switched off.</summary>
+    public DnsPlan? Dns { get; init; }
+
+    /// <summary>How TLS of the workload is handled.</summary>
+    public required TlsPlan Tls { get; init; }
+
+    /// <summary>How upstream servers are reached.</summary>
+    public required UpstreamPlan Upstream { get; init; }
+
+    /// <summary>Limits on the bodies that steps may hold in memory.</summary>
+    public required BodyLimitsPlan BodyLimits { get; init; }
+
+    /// <summary>Log output.</summary>
+    public required LogPlan Log { get; init; }
+
+    /// <summary>Every host pattern and rule of every step, prepared for one lookup a request.</summary>
+    public required MatchTables Matching { get; init; }
+
+    /// <summary>The transforms, in the order of proxy.yaml. They run in this order.</summary>
+    public required ImmutableArray<StepPlan> Steps { get; init; }
+}
+
+/// <summary>Listening addresses. Null switches a listener off.</summary>
+public sealed record ListenersPlan
+{
+    /// <summary>Plain HTTP, transparent or in absolute form.</summary>
+    public ListenAddress? Http { get; init; }
+
+    /// <summary>TLS, transparent.</summary>
+    public ListenAddress? Https { get; init; }
+
+    /// <summary>HTTP CONNECT and SOCKS5, on one port.</summary>
+    public ListenAddress? Tunnel { get; init; }
+
+    /// <summary>/healthz and /readyz.</summary>
+    public ListenAddress? Metrics { get; init; }
+}
+
+/// <summary>An address to bind.</summary>
+/// <param name="Address">An IP literal, or null for every address of the machine (IPv4 and IPv6).</param>
+/// <param name="Port">TCP or UDP port, 0 to 65535; 0 asks the system for a free one.</param>
+public sealed record ListenAddress(string? Address, int Port)
+{
+    /// <summary>The address as it is written in proxy.yaml, such as <c>:443</c> or <c>127.0.0.1:8080</c>.</summary>
+    public override string ToString() => Address switch
+    {
+        null => $":{Port}",
+        _ when Address.Contains(':', StringComparison.Ordinal) => $"[{Address}]:{Port}",
+        _ => $"{Address}:{Port}",
+    };
+}
+
+/// <summary>The built-in DNS server.</summary>
+public sealed record DnsPlan
+{
+    /// <summary>Where queries are answered, over UDP and TCP.</summary>
+    public required ListenAddress Listen { get; init; }
+
+    /// <summary>The address that every intercepted name resolves to.</summary>
+    public required string ProxyIp { get; init; }
+
+    /// <summary>Resolver for passed-through queries and for the proxy's own lookups. Null means the system's.</summary>
+    public ListenAddress? UpstreamResolver { get; init; }
+
+    /// <summary>Names that are forwarded to the upstream resolver: indexes into <see cref="MatchTables.Rules"/>, or null.</summary>
+    public int? Passthrough { get; init; }
+
+    /// <summary>Static records, which go before interception and passthrough.</summary>
+    public ImmutableArray<DnsRecordPlan> Records { get; init; } = [];
+}
+
+/// <summary>One static DNS record.</summary>
+/// <param name="Name">Canonical host name.</param>
+/// <param name="Type"><c>A</c> or <c>CNAME</c>.</param>
+/// <param name="Value">An IPv4 address, or a canonical host name.</param>
+public sealed record DnsRecordPlan(string Name, string Type, string Value);
+
+/// <summary>TLS towards the workload.</summary>
+public sealed record TlsPlan
+{
+    /// <summary><c>mitm</c> or <c>sni-only</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>Path of the CA certificate (PEM), relative to the proxy's working directory. Null in sni-only mode.</summary>
+    public string? CaCert { get; init; }
+
+    /// <summary>Path of the CA's private key (PEM), relative to the proxy's working directory. Null in sni-only mode.</summary>
+    public string? CaKey { get; init; }
+
+    /// <summary>How many leaf certificates are kept.</summary>
+    public required int CertCacheSize { get; init; }
+
+    /// <summary>How long a leaf certificate is valid, in hours.</summary>
+    public required int LeafCertExpiryHours { get; init; }
+}
+
+/// <summary>Connections to upstream servers.</summary>
+public sealed record UpstreamPlan
+{
+    /// <summary>Networks that are never dialled, checked on the resolved address.</summary>
+    public required ImmutableArray<string> DenyCidrs { get; init; }
+
+    /// <summary>How long an upstream may take to begin its response, in milliseconds.</summary>
+    public required long ResponseHeaderTimeoutMs { get; init; }
+}
+
+/// <summary>Limits on bodies that a step needs whole. Bodies that no step needs are streamed without a limit.</summary>
+public sealed record BodyLimitsPlan
+{
+    /// <summary>Largest request body in bytes; a larger one is refused with 413, never cut.</summary>
+    public required long MaxRequestBytes { get; init; }
+
+    /// <summary>Largest response body in bytes; 0 is no limit.</summary>
+    public required long MaxResponseBytes { get; init; }
+}
+
+/// <summary>Log output.</summary>
+/// <param name="Level"><c>debug</c>, <c>info</c>, <c>warn</c> or <c>error</c>.</param>
+public sealed record LogPlan(string Level);

@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan.Serialization;
+
+/// <summary>Writes plans to bytes and reads them back. The same plan gives the same bytes on any machine.</summary>
+public static class PlanSerializer
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly PlanJsonContext WithoutPositions = new(new JsonSerializerOptions(PlanJsonContext.Default.Options)
+    {
+        Converters = { new BlankPositionConverter() },
+    });
+
+    private static readonly ImmutableArray<string> KnownSteps =
+        [AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName, BodyCaptureStepPlan.TypeName];
+
+    private static readonly ImmutableArray<string> KnownSources = [EnvSourcePlan.TypeName, FileSourcePlan.TypeName];
+
+    /// <summary>Fills in both hashes.</summary>
+    public static ProxyPlan Seal(ProxyPlan plan)
+    {
+        var anonymous = plan with { Compiler = "", Source = "", PolicyHash = "", FileHash = "" };
+        plan = plan with { PolicyHash = Hash(Write(anonymous, WithoutPositions)), FileHash = "" };
+        return plan with { FileHash = Hash(Write(plan, PlanJsonContext.Default)) };
+    }
+
+    /// <summary>The plan as UTF-8 JSON on one line, with a line break at the end.</summary>
+    public static byte[] Write(ProxyPlan plan) => [.. Write(plan, PlanJsonContext.Default).Span, (byte)'\n'];
+
+    /// <summary>Reads a plan and checks its format, its hash and that this build knows everything that it names.</summary>
+    /// <exception cref="PlanException">The plan is not one that can be run; the message says why.</exception>
+    public static ProxyPlan Read(ReadOnlyMemory<byte> json)
+    {
+        CheckFormat(json);
+        ProxyPlan plan;
+        try
+        {
+            plan = JsonSerializer.Deserialize(json.Span, PlanJsonContext.Default.ProxyPlan)
+                ?? throw new PlanException("The plan is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new PlanException($"The plan cannot be read: {e.Message}", e);
+        }
+
+        var hash = Hash(Write(plan with { FileHash = "" }, PlanJsonContext.Default));
+        if (!string.Equals(hash, plan.FileHash, StringComparison.Ordinal))
+        {
+            throw new PlanException("The plan was changed after it was compiled: its file hash does not fit. Compile it again.");
+        }
+
+        return plan;
+    }
+
+    /// <summary>
+    /// Looks at the few members that say whether the rest can be understood, so that a plan from a newer compiler is
+    /// refused by what it needs and not by where its JSON surprised.
+    /// </summary>
+    private static void CheckFormat(ReadOnlyMemory<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw new PlanException($"The plan is not JSON: {e.Message}", e);
+        }
+
+        using (document)
+        {
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("formatVersion", out var version)
+                || !version.TryGetInt32(out var number))
+            {
+                throw new PlanException("The file is not a plan: it has no formatVersion. Plans are made by 'ironc compile'.");
+            }
+
+            if (number != ProxyPlan.CurrentFormatVersion)
+            {
+                throw new PlanException(
+                    $"The plan has format {number}, and this build reads format {ProxyPlan.CurrentFormatVersion}. "
+                    + "Use the ironc and the iron-proxy of one release.");
+            }
+
+            foreach (var step in Elements(root, "steps"))
+            {
+                RequireKnown(step, KnownSteps, "step");
+                foreach (var secret in Elements(step, "secrets"))
+                {
+                    if (secret.TryGetProperty("source", out var source))
+                    {
+                        RequireKnown(source, KnownSources, "secret source");
+                    }
+                }
+            }
+        }
+    }
+
+    private static JsonElement.ArrayEnumerator Elements(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var array) && array.ValueKind == JsonValueKind.Array
+            ? array.EnumerateArray()
+            : default;
+
+    private static void RequireKnown(JsonElement element, ImmutableArray<string> known, string what)
+    {
+        var type = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("type", out var value) ? value.ToString() : "";
+        if (!known.Contains(type))
+        {
+            throw new PlanException($"The plan has a {what} '{type}' that this build does not have, so nothing was started.");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Write(ProxyPlan plan, PlanJsonContext context)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            JsonSerializer.Serialize(writer, plan, context.ProxyPlan);
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static string Hash(ReadOnlyMemory<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+
+    private sealed class BlankPositionConverter : JsonConverter<SourcePosition>
+    {
+        public override SourcePosition Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Only for hashing.");
+
+        public override void Write(Utf8JsonWriter writer, SourcePosition value, JsonSerializerOptions options) =>
+            writer.WriteNullValue();
+    }
+}

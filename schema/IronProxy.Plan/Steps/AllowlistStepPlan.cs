@@ -1,0 +1,20 @@
+namespace IronProxy.Plan;
+
+/// <summary>Lets requests through that match a rule, and denies the others.</summary>
+public sealed record AllowlistStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "allowlist";
+
+    /// <inheritdoc />
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <summary>Index of the rule set that a request must match.</summary>
+    public required int Rules { get; init; }
+
+    /// <summary>When true, a violation is recorded and the request goes on.</summary>
+    public bool Warn { get; init; }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace IronProxy.Plan;
+
+/// <summary>Copies request headers, as the workload sent them, onto the audit record.</summary>
+public sealed record AnnotateStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "annotate";
+
+    /// <inheritdoc />
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <summary>The annotation groups, in the order of the file.</summary>
+    public required ImmutableArray<AnnotationPlan> Annotations { get; init; }
+}
+
+/// <summary>One annotation group.</summary>
+public sealed record AnnotationPlan
+{
+    /// <summary>Index of the rule set that says where the group acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+
+    /// <summary>Header names to record.</summary>
+    public required ImmutableArray<string> Headers { get; init; }
+}

@@ -1,0 +1,20 @@
+namespace IronProxy.Plan;
+
+/// <summary>Copies a bounded prefix of the request body, as the workload sent it, onto the audit record.</summary>
+public sealed record BodyCaptureStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "body_capture";
+
+    /// <inheritdoc />
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    public override StepNeeds Needs => StepNeeds.BodyPrefix;
+
+    /// <summary>How many bytes of the decoded body are kept.</summary>
+    public required int MaxRequestBodyBytes { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+}

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace IronProxy.Plan;
+
+/// <summary>Removes every request header that is not listed.</summary>
+public sealed record HeaderAllowlistStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "header_allowlist";
+
+    /// <inheritdoc />
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <summary>Headers that may pass.</summary>
+    public required ImmutableArray<HeaderPatternPlan> Headers { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+}
