@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Security;
 using IronProxy.Certificates;
 using IronProxy.Plan;
@@ -6,6 +5,7 @@ using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Tls;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace IronProxy.Runtime.Listeners;

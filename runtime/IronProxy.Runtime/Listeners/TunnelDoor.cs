@@ -8,6 +8,7 @@ using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Connect;
 using IronProxy.Runtime.Protocols.Socks5;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace IronProxy.Runtime.Listeners;
 

@@ -2,7 +2,6 @@ using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Pipeline;
-using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Transforms.BodyCapture;
 

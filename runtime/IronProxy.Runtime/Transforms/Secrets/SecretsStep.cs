@@ -4,7 +4,6 @@ using IronProxy.Plan.Matching;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Secrets;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace IronProxy.Runtime.Transforms.Secrets;
