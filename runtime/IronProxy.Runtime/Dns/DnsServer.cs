@@ -30,7 +30,7 @@ public sealed class DnsServer : IAsyncDisposable
     /// <exception cref="PlanException">An address of the plan cannot be read.</exception>
     public DnsServer(DnsPlan plan, PlanMatcher matcher, DnsUpstream? upstream, ILogger<DnsServer> logger, TimeProvider time)
     {
-        _listen = plan.Listen;
+        _listen = plan.Listen ?? throw new PlanException("The plan has no address for the DNS server.");
         _logger = logger;
         _time = time;
         _answers = new DnsAnswers(plan, matcher);
@@ -41,7 +41,7 @@ public sealed class DnsServer : IAsyncDisposable
     public IPEndPoint Endpoint => (_sockets ?? throw new InvalidOperationException("The DNS server is not bound.")).Endpoint;
 
     /// <summary>Binds both sockets. Nothing is answered yet.</summary>
-    /// <exception cref="DnsBindException">The address cannot be bound.</exception>
+    /// <exception cref="StartupException">The address cannot be bound.</exception>
     public void Bind()
     {
         if (_sockets is not null)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
+using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Runtime.Dns;
 
@@ -24,7 +25,7 @@ internal sealed class DnsSockets : IDisposable
 
     public IPEndPoint Endpoint => (IPEndPoint)Udp.LocalEndPoint!; // Both are bound.
 
-    /// <exception cref="DnsBindException">The address cannot be bound.</exception>
+    /// <exception cref="StartupException">The address cannot be bound.</exception>
     public static DnsSockets Bind(ListenAddress listen)
     {
         for (var attempt = 1; ; attempt++)
@@ -39,7 +40,7 @@ internal sealed class DnsSockets : IDisposable
             }
             catch (SocketException failure)
             {
-                throw new DnsBindException($"The DNS server cannot listen on {listen}: {failure.Message}.", failure);
+                throw BindFailure.Describe("dns.listen", listen, failure);
             }
         }
     }

@@ -59,14 +59,7 @@ public sealed class ListenerSockets : IDisposable
         }
         catch (SocketException e)
         {
-            var why = e.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse => "the port is taken by another process",
-                SocketError.AccessDenied => "ports below 1024 need the right to bind them (CAP_NET_BIND_SERVICE)",
-                SocketError.AddressNotAvailable => "this machine does not have the address",
-                _ => e.Message,
-            };
-            throw new StartupException($"{key} cannot listen on {address}: {why}.", e);
+            throw BindFailure.Describe(key, address, e);
         }
     }
 
