@@ -9,6 +9,9 @@ public sealed class LineSink : IAsyncDisposable
 {
     private const int HighWater = 4 * 1024 * 1024;
 
+    /// <summary>How long lines are gathered before they are written: one system call then serves many requests.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
+
     private readonly Stream _output;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _filled = new(0, 1);
@@ -102,6 +105,11 @@ public sealed class LineSink : IAsyncDisposable
         while (true)
         {
             await _filled.WaitAsync().ConfigureAwait(false);
+            if (!Volatile.Read(ref _closed))
+            {
+                await Task.Delay(Gather).ConfigureAwait(false);
+            }
+
             MemoryStream full;
             bool closed;
             lock (_gate)

@@ -12,7 +12,6 @@ internal sealed class PeekDeadline : IDisposable
 
     public PeekDeadline(ConnectionContext connection, TimeProvider time)
     {
-        Token = connection.ConnectionClosed;
         _timer = time.CreateTimer(
             _ =>
             {
@@ -26,9 +25,6 @@ internal sealed class PeekDeadline : IDisposable
 
     /// <summary>Whether the time is up.</summary>
     public bool Expired { get; private set; }
-
-    /// <summary>Ends when the connection does.</summary>
-    public CancellationToken Token { get; }
 
     /// <summary>Ends the limit: the protocol is known.</summary>
     public void Stop() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

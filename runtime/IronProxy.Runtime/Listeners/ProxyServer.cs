@@ -202,16 +202,25 @@ public sealed class ProxyServer : IAsyncDisposable
             server.Listen(endpoint, listener =>
             {
                 listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                listener.Use(next => connection =>
-                {
-                    connection.Features.Set(new ProxyConnection(kind, connection.RemoteEndPoint));
-                    return next(connection);
-                });
+                listener.Use(next => connection => EnterAsync(connection, kind, next));
                 if (kind is ListenerKind.Https or ListenerKind.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
                 }
             });
+        }
+    }
+
+    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, ConnectionDelegate next)
+    {
+        connection.Features.Set(new ProxyConnection(kind, connection.RemoteEndPoint));
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
+        {
+            // The client went away while its first bytes were awaited; what it had asked for is recorded.
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         var proxy = connection.Features.GetRequiredFeature<ProxyConnection>();
         proxy.IsTls = true;
         using var deadline = new PeekDeadline(connection, time);
-        var (status, hello, any) = await PeekAsync(connection, deadline).ConfigureAwait(false);
+        var (status, hello, any) = await PeekAsync(connection).ConfigureAwait(false);
         deadline.Stop();
         if (status != ParseStatus.Done)
         {
@@ -86,12 +86,12 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         return proxy.Tunnel is null ? Reason.TlsWithoutName : null;
     }
 
-    private static async ValueTask<(ParseStatus Status, ClientHello? Hello, bool Any)> PeekAsync(ConnectionContext connection, PeekDeadline deadline)
+    private static async ValueTask<(ParseStatus Status, ClientHello? Hello, bool Any)> PeekAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(deadline.Token).ConfigureAwait(false);
+            var read = await input.ReadAsync().ConfigureAwait(false);
             var buffer = read.Buffer;
             var status = ClientHelloParser.TryParse(buffer, out var hello);
             var any = !buffer.IsEmpty;

@@ -32,7 +32,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
     {
         var proxy = connection.Features.GetRequiredFeature<ProxyConnection>();
         using var deadline = new PeekDeadline(connection, time);
-        var kind = await ClassifyAsync(connection, deadline).ConfigureAwait(false);
+        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
         var isConnect = kind == FirstBytesKind.Http && await IsConnectAsync(connection).ConfigureAwait(false);
         if (kind == FirstBytesKind.Socks5 || isConnect)
         {
@@ -62,7 +62,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
     private async Task EnterTunnelAsync(ConnectionContext connection, ProxyConnection proxy, ConnectionDelegate tls, ConnectionDelegate plain)
     {
         using var deadline = new PeekDeadline(connection, time);
-        var kind = await ClassifyAsync(connection, deadline).ConfigureAwait(false);
+        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
         deadline.Stop();
         switch (kind)
         {
@@ -86,7 +86,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(deadline.Token).ConfigureAwait(false);
+            var read = await input.ReadAsync().ConfigureAwait(false);
             var status = Parse(read.Buffer, out var consumed, out var request, out var reason);
             if (status == ParseStatus.NeedMore)
             {
@@ -108,7 +108,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
             {
                 proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value);
                 auditLog.Write(audit);
-                await connection.Transport.Output.WriteAsync(Established, deadline.Token).ConfigureAwait(false);
+                await connection.Transport.Output.WriteAsync(Established).ConfigureAwait(false);
                 return true;
             }
 
@@ -129,19 +129,19 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
     private async ValueTask<bool> OpenSocks5Async(ConnectionContext connection, ProxyConnection proxy, PeekDeadline deadline)
     {
         var output = connection.Transport.Output;
-        var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, deadline, ParseGreeting).ConfigureAwait(false);
+        var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, ParseGreeting).ConfigureAwait(false);
         if (greeted != ParseStatus.Done || !greeting.OffersNoAuthentication)
         {
             if (greeted == ParseStatus.Done)
             {
-                await output.WriteAsync(Socks5Messages.NoAcceptableMethod, deadline.Token).ConfigureAwait(false);
+                await output.WriteAsync(Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
             }
 
             return Refuse(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported);
         }
 
-        await output.WriteAsync(Socks5Messages.NoAuthentication, deadline.Token).ConfigureAwait(false);
-        var (asked, parsed) = await ReadAsync<(Socks5Request Request, Socks5Refusal Refusal)>(connection, deadline, ParseRequest).ConfigureAwait(false);
+        await output.WriteAsync(Socks5Messages.NoAuthentication).ConfigureAwait(false);
+        var (asked, parsed) = await ReadAsync<(Socks5Request Request, Socks5Refusal Refusal)>(connection, ParseRequest).ConfigureAwait(false);
         var audit = Begin(proxy, "socks5");
         var (denial, reply) = asked switch
         {
@@ -160,7 +160,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
             Finish(audit, denial);
         }
 
-        await output.WriteAsync(Socks5Messages.Reply(reply), deadline.Token).ConfigureAwait(false);
+        await output.WriteAsync(Socks5Messages.Reply(reply)).ConfigureAwait(false);
         return denial is null;
 
         static ParseStatus ParseGreeting(ref SequenceReader<byte> reader, out Socks5Greeting greeting) =>
@@ -252,12 +252,12 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         _ => "Bad Request",
     };
 
-    private static async ValueTask<FirstBytesKind> ClassifyAsync(ConnectionContext connection, PeekDeadline deadline)
+    private static async ValueTask<FirstBytesKind> ClassifyAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(deadline.Token).ConfigureAwait(false);
+            var read = await input.ReadAsync().ConfigureAwait(false);
             var kind = FirstBytes.Classify(read.Buffer);
             if (kind == FirstBytesKind.NeedMore && !read.IsCompleted && !read.IsCanceled)
             {
@@ -281,12 +281,12 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
 
     private delegate ParseStatus TryParse<T>(ref SequenceReader<byte> reader, out T result);
 
-    private static async ValueTask<(ParseStatus Status, T Result)> ReadAsync<T>(ConnectionContext connection, PeekDeadline deadline, TryParse<T> parse)
+    private static async ValueTask<(ParseStatus Status, T Result)> ReadAsync<T>(ConnectionContext connection, TryParse<T> parse)
     {
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(deadline.Token).ConfigureAwait(false);
+            var read = await input.ReadAsync().ConfigureAwait(false);
             var status = Parse(read.Buffer, parse, out var consumed, out var result);
             if (status == ParseStatus.NeedMore && !read.IsCompleted && !read.IsCanceled)
             {

@@ -21,17 +21,17 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
     /// <returns>Null, or why nothing was forwarded; then no response has been started.</returns>
     public async Task<Reason?> ForwardAsync(RequestContext context)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted);
-        using var request = CreateRequest(context, timeout);
+        using var deadline = new ResponseDeadline(headerTimeout, context.Aborted);
+        using var request = CreateRequest(context, deadline);
         HttpResponseMessage response;
         try
         {
-            if (request.Content is null)
+            if (!context.Body.Exists)
             {
-                timeout.CancelAfter(headerTimeout);
+                deadline.Start();
             }
 
-            response = await client.SendAsync(request, timeout.Token).ConfigureAwait(false);
+            response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -40,14 +40,12 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
 
         using (response)
         {
-            timeout.CancelAfter(Timeout.InfiniteTimeSpan);
-            await SendBackAsync(context.Http, response, timeout.Token).ConfigureAwait(false);
+            deadline.Stop();
+            return await SendBackAsync(context.Http, response, deadline.Token).ConfigureAwait(false);
         }
-
-        return null;
     }
 
-    private HttpRequestMessage CreateRequest(RequestContext context, CancellationTokenSource timeout)
+    private static HttpRequestMessage CreateRequest(RequestContext context, ResponseDeadline deadline)
     {
         var canonical = context.Request;
         var http2 = HttpProtocol.IsHttp2(context.Http.Request.Protocol) && canonical.Scheme == "https";
@@ -61,7 +59,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         request.Headers.Host = canonical.HostHeader;
         if (context.Body.Exists)
         {
-            request.Content = new StreamedRequestContent(context.Body, () => timeout.CancelAfter(headerTimeout));
+            request.Content = new StreamedRequestContent(context.Body, deadline.Start);
         }
 
         for (var i = 0; i < context.Headers.Count; i++)
@@ -117,10 +115,19 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         return Reason.UpstreamUnreachable;
     }
 
-    private static async Task SendBackAsync(HttpContext http, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<Reason?> SendBackAsync(HttpContext http, HttpResponseMessage response, CancellationToken cancellation)
     {
         http.Response.StatusCode = (int)response.StatusCode;
-        CopyHeaders(http, response);
+        try
+        {
+            CopyHeaders(http, response);
+        }
+        catch (InvalidOperationException)
+        {
+            // The server refuses to send a header that has control characters: nothing of this response is trusted then.
+            return Reason.UpstreamProtocol;
+        }
+
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -135,7 +142,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         {
             // The client must see that the response is not whole.
             http.Abort();
-            return;
+            return null;
         }
         finally
         {
@@ -149,6 +156,8 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
                 http.Response.AppendTrailer(name, new StringValues([.. values]));
             }
         }
+
+        return null;
     }
 
     private static void CopyHeaders(HttpContext http, HttpResponseMessage response)
