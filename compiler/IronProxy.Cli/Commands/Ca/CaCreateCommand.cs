@@ -45,7 +45,7 @@ internal static class CaCreateCommand
         algorithm.AcceptOnlyFromAmong("p256", "rsa2048", "rsa4096");
         days.Validators.Add(result =>
         {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() is < 1 or > MaxDays)
+            if (result.Tokens.Any(token => !int.TryParse(token.Value, out var number) || number is < 1 or > MaxDays))
             {
                 result.AddError($"--days takes a number from 1 to {MaxDays}");
             }

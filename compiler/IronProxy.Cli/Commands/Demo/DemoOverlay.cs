@@ -53,7 +53,8 @@ internal static class DemoOverlay
                 inReplaced = replaced.Contains(section);
             }
 
-            if (inReplaced)
+            // Comments at the margin mostly belong to the section behind them.
+            if (inReplaced && !lines[i].StartsWith('#'))
             {
                 lines[i] = "";
             }

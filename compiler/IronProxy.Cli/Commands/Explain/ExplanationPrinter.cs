@@ -107,7 +107,8 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         var places = string.Join(", ", secret.Locations);
         var effect = (secret.Mode, secret.Locations.IsEmpty) switch
         {
-            ("inject", _) => $"sets {places}",
+            ("inject", false) => $"sets {places}",
+            ("inject", true) => "an earlier entry has set the same place",
             (_, false) => $"swaps the placeholder in {places}",
             _ => "the placeholder is not in what is searched",
         };

@@ -67,7 +67,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
     private sealed class Walk(PlanPolicy policy, CanonicalRequest request, IReadOnlyList<AskedHeader> headers)
     {
         private readonly HostMatch _host = policy.Matcher.FindHost(request.Host);
-        private readonly List<string> _injected = [];
+        private readonly TravellingRequest _travelling = new(request, headers);
         private Verdict? _denied = policy.HasAllowlist ? null : Verdict.Deny(Reason.NoAllowlist);
         private SourcePosition? _allowedBy;
 
@@ -103,16 +103,13 @@ internal sealed class RequestExplainer(PlanPolicy policy)
             var entries = ImmutableArray.CreateBuilder<SecretExplanation>();
             foreach (var secret in step.Secrets)
             {
-                entries.Add(explainer.Explain(secret, _host, request, headers, out var denial));
+                entries.Add(explainer.Explain(secret, _host, request, _travelling, out var denial));
                 if (denial is not null)
                 {
-                    _denied = Verdict.Deny(denial, step.Type, secret.At);
+                    // What is missing is asked for by a rule; what is refused is refused to the entry.
+                    var at = denial == Reason.SecretRequired ? entries[^1].Rule ?? secret.At : secret.At;
+                    _denied = Verdict.Deny(denial, step.Type, at);
                     break;
-                }
-
-                if (entries[^1].InScope && secret.Inject is { Header: { } header })
-                {
-                    _injected.Add(header);
                 }
             }
 
@@ -126,15 +123,9 @@ internal sealed class RequestExplainer(PlanPolicy policy)
         private StepExplanation HeaderAllowlist(HeaderAllowlistStepPlan step)
         {
             var inScope = policy.Matcher.Matches(step.Rules, _host, request, out var rule);
-            var allowed = new HeaderMatcher(step.Headers);
             return Scoped(step, inScope, rule) with
             {
-                Strips = !inScope ? null :
-                [
-                    .. headers.Select(h => h.Name).Concat(_injected)
-                        .Where(name => !HeaderName.IsFraming(name) && !allowed.Matches(name))
-                        .Distinct(StringComparer.OrdinalIgnoreCase),
-                ],
+                Strips = inScope ? [.. _travelling.Strip(new HeaderMatcher(step.Headers))] : null,
             };
         }
 

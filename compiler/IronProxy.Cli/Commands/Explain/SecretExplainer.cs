@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -7,12 +6,7 @@ namespace IronProxy.Cli.Commands.Explain;
 /// <summary>Follows one secret: is the request in its scope, where would the value go, and may it.</summary>
 internal sealed class SecretExplainer(PlanPolicy policy)
 {
-    public SecretExplanation Explain(
-        SecretPlan secret,
-        in HostMatch host,
-        CanonicalRequest request,
-        IReadOnlyList<AskedHeader> headers,
-        out Reason? denial)
+    public SecretExplanation Explain(SecretPlan secret, in HostMatch host, CanonicalRequest request, TravellingRequest travelling, out Reason? denial)
     {
         denial = null;
         var inScope = policy.InScope(secret, host, request, out var rule);
@@ -30,9 +24,11 @@ internal sealed class SecretExplainer(PlanPolicy policy)
         }
 
         explanation = secret.Replace is { } replace
-            ? Replaced(explanation, replace, request, headers, out denial)
-            : explanation with { Locations = [Target(secret.Inject!)] };
-        if (explanation.Locations.Length > 0 && !PlanPolicy.MayTravel(secret, request))
+            ? Replaced(explanation, replace, travelling, out denial)
+            : explanation with { Locations = travelling.Inject(secret.Inject!) is { } location ? [location] : [] };
+
+        // Injected values travel always, even where an earlier entry set the same header; placeholders only when found.
+        if ((secret.Inject is not null || !explanation.Locations.IsEmpty) && !PlanPolicy.MayTravel(secret, request))
         {
             denial = Reason.SecretOverPlaintext;
         }
@@ -40,46 +36,15 @@ internal sealed class SecretExplainer(PlanPolicy policy)
         return explanation with { Reason = denial?.Code };
     }
 
-    private static string Target(InjectPlan inject) => inject.Header is { } header ? $"header:{header}" : $"query:{inject.QueryParam}";
-
-    private static SecretExplanation Replaced(
-        SecretExplanation explanation,
-        ReplacePlan replace,
-        CanonicalRequest request,
-        IReadOnlyList<AskedHeader> headers,
-        out Reason? denial)
+    private static SecretExplanation Replaced(SecretExplanation explanation, ReplacePlan replace, TravellingRequest travelling, out Reason? denial)
     {
-        var locations = Locations(new Placeholder(replace), request, headers);
-        denial = replace.Require && locations.IsEmpty ? Reason.SecretRequired : null;
-        return explanation with
+        explanation = explanation with
         {
-            Locations = locations,
+            Locations = [.. travelling.Swap(new Placeholder(replace))],
             ScansBody = replace.Body ? true : null,
             Required = replace.Require ? true : null,
         };
-    }
-
-    private static ImmutableArray<string> Locations(Placeholder placeholder, CanonicalRequest request, IReadOnlyList<AskedHeader> headers)
-    {
-        var found = ImmutableArray.CreateBuilder<string>();
-        foreach (var header in headers)
-        {
-            if (placeholder.InHeader(header.Name, header.Value))
-            {
-                found.Add($"header:{header.Name}");
-            }
-        }
-
-        if (placeholder.InPath(request.Target.Path))
-        {
-            found.Add("path");
-        }
-
-        if (placeholder.InQuery(request.Target.Query))
-        {
-            found.Add("query");
-        }
-
-        return found.ToImmutable();
+        denial = replace.Require && explanation.Locations.IsEmpty ? Reason.SecretRequired : null;
+        return explanation;
     }
 }
