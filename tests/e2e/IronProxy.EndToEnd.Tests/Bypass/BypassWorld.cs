@@ -23,7 +23,7 @@ internal sealed partial class BypassWorld : IAsyncDisposable
     public BypassWorld(string? checkOff = null)
     {
         _checkOff = checkOff;
-        _good = Folder.UpstreamCertificate(["api.example.com", "other.example.com"]);
+        _good = Folder.UpstreamCertificate(["api.example.com", "other.example.com", "inject.example.com"]);
         _selfSigned = Folder.UpstreamCertificate(["api.example.com"], selfSigned: true);
         Plain = ScriptedUpstream.Start();
         Tls = ScriptedUpstream.Start(_good);

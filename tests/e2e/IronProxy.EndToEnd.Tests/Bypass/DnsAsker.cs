@@ -10,17 +10,12 @@ internal static class DnsAsker
 {
     private const int HeaderLength = 12;
 
-    private static readonly Dictionary<string, ushort> Types = new(StringComparer.Ordinal)
-    {
-        ["A"] = 1, ["NS"] = 2, ["CNAME"] = 5, ["NULL"] = 10, ["MX"] = 15, ["TXT"] = 16, ["AAAA"] = 28, ["SRV"] = 33, ["SVCB"] = 64, ["HTTPS"] = 65, ["AXFR"] = 252, ["ANY"] = 255,
-    };
-
     private static readonly string[] Codes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 
     public static byte[] Question(string name, string type)
     {
         var labels = name.TrimEnd('.').Split('.').SelectMany(l => (byte[])[(byte)l.Length, .. Encoding.Latin1.GetBytes(l)]);
-        return [0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, .. labels, 0, 0, (byte)Types[type], 0, 1];
+        return [0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, .. labels, 0, 0, (byte)Enum.Parse<RecordType>(type), 0, 1];
     }
 
     /// <summary>Sends a message and reads the answer, or null when none comes in time.</summary>
@@ -78,8 +73,8 @@ internal static class DnsAsker
             SkipName(answer, ref at);
             var type = BinaryPrimitives.ReadUInt16BigEndian(answer.AsSpan(at));
             var length = BinaryPrimitives.ReadUInt16BigEndian(answer.AsSpan(at + 8));
-            var name = Types.FirstOrDefault(t => t.Value == type).Key ?? "?";
-            answers.Add(type is 1 or 28 ? $"{name} {new IPAddress(answer.AsSpan(at + 10, length))}" : name);
+            var name = (RecordType)type;
+            answers.Add(name is RecordType.A or RecordType.AAAA ? $"{name} {new IPAddress(answer.AsSpan(at + 10, length))}" : $"{name}");
             at += 10 + length;
         }
 
@@ -94,5 +89,20 @@ internal static class DnsAsker
         }
 
         at += answer[at] == 0 ? 1 : 2;
+    }
+
+    private enum RecordType
+    {
+        A = 1,
+        NS = 2,
+        CNAME = 5,
+        NULL = 10,
+        TXT = 16,
+        AAAA = 28,
+        SRV = 33,
+        SVCB = 64,
+        HTTPS = 65,
+        AXFR = 252,
+        ANY = 255,
     }
 }
