@@ -87,7 +87,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
         var path = $"/fence-{Interlocked.Increment(ref _fences)}";
         using var client = new TcpClient();
         await client.ConnectAsync(Listeners["http"]);
-        var request = $"GET {path} HTTP/1.1\r\nHost: fence.invalid\r\nConnection: close\r\n\r\n";
+
+        // Refused for two reasons, so that it stays without effect when one check is off.
+        var request = $"fence {path} HTTP/1.1\r\nHost: -\r\nConnection: close\r\n\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
         var seen = await WaitUntilAsync(() => _lines.Any(l => l.Contains($"\"{path}\"", StringComparison.Ordinal)), Patience);
         Assert.True(seen, "The proxy stopped recording.");
