@@ -56,10 +56,16 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Compiles a policy and starts a proxy with it.</summary>
-    public static async Task<ProxyProcess> StartAsync(ProxyFolder folder, string yaml, params IEnumerable<(string Name, string Value)> environment)
+    public static Task<ProxyProcess> StartAsync(ProxyFolder folder, string yaml, params IEnumerable<(string Name, string Value)> environment) =>
+        StartAsync(folder, ["-plan", folder.Compile(yaml)], environment);
+
+    /// <summary>Starts a proxy that compiles its policy itself.</summary>
+    public static Task<ProxyProcess> StartFromConfigAsync(ProxyFolder folder, string yaml) =>
+        StartAsync(folder, ["-config", folder.Write("proxy.yaml", yaml)], []);
+
+    private static async Task<ProxyProcess> StartAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment)
     {
-        var plan = folder.Compile(yaml);
-        var proxy = new ProxyProcess(ProxyLauncher.Start(folder, ["-plan", plan], environment));
+        var proxy = new ProxyProcess(ProxyLauncher.Start(folder, arguments, environment));
         try
         {
             await proxy.WaitForReadyAsync();
