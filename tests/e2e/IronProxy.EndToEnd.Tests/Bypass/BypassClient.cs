@@ -4,8 +4,8 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IronProxy.EndToEnd.Tests.Proxies;
 
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
@@ -15,20 +15,20 @@ internal sealed class BypassClient : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly TcpClient _tcp = new();
-    private readonly X509Certificate2 _ca;
+    private readonly ProxyFolder _folder;
     private readonly Func<string, string> _expand;
     private Stream _stream = Stream.Null;
     private Http2Response? _http2;
 
-    private BypassClient(X509Certificate2 ca, Func<string, string> expand)
+    private BypassClient(ProxyFolder folder, Func<string, string> expand)
     {
-        _ca = ca;
+        _folder = folder;
         _expand = expand;
     }
 
-    public static async Task<BypassClient> ConnectAsync(IPEndPoint listener, X509Certificate2 ca, Func<string, string> expand)
+    public static async Task<BypassClient> ConnectAsync(IPEndPoint listener, ProxyFolder folder, Func<string, string> expand)
     {
-        var client = new BypassClient(ca, expand);
+        var client = new BypassClient(folder, expand);
         await client._tcp.ConnectAsync(listener);
         client._tcp.NoDelay = true;
         client._stream = client._tcp.GetStream();
@@ -141,19 +141,9 @@ internal sealed class BypassClient : IAsyncDisposable
         {
             await WithPatience(async t =>
             {
-                await tls.AuthenticateAsClientAsync(
-                    new SslClientAuthenticationOptions
-                    {
-                        TargetHost = name,
-                        ApplicationProtocols = alpn is null ? null : [new SslApplicationProtocol(alpn)],
-                        CertificateChainPolicy = new X509ChainPolicy
-                        {
-                            TrustMode = X509ChainTrustMode.CustomRootTrust,
-                            CustomTrustStore = { _ca },
-                            RevocationMode = X509RevocationMode.NoCheck,
-                        },
-                    },
-                    t);
+                var options = _folder.WorkloadTls(name);
+                options.ApplicationProtocols = alpn is null ? null : [new SslApplicationProtocol(alpn)];
+                await tls.AuthenticateAsClientAsync(options, t);
                 return true;
             });
         }

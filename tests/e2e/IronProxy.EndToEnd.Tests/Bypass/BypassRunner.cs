@@ -23,7 +23,7 @@ internal static class BypassRunner
         }
         else
         {
-            await using var client = await BypassClient.ConnectAsync(proxy.Listeners[@case.Listener], world.Folder.Ca, t => world.Expand(t, proxy));
+            await using var client = await BypassClient.ConnectAsync(proxy.Listeners[@case.Listener], world.Folder, t => world.Expand(t, proxy));
             foreach (var step in @case.Send)
             {
                 await client.SendAsync(step);

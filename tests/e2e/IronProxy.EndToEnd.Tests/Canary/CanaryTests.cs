@@ -124,12 +124,12 @@ public sealed class CanaryTests : IDisposable
     }
 
     /// <summary>A request whose upstream has a certificate that nobody signed.</summary>
-    private static async Task<string> OverTlsAsync(ProxyProcess proxy, int port)
+    private async Task<string> OverTlsAsync(ProxyProcess proxy, int port)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(proxy.Listeners["https"]);
-        await using var stream = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, static (_, _, _, _) => true);
-        await stream.AuthenticateAsClientAsync("api.example.com");
+        await using var stream = new SslStream(tcp.GetStream());
+        await stream.AuthenticateAsClientAsync(_folder.WorkloadTls("api.example.com"));
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /?q=placeholder HTTP/1.1\r\nHost: api.example.com:{port}\r\nAuthorization: placeholder\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync();

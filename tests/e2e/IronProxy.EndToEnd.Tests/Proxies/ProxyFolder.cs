@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IronProxy.Certificates;
@@ -93,6 +94,18 @@ internal sealed class ProxyFolder : IDisposable
         using var withKey = certificate.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null);
     }
+
+    /// <summary>TLS of a workload that trusts the proxy's CA, and nothing else.</summary>
+    public SslClientAuthenticationOptions WorkloadTls(string name) => new()
+    {
+        TargetHost = name,
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { Ca },
+            RevocationMode = X509RevocationMode.NoCheck,
+        },
+    };
 
     public void Dispose()
     {

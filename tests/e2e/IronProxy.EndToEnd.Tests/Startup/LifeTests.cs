@@ -96,7 +96,7 @@ public sealed class LifeTests : IDisposable
                 await socket.ConnectAsync(proxy.Listeners["https"], cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-            SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+            SslOptions = _folder.WorkloadTls("api.example.com"),
         };
         using var client = new HttpClient(direct);
 
