@@ -101,7 +101,7 @@ public sealed class CanaryTests : IDisposable
 
     [Theory]
     [InlineData("SWAPPED", "\r\nX-Admin: yes")]
-    [InlineData("INJECTED", "\u0001")]
+    [InlineData("TLS_ONLY", "\u0001")]
     public async Task A_start_that_fails_for_a_secret_does_not_show_it(string variable, string added)
     {
         var plan = _folder.Compile(ExampleProxy.Settings + Policy);
