@@ -1,0 +1,35 @@
+using System.Text;
+using IronProxy.Cli.Inputs;
+using IronProxy.Cli.Terminal;
+using IronProxy.Compiler;
+using IronProxy.Diagnostics;
+using IronProxy.Plan.Serialization;
+
+namespace IronProxy.Cli.Commands.Compile;
+
+/// <summary>Compiles one file. Without a plan nothing is written, and a plan that exists stays as it is.</summary>
+internal sealed class CompileHandler(CliConsole console)
+{
+    public int Run(string path, string? output, bool strict)
+    {
+        var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
+        new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
+        if (result.Plan is null || (strict && result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Warning)))
+        {
+            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, no plan was written");
+            return ExitCode.Findings;
+        }
+
+        var plan = PlanSerializer.Write(result.Plan);
+        if (output is null or "-")
+        {
+            console.Out.Write(Encoding.UTF8.GetString(plan));
+        }
+        else
+        {
+            OutputFile.Replace(output, plan);
+        }
+
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,40 @@
+using IronProxy.Cli.Terminal;
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Commands.Explain;
+
+/// <summary>Answers what would become of a request.</summary>
+internal sealed class ExplainHandler(CliConsole console)
+{
+    public int Run(string path, AskedRequest asked, IReadOnlyList<AskedHeader> headers, bool json)
+    {
+        if (PlanSource.TryOpen(path, console) is not { } source)
+        {
+            return ExitCode.Findings;
+        }
+
+        PlanPolicy policy;
+        try
+        {
+            policy = new PlanPolicy(source.Plan);
+        }
+        catch (PlanException e)
+        {
+            throw new CliException($"{path}: {e.Message}", e);
+        }
+
+        var explanation = asked.IsTunnel
+            ? new TunnelExplainer(policy).Explain(asked.Target)
+            : new RequestExplainer(policy).Explain(asked, headers);
+        if (json)
+        {
+            ExplanationJson.Print(explanation, console.Out);
+        }
+        else
+        {
+            new ExplanationPrinter(console.Out, new Paint(console.OutHasColor), source).Print(explanation);
+        }
+
+        return explanation.Verdict.Allowed ? ExitCode.Ok : ExitCode.Findings;
+    }
+}

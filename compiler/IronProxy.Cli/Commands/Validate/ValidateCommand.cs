@@ -1,0 +1,27 @@
+using System.CommandLine;
+using IronProxy.Cli.Inputs;
+using IronProxy.Cli.Terminal;
+
+namespace IronProxy.Cli.Commands.Validate;
+
+/// <summary><c>ironc validate</c>.</summary>
+internal static class ValidateCommand
+{
+    public static Command Create(CliConsole console)
+    {
+        var files = FileArgument.Many("The proxy.yaml files to check; - is standard input");
+        var format = FormatOption.Format();
+        var json = FormatOption.Json();
+        var strict = new Option<bool>("--strict") { Description = "Let warnings give exit status 1 as well" };
+        var command = new Command("validate", "Checks proxy.yaml files and reports every mistake.") { files, format, json, strict };
+        command.WithExamples(
+            "ironc validate proxy.yaml",
+            "ironc validate --strict staging/proxy.yaml production/proxy.yaml",
+            "ironc validate --json - < proxy.yaml");
+        command.SetAction(arguments => new ValidateHandler(console).Run(
+            arguments.GetRequiredValue(files),
+            FormatOption.WantsJson(arguments, format, json),
+            arguments.GetValue(strict)));
+        return command;
+    }
+}

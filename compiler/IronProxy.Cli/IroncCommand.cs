@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using IronProxy.Cli.Commands.Ca;
+using IronProxy.Cli.Commands.Compile;
+using IronProxy.Cli.Commands.Demo;
+using IronProxy.Cli.Commands.Explain;
+using IronProxy.Cli.Commands.Validate;
+using IronProxy.Cli.Commands.Version;
+using IronProxy.Cli.Terminal;
+
+namespace IronProxy.Cli;
+
+/// <summary>The command line: every command in the order of the help.</summary>
+internal static class IroncCommand
+{
+    public static RootCommand Create(CliConsole console)
+    {
+        var root = new RootCommand("Compiles proxy.yaml into the plan that iron-proxy runs, and answers questions about it.")
+        {
+            ValidateCommand.Create(console),
+            CompileCommand.Create(console),
+            ExplainCommand.Create(console),
+            CaCommand.Create(console),
+            DemoCommand.Create(console),
+            VersionCommand.Create(console),
+        };
+        root.HelpName = "ironc";
+        root.WithExamples(
+            "ironc demo",
+            "ironc validate proxy.yaml",
+            "ironc compile proxy.yaml -o proxy.plan.json");
+
+        // 'ironc version' says more, in one way.
+        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Description = "Show how to use the command";
+        help.Action = new HelpWithExamples();
+        return root;
+    }
+}

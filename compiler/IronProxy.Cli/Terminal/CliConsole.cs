@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace IronProxy.Cli.Terminal;
+
+/// <summary>
+/// The one way to the terminal. Results go to <see cref="Out"/>, all else to <see cref="Error"/>; commands take it as a
+/// parameter, so that tests hand in writers of their own.
+/// </summary>
+internal sealed class CliConsole
+{
+    /// <summary>Results.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Findings, progress and complaints.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens standard input.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Whether <see cref="Out"/> takes colours.</summary>
+    public bool OutHasColor { get; init; }
+
+    /// <summary>Whether <see cref="Error"/> takes colours.</summary>
+    public bool ErrorHasColor { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public Func<string, string?> Environment { get; init; } = static _ => null;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The console of this process.</summary>
+    public static CliConsole OfProcess()
+    {
+        // https://no-color.org: set and not empty means no colour.
+        var wanted = string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("NO_COLOR"))
+            && System.Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null or "");
+        return new CliConsole
+        {
+            Out = Writer(Console.OpenStandardOutput()),
+            Error = Writer(Console.OpenStandardError()),
+            OpenInput = Console.OpenStandardInput,
+            OutHasColor = wanted && !Console.IsOutputRedirected,
+            ErrorHasColor = wanted && !Console.IsErrorRedirected,
+            Environment = System.Environment.GetEnvironmentVariable,
+        };
+    }
+
+    // Always UTF-8, whatever the locale says: a plan has the same bytes on any machine.
+    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the programs that tests compare against, where that is allowed: as root, on Debian and its relatives, and only
+# what is missing. Elsewhere it says what is missing; tests that need it are then skipped and say so.
+set -euo pipefail
+
+# command:package
+tools=(
+    curl:curl
+    openssl:openssl
+    dig:bind9-dnsutils
+    nginx:nginx
+    wrk:wrk
+    h2load:nghttp2-client
+    shellcheck:shellcheck
+)
+
+# nginx is in a folder that is not in every user's path.
+PATH="$PATH:/usr/sbin:/sbin"
+
+missing=()
+packages=()
+for tool in "${tools[@]}"; do
+    if ! command -v "${tool%%:*}" > /dev/null; then
+        missing+=("${tool%%:*}")
+        packages+=("${tool##*:}")
+    fi
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+    echo "Not installed here: ${missing[*]}. Tests that need them are skipped." >&2
+    exit 0
+fi
+
+echo "Installing ${packages[*]} ..." >&2
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+# RUNLEVEL=1 keeps packages from starting their services: a test starts what it needs itself.
+if ! { apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${packages[@]}"; } > "$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "They could not be installed. Tests that need them are skipped." >&2
+fi

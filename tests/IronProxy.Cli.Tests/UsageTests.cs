@@ -1,0 +1,63 @@
+namespace IronProxy.Cli.Tests;
+
+public class UsageTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("validate")]
+    [InlineData("validate --nonsense proxy.yaml")]
+    [InlineData("validate --format xml proxy.yaml")]
+    [InlineData("compile a.yaml b.yaml")]
+    [InlineData("explain proxy.yaml")]
+    [InlineData("explain proxy.yaml --request GET")]
+    [InlineData("ca")]
+    [InlineData("ca create --key dsa")]
+    [InlineData("ca create --days none")]
+    [InlineData("ca create --days 0")]
+    [InlineData("ca create --out-cert same --out-key same")]
+    public async Task A_command_line_that_makes_no_sense_gives_2_and_says_how_to_get_help(string line)
+    {
+        var run = await CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, run.Exit);
+        Assert.Empty(run.Out);
+        Assert.StartsWith("ironc: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mistyped_command_is_answered_with_the_one_that_was_meant()
+    {
+        var run = await CliRun.Of("valdate", "proxy.yaml");
+
+        Assert.Contains("did you mean 'validate'?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("'ironc --help'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mistyped_option_is_not_taken_for_a_file()
+    {
+        var run = await CliRun.Of("validate", "--strcit", "proxy.yaml");
+
+        Assert.Equal(2, run.Exit);
+        Assert.Contains("Unrecognized option '--strcit'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_argument_that_begins_with_an_at_sign_is_not_a_response_file()
+    {
+        var run = await CliRun.Of("validate", "@proxy.yaml");
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("cannot read @proxy.yaml", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_header_without_a_name_is_refused_without_repeating_it()
+    {
+        var run = await CliRun.Of("explain", "proxy.yaml", "-r", "GET https://example.com/", "-H", "sk-was-this-a-secret");
+
+        Assert.Equal(2, run.Exit);
+        Assert.DoesNotContain("sk-was-this-a-secret", run.ToString(), StringComparison.Ordinal);
+    }
+}
