@@ -72,7 +72,7 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
             var length = await passThrough.AnswerAsync(passed, query, response, udp: true, stopping);
             Send(response.AsSpan(0, length), client);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException failure)
         {
             DnsLog.DatagramLost(logger, failure);
         }
@@ -88,9 +88,9 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
         {
             socket.SendTo(response, SocketFlags.None, client);
         }
-        catch (SocketException failure)
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
-            // The client's address cannot be reached, or the network is busy; the client asks again.
+            // The client's address cannot be reached, the network is busy, or the server stops; the client asks again.
             DnsLog.DatagramLost(logger, failure);
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Net.Sockets;
 using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Dns;
@@ -34,7 +35,7 @@ internal sealed class StaticRecords
 
     private static IPAddress ReadAddress(DnsRecordPlan record)
     {
-        if (!IsType(record, "A") || !IPAddress.TryParse(record.Value, out var address))
+        if (!IsType(record, "A") || !IPAddress.TryParse(record.Value, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
         {
             throw new PlanException($"The DNS record of {record.Name} has a type or value that this proxy does not know.");
         }

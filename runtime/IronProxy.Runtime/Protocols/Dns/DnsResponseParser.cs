@@ -78,13 +78,17 @@ public static class DnsResponseParser
 
         // Letters of the name may change their case on the way; type and class are compared as they are.
         var name = Math.Min(given.Length, expected.Length - TypeAndClassLength);
-        if (!Ascii.EqualsIgnoreCase(given[..name], expected[..name]) || !given[name..].SequenceEqual(expected[name..given.Length]))
+        if (!EqualsIgnoringCase(given[..name], expected[..name]) || !given[name..].SequenceEqual(expected[name..given.Length]))
         {
             return ParseStatus.Invalid;
         }
 
         return given.Length == expected.Length ? ParseStatus.Done : ParseStatus.NeedMore;
     }
+
+    // Only ASCII has letters in DNS (RFC 4343, 3); names with other bytes are compared as they are.
+    private static bool EqualsIgnoringCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        left.SequenceEqual(right) || Ascii.EqualsIgnoreCase(left, right);
 
     private static bool TryAdd(ReadOnlySpan<byte> message, in DnsRawRecord record, ImmutableArray<DnsRecord>.Builder answers)
     {
