@@ -149,10 +149,12 @@ public sealed class PlanMatcherTests
             .Select(i => new TestRule($"{new string('a', 5 + (i % 50))}{i}.{(i % 3 == 0 ? "a-rather-long-label-of-a-company" : "short")}.example"))
             .ToArray();
 
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
+
         for (var i = 0; i < rules.Length; i++)
         {
-            Assert.Equal(i, Matches(rules, rules[i].Host!));
-            Assert.Null(Matches(rules, "x" + rules[i].Host));
+            Assert.Equal(i, Matches(matcher, rules[i].Host!)); // Every rule here has a host.
+            Assert.Null(Matches(matcher, "x" + rules[i].Host));
         }
     }
 
@@ -186,9 +188,11 @@ public sealed class PlanMatcherTests
     }
 
     /// <summary>Index of the rule that decides, or null.</summary>
-    private static int? Matches(TestRule[] rules, string host, string method = "GET", string path = "/")
+    private static int? Matches(TestRule[] rules, string host, string method = "GET", string path = "/") =>
+        Matches(new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build()), host, method, path);
+
+    private static int? Matches(PlanMatcher matcher, string host, string method = "GET", string path = "/")
     {
-        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
         var canonical = Canonical.Host(host);
         Assert.Null(RequestTarget.TryCreate(path, out var target));
         var request = new CanonicalRequest { Host = canonical, Port = 443, Scheme = "https", Method = method, Target = target };
