@@ -30,13 +30,16 @@ public readonly record struct SourcePosition(int Line, int Column)
     }
 }
 
-internal sealed class SourcePositionConverter : JsonConverter<SourcePosition>
+/// <summary>Writes positions as text, in plans and wherever else a position is shown to a program.</summary>
+public sealed class SourcePositionConverter : JsonConverter<SourcePosition>
 {
+    /// <inheritdoc />
     public override SourcePosition Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         SourcePosition.TryParse(reader.GetString(), out var position)
             ? position
             : throw new JsonException("a position is written as line:column");
 
+    /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, SourcePosition value, JsonSerializerOptions options)
     {
         Span<char> text = stackalloc char[24];

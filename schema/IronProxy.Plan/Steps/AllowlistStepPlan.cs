@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace IronProxy.Plan;
 
 /// <summary>Lets requests through that match a rule, and denies the others.</summary>
@@ -7,9 +9,11 @@ public sealed record AllowlistStepPlan : StepPlan
     public const string TypeName = "allowlist";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <summary>Index of the rule set that a request must match.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
 
@@ -9,9 +10,11 @@ public sealed record AnnotateStepPlan : StepPlan
     public const string TypeName = "annotate";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <summary>The annotation groups, in the order of the file.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace IronProxy.Plan;
 
 /// <summary>Copies a bounded prefix of the request body, as the workload sent it, onto the audit record.</summary>
@@ -7,9 +9,11 @@ public sealed record BodyCaptureStepPlan : StepPlan
     public const string TypeName = "body_capture";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.BodyPrefix;
 
     /// <summary>How many bytes of the decoded body are kept.</summary>

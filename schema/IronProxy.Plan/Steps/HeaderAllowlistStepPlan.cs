@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
 
@@ -9,9 +10,11 @@ public sealed record HeaderAllowlistStepPlan : StepPlan
     public const string TypeName = "header_allowlist";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <summary>Headers that may pass.</summary>

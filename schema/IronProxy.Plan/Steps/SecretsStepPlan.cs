@@ -10,9 +10,11 @@ public sealed record SecretsStepPlan : StepPlan
     public const string TypeName = "secrets";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => Secrets.Any(s => s.Replace is { Body: true }) ? StepNeeds.WholeBody : StepNeeds.Head;
 
     /// <summary>The entries, in the order of the file.</summary>
@@ -68,6 +70,7 @@ public sealed record EnvSourcePlan : SecretSourcePlan
     public const string TypeName = "env";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <summary>Name of the variable.</summary>
@@ -81,6 +84,7 @@ public sealed record FileSourcePlan : SecretSourcePlan
     public const string TypeName = "file";
 
     /// <inheritdoc />
+    [JsonIgnore]
     public override string Type => TypeName;
 
     /// <summary>Path, relative to the proxy's working directory.</summary>
