@@ -277,7 +277,8 @@ internal sealed class YamlReader
 
     private SourceSpan SpanOf(ParsingEvent e)
     {
-        var start = (int)e.Start.Index;
+        // At the end of the file the parser's marks can lie behind it.
+        var start = (int)Math.Min(e.Start.Index, _source.Content.Length);
         var length = (int)e.End.Index - start;
 
         // Of a value over several lines, the first line is shown.
