@@ -1,10 +1,43 @@
-using System.Collections.Immutable;
+using System.Reflection;
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Schema;
+using IronProxy.Compiler.Syntax;
+using IronProxy.Compiler.Validation;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler;
 
-/// <summary>What came of compiling one file.</summary>
-/// <param name="Plan">The sealed plan, or null when there is an error.</param>
-/// <param name="Diagnostics">All findings, in the order of the file.</param>
-public sealed record CompilationResult(ProxyPlan? Plan, ImmutableArray<Diagnostic> Diagnostics);
+/// <summary>Compiles proxy.yaml: text becomes a tree, the tree config records, and the records a plan.</summary>
+public static class ProxyCompiler
+{
+    /// <summary>Version of the compiler, which plans carry.</summary>
+    public static string Version { get; } =
+        typeof(ProxyCompiler).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? throw new InvalidOperationException("The assembly was built without a version.");
+
+    /// <summary>Compiles a file. Every mistake in it is reported; with an error there is no plan.</summary>
+    public static CompilationResult Compile(SourceText source)
+    {
+        var bag = new DiagnosticBag(source);
+        var plan = Compile(bag);
+        return new CompilationResult(plan, bag.ToSorted());
+    }
+
+    private static ProxyPlan? Compile(DiagnosticBag bag)
+    {
+        if (YamlReader.Read(bag) is not { } tree)
+        {
+            return null;
+        }
+
+        var structure = new StructureValidator(bag);
+        if (structure.Bind<ProxyFileConfig>(tree) is not { } file)
+        {
+            return null;
+        }
+
+        FileValidator.Validate(file, new ValidationContext(bag, structure));
+        return bag.HasErrors ? null : FileLowering.Lower(file, bag.Source);
+    }
+}

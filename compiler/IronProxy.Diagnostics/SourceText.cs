@@ -10,6 +10,8 @@ public sealed class SourceText
     /// <param name="content">The content.</param>
     public SourceText(string path, string content)
     {
+        // Some editors mark UTF-8 with U+FEFF; it is no part of the text.
+        content = content.StartsWith('\uFEFF') ? content[1..] : content;
         Path = path;
         Content = content;
         for (var i = 0; i < content.Length; i++)
@@ -42,6 +44,9 @@ public sealed class SourceText
         var end = line < _lineStarts.Count ? _lineStarts[line] - 1 : Content.Length;
         return Content[start..end].TrimEnd('\r');
     }
+
+    /// <summary>The offset of a line's first character; lines count from 1.</summary>
+    public int LineStart(int line) => _lineStarts[Math.Clamp(line, 1, _lineStarts.Count) - 1];
 
     /// <summary>A span from offsets into the text.</summary>
     public SourceSpan Span(int start, int length)

@@ -32,7 +32,7 @@ public sealed record ProxyPlan
     /// <summary>Addresses that the proxy listens on.</summary>
     public required ListenersPlan Listeners { get; init; }
 
-    /// <summary>The DNS server. Null when it is switched off.</summary>
+    /// <summary>The DNS server and the static records. Null without a dns section.</summary>
     public DnsPlan? Dns { get; init; }
 
     /// <summary>How TLS of the workload is handled.</summary>
@@ -84,19 +84,19 @@ public sealed record ListenAddress(string? Address, int Port)
     };
 }
 
-/// <summary>The built-in DNS server.</summary>
+/// <summary>The built-in DNS server, and what the proxy's own lookups use.</summary>
 public sealed record DnsPlan
 {
-    /// <summary>Where queries are answered, over UDP and TCP.</summary>
-    public required ListenAddress Listen { get; init; }
+    /// <summary>Where queries are answered, over UDP and TCP. Null switches the server off; records and resolver still serve the proxy's own lookups.</summary>
+    public ListenAddress? Listen { get; init; }
 
-    /// <summary>The address that every intercepted name resolves to.</summary>
-    public required string ProxyIp { get; init; }
+    /// <summary>The address that every intercepted name resolves to. Set whenever <see cref="Listen"/> is.</summary>
+    public string? ProxyIp { get; init; }
 
     /// <summary>Resolver for passed-through queries and for the proxy's own lookups. Null means the system's.</summary>
     public ListenAddress? UpstreamResolver { get; init; }
 
-    /// <summary>Names that are forwarded to the upstream resolver: indexes into <see cref="MatchTables.Rules"/>, or null.</summary>
+    /// <summary>Names that are forwarded to the upstream resolver: an index into <see cref="MatchTables.Rules"/>, or null.</summary>
     public int? Passthrough { get; init; }
 
     /// <summary>Static records, which go before interception and passthrough.</summary>

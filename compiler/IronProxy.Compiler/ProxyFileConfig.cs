@@ -1,0 +1,37 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Sections.Dns;
+using IronProxy.Compiler.Sections.Log;
+using IronProxy.Compiler.Sections.Metrics;
+using IronProxy.Compiler.Sections.Proxy;
+using IronProxy.Compiler.Sections.Tls;
+using IronProxy.Compiler.Transforms;
+
+namespace IronProxy.Compiler;
+
+/// <summary>A whole proxy.yaml.</summary>
+internal sealed record ProxyFileConfig : ConfigRecord
+{
+    /// <summary>The built-in DNS server. Without this section there is none.</summary>
+    [Key("dns")]
+    public DnsConfig? Dns { get; init; }
+
+    /// <summary>The proxy's listeners, limits and upstream connections.</summary>
+    [Key("proxy")]
+    public ProxyConfig? Proxy { get; init; }
+
+    /// <summary>How HTTPS traffic is handled.</summary>
+    [Key("tls")]
+    public TlsConfig? Tls { get; init; }
+
+    /// <summary>The transforms, which run on every request in this order. All must pass.</summary>
+    [Key("transforms")]
+    public LocatedList<TransformConfig>? Transforms { get; init; }
+
+    /// <summary>The listener for health checks.</summary>
+    [Key("metrics")]
+    public MetricsConfig? Metrics { get; init; }
+
+    /// <summary>Log output.</summary>
+    [Key("log")]
+    public LogConfig? Log { get; init; }
+}

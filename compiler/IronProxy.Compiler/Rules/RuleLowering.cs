@@ -1,0 +1,63 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Optimization;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Rules;
+
+/// <summary>Lowers rules into the tables of the plan.</summary>
+internal static class RuleLowering
+{
+    /// <summary>The index of the rule set; null when there are no rules, which means everywhere.</summary>
+    public static int? Lower(LocatedList<RuleConfig>? rules, LoweringContext context)
+    {
+        if (rules is null || rules.Items.Count == 0)
+        {
+            return null;
+        }
+
+        var drafts = new List<RuleDraft>(rules.Items.Count);
+        AddRules(drafts, rules, context);
+        return context.Tables.AddRuleSet(drafts);
+    }
+
+    /// <summary>Appends rules to a set.</summary>
+    public static void AddRules(List<RuleDraft> drafts, LocatedList<RuleConfig>? rules, LoweringContext context)
+    {
+        foreach (var rule in rules?.Items ?? [])
+        {
+            drafts.Add(new RuleDraft(
+                rule.Host is { } host ? HostText.ParsePattern(host, context.Repeated).Checked() : null,
+                rule.Cidr is { } cidr ? NetworkText.Parse(cidr, context.Repeated).Checked() : null,
+                LowerCondition(rule, context),
+                rule.At));
+        }
+    }
+
+    /// <summary>Appends a flat list of host patterns, which ask nothing of method and path.</summary>
+    public static void AddHosts(List<RuleDraft> drafts, LocatedList<Located<string>>? hosts, LoweringContext context)
+    {
+        foreach (var host in hosts?.Items ?? [])
+        {
+            drafts.Add(new RuleDraft(HostText.ParsePattern(host, context.Repeated).Checked(), null, MatchTablesBuilder.NoCondition, host.At));
+        }
+    }
+
+    /// <summary>Appends a flat list of networks.</summary>
+    public static void AddNetworks(List<RuleDraft> drafts, LocatedList<Located<string>>? networks, LoweringContext context)
+    {
+        foreach (var network in networks?.Items ?? [])
+        {
+            drafts.Add(new RuleDraft(null, NetworkText.Parse(network, context.Repeated).Checked(), MatchTablesBuilder.NoCondition, network.At));
+        }
+    }
+
+    private static int LowerCondition(RuleConfig rule, LoweringContext context)
+    {
+        var methods = rule.Methods is null || rule.Methods.Items.Any(m => m.Value == MethodText.Any)
+            ? null
+            : rule.Methods.Items.Select(m => MethodText.Parse(m, context.Repeated).Checked());
+        var paths = rule.Paths?.Items.Select(p => PathText.Parse(p, context.Repeated).Checked());
+        return context.Tables.AddCondition(methods, paths);
+    }
+}

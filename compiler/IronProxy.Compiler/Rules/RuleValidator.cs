@@ -1,0 +1,83 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Rules;
+
+/// <summary>Checks rules, which allowlists, secrets and other transforms have in common.</summary>
+internal static class RuleValidator
+{
+    public static void Validate(LocatedList<RuleConfig>? rules, ValidationContext context)
+    {
+        foreach (var rule in rules?.Items ?? [])
+        {
+            Validate(rule, context);
+        }
+    }
+
+    private static void Validate(RuleConfig rule, ValidationContext context)
+    {
+        var bag = context.Bag;
+        if (rule is { Host: not null, Cidr: not null })
+        {
+            bag.RuleWithHostAndNetwork(rule.KeySpan("cidr"));
+        }
+        else if (rule is { Host: null, Cidr: null } && !context.Structure.IsBroken(rule))
+        {
+            bag.RuleWithoutHost(rule.Span);
+        }
+
+        if (rule.Host is { } host)
+        {
+            HostText.ParsePattern(host, bag);
+        }
+
+        if (rule.Cidr is { } cidr)
+        {
+            NetworkText.Parse(cidr, bag);
+        }
+
+        if (rule.Methods is { } methods)
+        {
+            ValidateMethods(methods, context);
+        }
+
+        if (rule.Paths is { } paths)
+        {
+            ValidatePaths(paths, context);
+        }
+    }
+
+    private static void ValidateMethods(LocatedList<Located<string>> methods, ValidationContext context)
+    {
+        if (methods.Items.Count == 0)
+        {
+            context.Bag.EmptyChoice(methods.Span, "methods");
+        }
+
+        foreach (var method in methods.Items)
+        {
+            if (method.Value != MethodText.Any)
+            {
+                MethodText.Parse(method, context.Bag);
+            }
+            else if (methods.Items.Count > 1)
+            {
+                context.Bag.MethodBesideWildcard(method.Span);
+            }
+        }
+    }
+
+    private static void ValidatePaths(LocatedList<Located<string>> paths, ValidationContext context)
+    {
+        if (paths.Items.Count == 0)
+        {
+            context.Bag.EmptyChoice(paths.Span, "paths");
+        }
+
+        foreach (var path in paths.Items)
+        {
+            PathText.Parse(path, context.Bag);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using IronProxy.Compiler.Syntax;
+using IronProxy.Diagnostics;
+
+namespace IronProxy.Compiler.Schema;
+
+/// <summary>What can be wrong with the structure of a file: IRON10xx.</summary>
+internal static class SchemaDiagnostics
+{
+    public static void UnknownKey(this DiagnosticBag bag, YamlScalar key, IReadOnlyCollection<string> known)
+    {
+        var nearest = Suggestions.Nearest(key.Value, known);
+        bag.Error("IRON1001", key.Span, $"there is no key {Quote.Of(key.Value)} here", nearest is not null
+            ? $"did you mean {nearest}?"
+            : $"the keys are {string.Join(", ", known)}");
+    }
+
+    public static void MissingKey(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Error("IRON1002", span, $"the key {Quote.Of(key)} is missing", $"add {key}: and its value at the level of this line");
+
+    public static void WrongType(this DiagnosticBag bag, SourceSpan span, string expected, string found, string? hint) =>
+        bag.Error("IRON1003", span, $"{expected} is expected here, and this is {found}", hint);
+
+    public static void NotAChoice(this DiagnosticBag bag, SourceSpan span, string value, IReadOnlyCollection<string> choices)
+    {
+        var nearest = Suggestions.Nearest(value, choices);
+        bag.Error("IRON1004", span, $"{Quote.Of(value)} is none of the values that are possible here", nearest is not null
+            ? $"did you mean {nearest}?"
+            : $"write one of {string.Join(", ", choices)}");
+    }
+
+    public static void OutOfRange(this DiagnosticBag bag, SourceSpan span, string value, string bound) =>
+        bag.Error("IRON1005", span, $"{value} is out of range", $"write a whole number that is {bound}");
+
+    public static void NullItem(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1006", span, "this item of the list has no value", "write a value behind the '-', or remove the line");
+
+    public static void OldBoolean(this DiagnosticBag bag, SourceSpan span, string word, bool value) =>
+        bag.Add("IRON1007", DiagnosticSeverity.Warning, span, $"{Quote.Of(word)} is read as {(value ? "true" : "false")}", $"write {(value ? "true" : "false")}: YAML 1.2 takes other words for text");
+
+    public static void UnknownTransform(this DiagnosticBag bag, SourceSpan span, string name, IReadOnlyCollection<string> known)
+    {
+        var nearest = Suggestions.Nearest(name, known);
+        bag.Error("IRON1008", span, $"there is no transform {Quote.Of(name)}", nearest is not null
+            ? $"did you mean {nearest}?"
+            : $"the transforms are {string.Join(", ", known)}");
+    }
+
+    public static void UnknownSourceType(this DiagnosticBag bag, SourceSpan span, string type, IReadOnlyCollection<string> known)
+    {
+        var nearest = Suggestions.Nearest(type, known);
+        bag.Error("IRON1009", span, $"there is no secret source {Quote.Of(type)}", nearest is not null
+            ? $"did you mean {nearest}?"
+            : $"the sources are {string.Join(", ", known)}");
+    }
+
+    public static void NotSupportedYet(this DiagnosticBag bag, SourceSpan span, string what, string name) =>
+        bag.Error("IRON1010", span, $"the {what} {Quote.Of(name)} is not supported by this version", "nothing is skipped silently: remove it, or wait for a version that has it");
+
+    private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string? hint) =>
+        bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
+}

@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using IronProxy.Compiler.Secrets.Env;
+using IronProxy.Compiler.Secrets.File;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Secrets;
+
+/// <summary>The types of secret source. The order is the one in which messages list them.</summary>
+internal static class SecretSourceRegistry
+{
+    /// <summary>All types.</summary>
+    public static readonly ImmutableArray<SecretSourceKind> All =
+    [
+        SecretSourceKind.For<EnvSourceConfig>(EnvSourcePlan.TypeName, EnvSourceValidator.Validate, EnvSourceLowering.Lower),
+        SecretSourceKind.For<FileSourceConfig>(FileSourcePlan.TypeName, FileSourceValidator.Validate, FileSourceLowering.Lower),
+    ];
+
+    /// <summary>The type with a name, or null.</summary>
+    public static SecretSourceKind? Find(string name) => All.FirstOrDefault(s => s.Name == name);
+}

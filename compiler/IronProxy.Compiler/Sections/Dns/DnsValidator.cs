@@ -1,0 +1,84 @@
+using System.Net.Sockets;
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Sections.Dns;
+
+/// <summary>Checks the section dns.</summary>
+internal static class DnsValidator
+{
+    public static void Validate(DnsConfig config, ValidationContext context)
+    {
+        var bag = context.Bag;
+        if (config.Enabled is { Value: false } || config.Listen is { Value: "" })
+        {
+            // Records and resolver still serve the proxy's own lookups.
+            if (config.Passthrough is not null)
+            {
+                bag.DnsKeyWithoutServer(config.KeySpan("passthrough"), "passthrough");
+            }
+        }
+        else if (config.ProxyIp is null && !context.Structure.IsBroken(config))
+        {
+            bag.ProxyIpMissing(config.Span);
+        }
+
+        if (config.ProxyIp is { } ip && NetworkText.TryAddress(ip.Value)?.AddressFamily != AddressFamily.InterNetwork)
+        {
+            bag.AddressNotIPv4(ip.Span, "proxy_ip");
+        }
+
+        if (config.UpstreamResolver is { } resolver)
+        {
+            ListenText.ParseServer(resolver, bag, DnsLowering.DefaultPort, bag.ResolverInvalid);
+        }
+
+        foreach (var pattern in config.Passthrough?.Items ?? [])
+        {
+            if (HostText.ParsePattern(pattern, bag) == "*")
+            {
+                bag.PassthroughEverything(pattern.Span);
+            }
+        }
+
+        ValidateRecords(config, context);
+    }
+
+    private static void ValidateRecords(DnsConfig config, ValidationContext context)
+    {
+        var bag = context.Bag;
+        var seen = new Dictionary<(string Name, string Type), int>();
+        foreach (var record in config.Records?.Items ?? [])
+        {
+            var name = record.Name is { } n ? HostText.ParseName(n, bag) : null;
+            var type = record.Type?.Value;
+            if (record.Value is { } value)
+            {
+                if (type == DnsRecordConfig.A && NetworkText.TryAddress(value.Value)?.AddressFamily != AddressFamily.InterNetwork)
+                {
+                    bag.AddressNotIPv4(value.Span, "the value of an A record");
+                }
+                else if (type == DnsRecordConfig.Cname)
+                {
+                    HostText.ParseName(value, bag);
+                }
+            }
+
+            if (name is null || type is not (DnsRecordConfig.A or DnsRecordConfig.Cname))
+            {
+                continue;
+            }
+
+            if (!seen.TryAdd((name, type), record.Span.Line))
+            {
+                bag.RecordRepeated(record.Name!.Value.Span, name, type, seen[(name, type)]); // It was parsed above.
+            }
+
+            var other = type == DnsRecordConfig.A ? DnsRecordConfig.Cname : DnsRecordConfig.A;
+            if (seen.TryGetValue((name, other), out var line))
+            {
+                bag.RecordBesideCname(record.Name!.Value.Span, name, line); // It was parsed above.
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Sections.Log;
+
+/// <summary>Lowers the section log.</summary>
+internal static class LogLowering
+{
+    private const string DefaultLevel = "info";
+
+    public static LogPlan Lower(LogConfig? config) => new(config?.Level?.Value ?? DefaultLevel);
+}

@@ -1,0 +1,11 @@
+using IronProxy.Compiler.Binding;
+
+namespace IronProxy.Compiler.Sections.Metrics;
+
+/// <summary>The listener for health checks.</summary>
+internal sealed record MetricsConfig : ConfigRecord
+{
+    /// <summary>Address and port of /healthz and /readyz. An empty text disables the listener.</summary>
+    [Key("listen", Default = ":9090")]
+    public Located<string>? Listen { get; init; }
+}

@@ -1,0 +1,38 @@
+using IronProxy.Compiler.Binding;
+
+namespace IronProxy.Compiler.Sections.Proxy;
+
+/// <summary>The proxy's listeners, limits and upstream connections.</summary>
+internal sealed record ProxyConfig : ConfigRecord
+{
+    /// <summary>A tebibyte: beyond what any machine can hold, so a larger number is a mistake.</summary>
+    private const long MaxBytes = 1L << 40;
+
+    /// <summary>Address and port for HTTP. An empty text disables the listener.</summary>
+    [Key("http_listen", Default = ":80")]
+    public Located<string>? HttpListen { get; init; }
+
+    /// <summary>Address and port for HTTPS. An empty text disables the listener.</summary>
+    [Key("https_listen", Default = ":443")]
+    public Located<string>? HttpsListen { get; init; }
+
+    /// <summary>Address and port for CONNECT and SOCKS5 tunnels. Disabled when absent or empty.</summary>
+    [Key("tunnel_listen")]
+    public Located<string>? TunnelListen { get; init; }
+
+    /// <summary>Largest request body in bytes that a transform may hold in memory. A larger one is refused, never cut.</summary>
+    [Key("max_request_body_bytes", Default = 1048576L, Minimum = 1, Maximum = MaxBytes)]
+    public Located<long>? MaxRequestBodyBytes { get; init; }
+
+    /// <summary>Largest response body in bytes that a transform may hold in memory. 0 is no limit.</summary>
+    [Key("max_response_body_bytes", Default = 0L, Minimum = 0, Maximum = MaxBytes)]
+    public Located<long>? MaxResponseBodyBytes { get; init; }
+
+    /// <summary>How long an upstream may take to begin its response, such as 30s or 2m30s.</summary>
+    [Key("upstream_response_header_timeout", Default = "30s")]
+    public Located<string>? UpstreamResponseHeaderTimeout { get; init; }
+
+    /// <summary>Networks that are never dialled, checked on the resolved address. A list replaces the defaults; an empty list allows every address.</summary>
+    [Key("upstream_deny_cidrs", Default = new[] { "169.254.169.254/32", "fd00:ec2::254/128", "127.0.0.0/8", "::1/128" })]
+    public LocatedList<Located<string>>? UpstreamDenyCidrs { get; init; }
+}

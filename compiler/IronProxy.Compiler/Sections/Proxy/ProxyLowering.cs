@@ -1,0 +1,31 @@
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Values;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Sections.Proxy;
+
+/// <summary>Lowers the section proxy, but for its listeners.</summary>
+internal static class ProxyLowering
+{
+    private const long DefaultMaxRequestBytes = 1048576;
+    private const long DefaultTimeoutMs = 30_000;
+
+    /// <summary>Metadata services of clouds, and loopback. Private networks are left out: many deployments reach them.</summary>
+    private static readonly string[] DefaultDenyCidrs = ["169.254.169.254/32", "fd00:ec2::254/128", "127.0.0.0/8", "::1/128"];
+
+    public static UpstreamPlan LowerUpstream(ProxyConfig? config, LoweringContext context) => new()
+    {
+        DenyCidrs = config?.UpstreamDenyCidrs is { } networks
+            ? [.. networks.Items.Select(n => NetworkText.Parse(n, context.Repeated).Checked()).Distinct(StringComparer.Ordinal)]
+            : [.. DefaultDenyCidrs],
+        ResponseHeaderTimeoutMs = config?.UpstreamResponseHeaderTimeout is { } timeout
+            ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked()
+            : DefaultTimeoutMs,
+    };
+
+    public static BodyLimitsPlan LowerBodyLimits(ProxyConfig? config) => new()
+    {
+        MaxRequestBytes = config?.MaxRequestBodyBytes?.Value ?? DefaultMaxRequestBytes,
+        MaxResponseBytes = config?.MaxResponseBodyBytes?.Value ?? 0,
+    };
+}

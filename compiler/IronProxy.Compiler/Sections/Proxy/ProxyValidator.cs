@@ -1,0 +1,21 @@
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Sections.Proxy;
+
+/// <summary>Checks the section proxy, but for its listeners.</summary>
+internal static class ProxyValidator
+{
+    public static void Validate(ProxyConfig config, ValidationContext context)
+    {
+        if (config.UpstreamResponseHeaderTimeout is { } timeout)
+        {
+            DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
+        }
+
+        foreach (var network in config.UpstreamDenyCidrs?.Items ?? [])
+        {
+            NetworkText.Parse(network, context.Bag);
+        }
+    }
+}

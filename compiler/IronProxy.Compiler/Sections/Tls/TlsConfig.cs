@@ -1,0 +1,30 @@
+using IronProxy.Compiler.Binding;
+
+namespace IronProxy.Compiler.Sections.Tls;
+
+/// <summary>How HTTPS traffic is handled.</summary>
+internal sealed record TlsConfig : ConfigRecord
+{
+    /// <summary>Name of the mode that terminates TLS with certificates of its own.</summary>
+    public const string Mitm = "mitm";
+
+    /// <summary>TLS handling: mitm terminates TLS with leaf certificates that the CA below signs.</summary>
+    [Key("mode", Default = Mitm, OneOf = [Mitm])]
+    public Located<string>? Mode { get; init; }
+
+    /// <summary>Path of the CA certificate (PEM), relative to the proxy's working directory. Required for mitm.</summary>
+    [Key("ca_cert")]
+    public Located<string>? CaCert { get; init; }
+
+    /// <summary>Path of the CA's private key (PEM), relative to the proxy's working directory. Required for mitm.</summary>
+    [Key("ca_key")]
+    public Located<string>? CaKey { get; init; }
+
+    /// <summary>How many leaf certificates are kept.</summary>
+    [Key("cert_cache_size", Default = 1000L, Minimum = 1, Maximum = 10_000_000)]
+    public Located<long>? CertCacheSize { get; init; }
+
+    /// <summary>How long a leaf certificate is valid, in hours; a year at most.</summary>
+    [Key("leaf_cert_expiry_hours", Default = 72L, Minimum = 1, Maximum = 8760)]
+    public Located<long>? LeafCertExpiryHours { get; init; }
+}

@@ -1,0 +1,45 @@
+using IronProxy.Diagnostics;
+using YamlDotNet.Core;
+
+namespace IronProxy.Compiler.Syntax;
+
+/// <summary>Words the YAML parser's complaints for people who do not know its grammar.</summary>
+internal static class ParserErrors
+{
+    public static void ReportParserError(this DiagnosticBag diagnostics, YamlException error)
+    {
+        var source = diagnostics.Source;
+        var at = (int)Math.Clamp(error.End.Index > error.Start.Index ? error.Start.Index : error.End.Index, 0, source.Content.Length);
+        var span = source.Span(at, 1);
+        if (FindTab(source, span.Line) is { } tab)
+        {
+            diagnostics.TabIndentation(tab);
+            return;
+        }
+
+        diagnostics.InvalidYaml(span, Describe(error.Message));
+    }
+
+    /// <summary>The parser notices a tab where the next token should be, which can be a line later.</summary>
+    private static SourceSpan? FindTab(SourceText source, int line)
+    {
+        for (var l = line; l >= Math.Max(1, line - 1); l--)
+        {
+            var text = source.Line(l);
+            var indentation = text.AsSpan(0, text.Length - text.AsSpan().TrimStart().Length);
+            if (indentation.IndexOf('\t') is >= 0 and var tab)
+            {
+                return source.Span(source.LineStart(l) + tab, 1);
+            }
+        }
+
+        return null;
+    }
+
+    private static string Describe(string message)
+    {
+        var comma = message.IndexOf(", ", StringComparison.Ordinal);
+        var text = message.StartsWith("While ", StringComparison.OrdinalIgnoreCase) && comma > 0 ? message[(comma + 2)..] : message;
+        return char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.');
+    }
+}

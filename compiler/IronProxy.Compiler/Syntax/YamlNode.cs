@@ -1,0 +1,122 @@
+using IronProxy.Diagnostics;
+
+namespace IronProxy.Compiler.Syntax;
+
+/// <summary>A value of the file with its place. Aliases share the node that they name.</summary>
+internal abstract class YamlNode(SourceSpan span)
+{
+    /// <summary>Where the value is written.</summary>
+    public SourceSpan Span { get; } = span;
+
+    /// <summary>How many nodes this is once all aliases in it are expanded.</summary>
+    public long ExpandedSize { get; protected set; } = 1;
+
+    /// <summary>Levels below and including this node, aliases expanded.</summary>
+    public int Height { get; protected set; } = 1;
+
+    /// <summary>What a person calls this kind of value.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Whether the value is written as nothing, <c>~</c> or <c>null</c>, which means that the key is absent.</summary>
+    public virtual bool IsNull => false;
+
+    /// <summary>Counts a child.</summary>
+    protected void Include(YamlNode child)
+    {
+        ExpandedSize += child.ExpandedSize;
+        Height = Math.Max(Height, child.Height + 1);
+    }
+}
+
+/// <summary>How a scalar is written.</summary>
+internal enum YamlScalarStyle
+{
+    /// <summary>Without quotes.</summary>
+    Plain,
+
+    /// <summary>In single quotes.</summary>
+    SingleQuoted,
+
+    /// <summary>In double quotes.</summary>
+    DoubleQuoted,
+
+    /// <summary>As a block, behind <c>|</c> or <c>&gt;</c>.</summary>
+    Block,
+}
+
+/// <summary>A single value. What type it has depends on where it stands.</summary>
+internal sealed class YamlScalar(SourceSpan span, string value, YamlScalarStyle style) : YamlNode(span)
+{
+    /// <summary>The text, without quotes and escapes.</summary>
+    public string Value { get; } = value;
+
+    /// <summary>How it is written.</summary>
+    public YamlScalarStyle Style { get; } = style;
+
+    /// <inheritdoc />
+    public override string Kind => "a single value";
+
+    /// <inheritdoc />
+    public override bool IsNull => Style == YamlScalarStyle.Plain && Value is ("" or "~" or "null" or "Null" or "NULL");
+}
+
+/// <summary>A list.</summary>
+internal sealed class YamlSequence(SourceSpan span) : YamlNode(span)
+{
+    private readonly List<YamlNode> _items = [];
+
+    /// <summary>The items, in the order of the file.</summary>
+    public IReadOnlyList<YamlNode> Items => _items;
+
+    /// <inheritdoc />
+    public override string Kind => "a list";
+
+    /// <summary>Appends an item.</summary>
+    public void Add(YamlNode item)
+    {
+        _items.Add(item);
+        Include(item);
+    }
+}
+
+/// <summary>One key of a mapping and its value.</summary>
+internal readonly record struct YamlEntry(YamlScalar Key, YamlNode Value);
+
+/// <summary>Keys and values.</summary>
+internal sealed class YamlMapping(SourceSpan span) : YamlNode(span)
+{
+    private readonly List<YamlEntry> _entries = [];
+    private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
+
+    /// <summary>The entries, in the order of the file; those of merge keys come last.</summary>
+    public IReadOnlyList<YamlEntry> Entries => _entries;
+
+    /// <inheritdoc />
+    public override string Kind => "a mapping";
+
+    /// <summary>The entry with a key.</summary>
+    public bool TryGet(string key, out YamlEntry entry)
+    {
+        if (_index.TryGetValue(key, out var at))
+        {
+            entry = _entries[at];
+            return true;
+        }
+
+        entry = default;
+        return false;
+    }
+
+    /// <summary>Appends an entry, unless the key is there already.</summary>
+    public bool TryAdd(YamlEntry entry)
+    {
+        if (!_index.TryAdd(entry.Key.Value, _entries.Count))
+        {
+            return false;
+        }
+
+        _entries.Add(entry);
+        Include(entry.Value);
+        return true;
+    }
+}

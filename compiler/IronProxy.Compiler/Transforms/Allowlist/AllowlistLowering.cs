@@ -1,0 +1,19 @@
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Optimization;
+using IronProxy.Compiler.Rules;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Transforms.Allowlist;
+
+/// <summary>Lowers an allowlist: its three lists become one rule set, in this order.</summary>
+internal static class AllowlistLowering
+{
+    public static AllowlistStepPlan Lower(AllowlistConfig config, LoweringContext context)
+    {
+        var rules = new List<RuleDraft>();
+        RuleLowering.AddHosts(rules, config.Domains, context);
+        RuleLowering.AddNetworks(rules, config.Cidrs, context);
+        RuleLowering.AddRules(rules, config.Rules, context);
+        return new AllowlistStepPlan { Rules = context.Tables.AddRuleSet(rules), Warn = config.Warn?.Value ?? false, At = config.At };
+    }
+}

@@ -1,0 +1,41 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Syntax;
+using IronProxy.Compiler.Validation;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Transforms;
+
+/// <summary>One transform: its name, its config record, and what checks and lowers it.</summary>
+internal sealed class TransformKind
+{
+    private readonly Action<ConfigRecord, ValidationContext> _validate;
+    private readonly Func<ConfigRecord, LoweringContext, StepPlan> _lower;
+
+    private TransformKind(string name, Type configType, Action<ConfigRecord, ValidationContext> validate, Func<ConfigRecord, LoweringContext, StepPlan> lower)
+    {
+        (Name, ConfigType, _validate, _lower) = (name, configType, validate, lower);
+    }
+
+    /// <summary>The name in proxy.yaml.</summary>
+    public string Name { get; }
+
+    /// <summary>The config record.</summary>
+    public Type ConfigType { get; }
+
+    /// <summary>Describes a transform.</summary>
+    public static TransformKind For<T>(string name, Action<T, ValidationContext> validate, Func<T, LoweringContext, StepPlan> lower)
+        where T : ConfigRecord => new(name, typeof(T), (c, context) => validate((T)c, context), (c, context) => lower((T)c, context));
+
+    /// <summary>Checks what the user wrote.</summary>
+    public void Validate(YamlMapping config, ValidationContext context)
+    {
+        if (context.Structure.Bind(ConfigType, config) is { } record)
+        {
+            _validate(record, context);
+        }
+    }
+
+    /// <summary>Makes the step of a valid transform.</summary>
+    public StepPlan Lower(YamlMapping config, LoweringContext context) => _lower(ConfigBinder.Bind(ConfigType, config), context);
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using IronProxy.Compiler.Transforms.Allowlist;
+using IronProxy.Compiler.Transforms.Annotate;
+using IronProxy.Compiler.Transforms.BodyCapture;
+using IronProxy.Compiler.Transforms.HeaderAllowlist;
+using IronProxy.Compiler.Transforms.Secrets;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Transforms;
+
+/// <summary>
+/// The transforms. Steps run in the order of the file; the order here is the one in which the pages recommend them and
+/// messages list them: first what decides, then what observes, then what changes, then what strips the rest.
+/// </summary>
+internal static class TransformRegistry
+{
+    /// <summary>All transforms.</summary>
+    public static readonly ImmutableArray<TransformKind> All =
+    [
+        TransformKind.For<AllowlistConfig>(AllowlistStepPlan.TypeName, AllowlistValidator.Validate, AllowlistLowering.Lower),
+        TransformKind.For<AnnotateConfig>(AnnotateStepPlan.TypeName, AnnotateValidator.Validate, AnnotateLowering.Lower),
+        TransformKind.For<BodyCaptureConfig>(BodyCaptureStepPlan.TypeName, BodyCaptureValidator.Validate, BodyCaptureLowering.Lower),
+        TransformKind.For<SecretsConfig>(SecretsStepPlan.TypeName, SecretsValidator.Validate, SecretsLowering.Lower),
+        TransformKind.For<HeaderAllowlistConfig>(HeaderAllowlistStepPlan.TypeName, HeaderAllowlistValidator.Validate, HeaderAllowlistLowering.Lower),
+    ];
+
+    /// <summary>The transform with a name, or null.</summary>
+    public static TransformKind? Find(string name) => All.FirstOrDefault(t => t.Name == name);
+}

@@ -1,0 +1,71 @@
+using IronProxy.Compiler.Schema;
+using IronProxy.Compiler.Sections.Dns;
+using IronProxy.Compiler.Sections.Listeners;
+using IronProxy.Compiler.Sections.Proxy;
+using IronProxy.Compiler.Sections.Tls;
+using IronProxy.Compiler.Transforms;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Validation;
+
+/// <summary>Checks a whole file, section by section.</summary>
+internal static class FileValidator
+{
+    public static void Validate(ProxyFileConfig file, ValidationContext context)
+    {
+        if (file.Dns is { } dns)
+        {
+            DnsValidator.Validate(dns, context);
+        }
+
+        if (file.Proxy is { } proxy)
+        {
+            ProxyValidator.Validate(proxy, context);
+        }
+
+        if (file.Tls is not null || !context.Structure.IsBroken(file))
+        {
+            TlsValidator.Validate(file.Tls, file.Span, context);
+        }
+
+        ListenersValidator.Validate(file, context);
+        ValidateTransforms(file, context);
+    }
+
+    private static void ValidateTransforms(ProxyFileConfig file, ValidationContext context)
+    {
+        foreach (var transform in file.Transforms?.Items ?? [])
+        {
+            Validate(transform, context);
+        }
+
+        // A transform that could not be read may have been meant as the allowlist.
+        var understood = file.Transforms?.Items.All(t => t.Name is { } name && TransformRegistry.Find(name.Value) is not null) ?? true;
+        var allowlist = file.Transforms?.Items.Any(t => t.Name?.Value == AllowlistStepPlan.TypeName) ?? false;
+        if (understood && !allowlist && !context.Structure.IsBroken(file))
+        {
+            context.Bag.NothingAllowed(file.KeySpan("transforms"));
+        }
+    }
+
+    private static void Validate(TransformConfig transform, ValidationContext context)
+    {
+        if (transform.Name is not { } name)
+        {
+            return;
+        }
+
+        if (TransformRegistry.Find(name.Value) is { } kind)
+        {
+            kind.Validate(transform.EffectiveConfig, context);
+        }
+        else if (PlannedNames.Transforms.Contains(name.Value))
+        {
+            context.Bag.NotSupportedYet(name.Span, "transform", name.Value);
+        }
+        else
+        {
+            context.Bag.UnknownTransform(name.Span, name.Value, [.. TransformRegistry.All.Select(t => t.Name), .. PlannedNames.Transforms.Order(StringComparer.Ordinal)]);
+        }
+    }
+}

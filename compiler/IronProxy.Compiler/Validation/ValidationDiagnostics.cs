@@ -1,0 +1,86 @@
+using IronProxy.Compiler.Syntax;
+using IronProxy.Diagnostics;
+
+namespace IronProxy.Compiler.Validation;
+
+/// <summary>What can be wrong between values: IRON12xx.</summary>
+internal static class ValidationDiagnostics
+{
+    // The whole file and its sections.
+    public static void NothingAllowed(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1201", span, "nothing decides what may leave the proxy", "add an allowlist under transforms:, with the hosts that the workload needs");
+
+    public static void ListenersCollide(this DiagnosticBag bag, SourceSpan span, string one, string other, string address) =>
+        bag.Error("IRON1202", span, $"{one} and {other} both listen on {address}", "give each its own port, or disable one with \"\"");
+
+    public static void CaMissing(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Error("IRON1203", span, $"tls.{key} is missing, and TLS cannot be terminated without a CA", $"make a CA with 'ironc ca create', and write its path as {key}: under tls:");
+
+    public static void ProxyIpMissing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1204", span, "dns.proxy_ip is missing, so the DNS server has no address to answer with", "write the IPv4 address where workloads reach the proxy, or enabled: false");
+
+    public static void AddressNotIPv4(this DiagnosticBag bag, SourceSpan span, string what) =>
+        bag.Error("IRON1205", span, $"{what} must be an IPv4 address", "write four decimal numbers, such as 172.20.0.2; AAAA questions are answered empty so that clients use IPv4");
+
+    public static void RecordRepeated(this DiagnosticBag bag, SourceSpan span, string name, string type, int line) =>
+        bag.Error("IRON1206", span, $"{name} already has a record of type {type} on line {line}", "keep one of the two");
+
+    public static void RecordBesideCname(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1207", span, $"{name} has a CNAME and another record (line {line}), and an alias stands alone", "keep the CNAME or the A record");
+
+    public static void PassthroughEverything(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1208", DiagnosticSeverity.Warning, span, "every name is passed through, so DNS routes nothing to the proxy", "list the internal names only, or disable the DNS server");
+
+    public static void DnsKeyWithoutServer(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Add("IRON1209", DiagnosticSeverity.Warning, span, $"dns.{key} has no effect, because the DNS server is disabled", "remove it, or enable the server");
+
+    public static void ResolverInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1210", span, "the resolver must be an IP address, with a port if it is not 53", "write 8.8.8.8:53 or [2001:4860:4860::8888]:53");
+
+    // Rules.
+    public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1221", span, "the rule names neither a host nor a network", "add host: or cidr:; host: \"*\" is every host");
+
+    public static void RuleWithHostAndNetwork(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1222", span, "the rule names a host and a network", "make two rules of it");
+
+    public static void EmptyChoice(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Error("IRON1223", span, $"an empty list of {key} allows nothing, and the original product would allow all", $"leave {key}: out to allow all, or list what is allowed");
+
+    public static void MethodBesideWildcard(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1224", DiagnosticSeverity.Warning, span, "\"*\" already allows every method", "write [\"*\"] alone, or list the methods without it");
+
+    public static void AllowlistEmpty(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1225", DiagnosticSeverity.Warning, span, "the allowlist has no entry, so every request is denied", "add domains:, cidrs: or rules:");
+
+    // Secrets.
+    public static void SecretWithoutMode(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1231", span, "the secret is neither injected nor does it replace a placeholder", "add inject: or replace:");
+
+    public static void SecretWithTwoModes(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1232", span, "the secret has both inject and replace", "make two entries of it, or keep one");
+
+    public static void SecretMixesForms(this DiagnosticBag bag, SourceSpan span, string key, string block) =>
+        bag.Error("IRON1233", span, $"{key} stands beside {block}, and both say how the secret is applied", block == "replace" ? $"move {key} into the replace block" : $"remove {key}, or the inject block");
+
+    public static void InjectWithoutTarget(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1234", span, "the inject block names neither a header nor a query parameter", "add header: or query_param:");
+
+    public static void InjectWithTwoTargets(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1235", span, "the inject block names a header and a query parameter", "make two entries of it, or keep one");
+
+    public static void FormatterWithoutHeader(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1236", span, "a formatter acts on a header, and this secret goes into the query", "remove the formatter");
+
+    public static void PlaceholderShort(this DiagnosticBag bag, SourceSpan span, int length) =>
+        bag.Add("IRON1237", DiagnosticSeverity.Warning, span, $"a placeholder of {length} characters can turn up by chance", "use 8 characters or more, such as pk-proxy-openai");
+
+    public static void PlaceholderRepeated(this DiagnosticBag bag, SourceSpan span, int line) =>
+        bag.Error("IRON1238", span, $"the same placeholder with the same rules is on line {line}, so the second secret is never used", "give each secret its own placeholder, or different rules");
+
+    public static void VariableNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1239", span, $"{Quote.Of(name)} cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY");
+
+    private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
+        bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
+}

@@ -1,0 +1,36 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Syntax;
+using IronProxy.Diagnostics;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Values;
+
+/// <summary>Reads path patterns.</summary>
+internal static class PathText
+{
+    /// <summary>The pattern, or null; the bag says why.</summary>
+    public static string? Parse(Located<string> text, DiagnosticBag bag)
+    {
+        var path = text.Value;
+        if (!path.StartsWith('/'))
+        {
+            bag.PathWithoutSlash(text.Span, path);
+            return null;
+        }
+
+        if (path.IndexOf('#', StringComparison.Ordinal) is >= 0 and var fragment)
+        {
+            bag.PathNeverMatches(bag.Source.Slice(text.Node, fragment, 1), "clients do not send fragments");
+            return null;
+        }
+
+        // The same reading that requests get; wildcards stand for letters in it.
+        if (RequestTarget.TryCreate(path.Replace('?', 'x').Replace('*', 'x'), out _) is { } refusal)
+        {
+            bag.PathNeverMatches(text.Span, refusal.Sentence);
+            return null;
+        }
+
+        return path;
+    }
+}

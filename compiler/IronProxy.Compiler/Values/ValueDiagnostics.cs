@@ -1,0 +1,115 @@
+using IronProxy.Compiler.Syntax;
+using IronProxy.Diagnostics;
+
+namespace IronProxy.Compiler.Values;
+
+/// <summary>What can be wrong inside a single value: IRON11xx.</summary>
+internal static class ValueDiagnostics
+{
+    // Host patterns and host names.
+    public static void HostEmpty(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1101", span, "the host is empty", "write a host name such as api.openai.com");
+
+    public static void HostHasScheme(this DiagnosticBag bag, SourceSpan span, string scheme) =>
+        bag.Error("IRON1102", span, $"a host has no scheme such as {scheme}", "write the host alone; rules can ask for methods and paths, and ports are not part of a pattern");
+
+    public static void HostHasPort(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1103", span, "a host has no port", "write the host alone: it is matched on every port");
+
+    public static void HostHasPath(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1104", span, "a host has no path", "write the host alone, and the path under paths: of a rule");
+
+    public static void HostHasUserinfo(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1105", span, "a host has no user name", "write what follows the '@'; credentials are set by the secrets transform");
+
+    public static void HostEmptyLabel(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1106", span, "there is nothing between two dots", "write *.example.com for example.com and everything below it");
+
+    public static void HostBadCharacter(this DiagnosticBag bag, SourceSpan span, char character) =>
+        bag.Error("IRON1107", span, $"{Quote.Of(character.ToString())} cannot stand in a host", "host names have letters, digits, hyphens, underscores and dots; * and ? are wildcards");
+
+    public static void HostAmbiguousAddress(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1108", span, "this looks like an address in an unusual notation, and hosts written so are always refused", "write IPv4 addresses as four decimal numbers, such as 10.0.0.5");
+
+    public static void HostMatchesEverything(this DiagnosticBag bag, SourceSpan span, string pattern) =>
+        bag.Error("IRON1109", span, $"{Quote.Of(pattern)} matches every host of its length", "list the domains, or write \"*\" if you mean all");
+
+    public static void HostIsNetwork(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1110", span, "this is a network and not a host", "write it under cidrs:, or as cidr: in a rule");
+
+    public static void HostNotAName(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1111", span, "this cannot be a host name", "labels have at most 63 characters and no hyphen at either end, a name at most 253 characters, and xn-- labels are valid punycode");
+
+    public static void HostNameExpected(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1112", span, "a host name without wildcards is expected here", "write one name, such as db.corp.example");
+
+    // Networks and addresses.
+    public static void NetworkInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1121", span, "this is not a network", "write an address and a prefix length, such as 10.0.0.0/8 or fd00::/8");
+
+    public static void NetworkWithoutLength(this DiagnosticBag bag, SourceSpan span, string suggestion) =>
+        bag.Error("IRON1122", span, "a network has a prefix length", $"for this one address write {suggestion}");
+
+    public static void NetworkHostBits(this DiagnosticBag bag, SourceSpan span, string masked) =>
+        bag.Add("IRON1123", DiagnosticSeverity.Warning, span, "the address has bits behind the prefix, which are ignored", $"write {masked}");
+
+    public static void NetworkMapped(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1124", span, "IPv4 addresses inside IPv6 are compared as IPv4, so this network would match nothing", "write the IPv4 network");
+
+    // Listen addresses.
+    public static void ListenInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1131", span, "this is not an address to listen on", "write :8080 for every address of the machine, 127.0.0.1:8080, or [::1]:8080");
+
+    public static void PortInvalid(this DiagnosticBag bag, SourceSpan span, string port) =>
+        bag.Error("IRON1132", span, $"{Quote.Of(port)} is not a port", "write a number up to 65535");
+
+    public static void ListenHostName(this DiagnosticBag bag, SourceSpan span, string host) =>
+        bag.Error("IRON1133", span, $"{Quote.Of(host)} is a name, and a listener needs an address", "write an IP address, or nothing in front of the colon to listen everywhere");
+
+    // Durations.
+    public static void DurationInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1141", span, problem, "write numbers with units, such as 30s, 1m30s or 500ms");
+
+    public static void DurationNotPositive(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1142", span, "the duration must be longer than zero", "write how long to wait, such as 30s");
+
+    // Methods and paths.
+    public static void MethodInvalid(this DiagnosticBag bag, SourceSpan span, string method) =>
+        bag.Error("IRON1151", span, $"{Quote.Of(method)} cannot be a method", "methods are words such as GET and POST; [\"*\"] allows all");
+
+    public static void PathWithoutSlash(this DiagnosticBag bag, SourceSpan span, string path) =>
+        bag.Error("IRON1152", span, "a path begins with a slash", $"write /{path.TrimStart('/')}");
+
+    public static void PathNeverMatches(this DiagnosticBag bag, SourceSpan span, string why) =>
+        bag.Error("IRON1153", span, $"this path matches no request: {why}", "write the path as the client sends it, without query and fragment");
+
+    // Header names and expressions.
+    public static void HeaderInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1161", span, $"{Quote.Of(name)} cannot be a header name", "header names have letters, digits and hyphens; a regular expression stands between slashes, as in /^X-Trace-.*$/");
+
+    public static void HeaderReserved(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1162", span, $"the header {name} belongs to the connection or decides where the request goes, so no secret may touch it", "name the header that carries the credential, such as Authorization");
+
+    public static void ExpressionInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1163", span, $"the regular expression cannot be used: {problem}", "expressions have RE2's syntax, without look-around and back-references");
+
+    // Templates.
+    public static void TemplateInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1171", span, problem, "a formatter is text with {{ .Value }}, {{ base64 \"user:\" .Value }} or {{ .Value | base64 }}");
+
+    public static void TemplateWithoutValue(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1172", span, "the formatter never uses the secret", "put {{ .Value }} where the secret belongs");
+
+    public static void TemplateControlCharacter(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1173", span, "the text has a control character, which no header value may carry", "remove it; line breaks at the end of a YAML block are removed with '|-'");
+
+    // Other text.
+    public static void EmptyText(this DiagnosticBag bag, SourceSpan span, string what) =>
+        bag.Error("IRON1181", span, $"{what} is empty", "write a value, or remove the key if it is not needed");
+
+    public static void ControlCharacterInText(this DiagnosticBag bag, SourceSpan span, string what) =>
+        bag.Error("IRON1182", span, $"{what} has a control character", "remove it");
+
+    private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
+        bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
+}
