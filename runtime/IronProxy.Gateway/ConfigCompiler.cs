@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using IronProxy.Runtime;
+
+namespace IronProxy.Gateway;
+
+/// <summary>
+/// Compiles a proxy.yaml with the ironc that ships beside this program. The proxy itself has no YAML reader, and the compiler
+/// gets an environment without the secrets.
+/// </summary>
+internal static class ConfigCompiler
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>What a .NET program needs to start, and nothing that could hold a credential.</summary>
+    private static readonly string[] PassedVariables =
+        ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "DOTNET_ROOT", "DOTNET_ROOT_X64", "NO_COLOR", "TERM"];
+
+    public static async Task<byte[]> CompileAsync(string config)
+    {
+        var ironc = Path.Combine(AppContext.BaseDirectory, "ironc");
+        var start = new ProcessStartInfo(ironc, ["compile", config]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var passed = PassedVariables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        start.Environment.Clear();
+        foreach (var (name, value) in passed.Where(v => v.Value is not null))
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Start(start);
+        process.StandardInput.Close();
+        using var deadline = new CancellationTokenSource(Limit);
+        using var plan = new MemoryStream();
+        try
+        {
+            await process.StandardOutput.BaseStream.CopyToAsync(plan, deadline.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new StartupException($"Compiling {config} took longer than {Limit.TotalSeconds:0} seconds.", e);
+        }
+
+        return process.ExitCode == 0
+            ? plan.ToArray()
+            : throw new StartupException($"{config} does not compile, so nothing was started.");
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start) ?? throw new StartupException($"{start.FileName} could not be started.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new StartupException($"-config needs the compiler beside this program, and {start.FileName} cannot be started: {e.Message}", e);
+        }
+    }
+}

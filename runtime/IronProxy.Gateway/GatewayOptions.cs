@@ -1,0 +1,77 @@
+namespace IronProxy.Gateway;
+
+/// <summary>What the command line asks for. Flags may have one or two dashes, and take a value behind a space or an equals sign.</summary>
+/// <param name="Config">Path of a proxy.yaml, or null.</param>
+/// <param name="Plan">Path of a plan, or null.</param>
+/// <param name="ShowVersion">Print the version.</param>
+/// <param name="ShowHelp">Print the help.</param>
+internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVersion, bool ShowHelp)
+{
+    public const string Help = """
+        iron-proxy runs a policy as a default-deny proxy.
+
+        Usage:
+          iron-proxy -config proxy.yaml    compile the file with the ironc beside this program, and run it
+          iron-proxy -plan proxy.plan.json run a plan that 'ironc compile' made
+          iron-proxy -version              print the version
+
+        Audit records and log lines go to standard error, one JSON object a line. SIGTERM and SIGINT end it: requests under
+        way are finished first, for at most 30 seconds.
+
+        Exit status: 0 stopped as asked, 1 could not start or go on, 2 wrong usage, 70 internal error.
+
+        Examples:
+          ironc compile proxy.yaml -o proxy.plan.json && iron-proxy -plan proxy.plan.json
+          OPENAI_API_KEY=... iron-proxy -config /etc/iron-proxy/proxy.yaml
+        """;
+
+    /// <summary>Reads the command line.</summary>
+    /// <returns>The options, or what is wrong with it.</returns>
+    public static (GatewayOptions? Options, string? Error) Parse(IReadOnlyList<string> args)
+    {
+        var options = new GatewayOptions(null, null, ShowVersion: false, ShowHelp: false);
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (!args[i].StartsWith('-'))
+            {
+                return (null, $"unexpected argument '{args[i]}'");
+            }
+
+            var flag = args[i].TrimStart('-');
+            string? value = null;
+            if (flag.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
+            {
+                (flag, value) = (flag[..equals], flag[(equals + 1)..]);
+            }
+
+            switch (flag)
+            {
+                case "config" or "plan":
+                    value ??= i + 1 < args.Count ? args[++i] : null;
+                    if (string.IsNullOrEmpty(value))
+                    {
+                        return (null, $"-{flag} needs a file");
+                    }
+
+                    options = flag == "config" ? options with { Config = value } : options with { Plan = value };
+                    break;
+                case "version":
+                    options = options with { ShowVersion = true };
+                    break;
+                case "help" or "h":
+                    options = options with { ShowHelp = true };
+                    break;
+                default:
+                    return (null, $"unknown option '{args[i]}'");
+            }
+        }
+
+        return options switch
+        {
+            { ShowHelp: true } or { ShowVersion: true } => (options, null),
+            { Config: null, Plan: null } => (null, "give -config or -plan"),
+            { Config: not null, Plan: not null } => (null, "-config and -plan exclude each other"),
+            _ => (options, null),
+        };
+    }
+}

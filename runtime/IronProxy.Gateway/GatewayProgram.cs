@@ -1,0 +1,100 @@
+using System.Net;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using IronProxy.Plan;
+using IronProxy.Plan.Serialization;
+using IronProxy.Runtime;
+using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Listeners;
+
+namespace IronProxy.Gateway;
+
+/// <summary>Wires the runtime to the process: command line, files, environment, signals and exit status.</summary>
+internal static class GatewayProgram
+{
+    private const int Stopped = 0;
+    private const int Failed = 1;
+    private const int Usage = 2;
+    private const int InternalError = 70;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (options, error) = GatewayOptions.Parse(args);
+        if (options is null)
+        {
+            await Console.Error.WriteLineAsync($"iron-proxy: {error}. See 'iron-proxy -help'.").ConfigureAwait(false);
+            return Usage;
+        }
+
+        if (options.ShowHelp || options.ShowVersion)
+        {
+            await Console.Out.WriteLineAsync(options.ShowHelp ? GatewayOptions.Help : $"iron-proxy {Version}").ConfigureAwait(false);
+            return Stopped;
+        }
+
+        try
+        {
+            var plan = PlanSerializer.Read(await ReadPlanAsync(options).ConfigureAwait(false));
+            return await ServeAsync(plan).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StartupException or PlanException)
+        {
+            await Console.Error.WriteLineAsync($"iron-proxy: {e.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+#pragma warning disable CA1031 // The last resort: one line and a status of its own.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"iron-proxy: internal error: {e}").ConfigureAwait(false);
+            return InternalError;
+        }
+    }
+
+    private static string Version =>
+        typeof(GatewayProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion; // Always written by the build.
+
+    private static async Task<byte[]> ReadPlanAsync(GatewayOptions options)
+    {
+        if (options.Config is { } config)
+        {
+            return await ConfigCompiler.CompileAsync(config).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await File.ReadAllBytesAsync(options.Plan!).ConfigureAwait(false); // Parse asks for one of the two.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The plan {options.Plan} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static async Task<int> ServeAsync(ProxyPlan plan)
+    {
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText);
+        var output = Console.OpenStandardError();
+        await using (output.ConfigureAwait(false))
+        {
+            var server = ProxyServer.Create(plan, host, SystemResolver(), output, TimeProvider.System);
+            await using (server.ConfigureAwait(false))
+            {
+                await server.StartAsync(stop.Token).ConfigureAwait(false);
+                return await server.RunUntilStoppedAsync(stop.Token).ConfigureAwait(false) ? Stopped : Failed;
+            }
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private static IPEndPoint? SystemResolver() =>
+        File.Exists("/etc/resolv.conf") ? ResolvConf.FirstNameserver(File.ReadAllText("/etc/resolv.conf")) : null;
+}

@@ -1,0 +1,3 @@
+using IronProxy.Gateway;
+
+return await GatewayProgram.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using IronProxy.Plan;
+
+namespace IronProxy.Runtime.Audit;
+
+/// <summary>Writes audit records as JSON, one line each. Its layout is schema/audit.schema.json.</summary>
+/// <param name="sink">Where lines go.</param>
+/// <param name="time">The clock.</param>
+/// <param name="planHash">Policy hash of the plan that decides.</param>
+public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash)
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    /// <summary>Starts a record now.</summary>
+    public AuditRecord Begin() => new(time.GetTimestamp());
+
+    /// <summary>The time since a timestamp, in milliseconds.</summary>
+    public double ElapsedMs(long since) => time.GetElapsedTime(since).TotalMilliseconds;
+
+    /// <summary>A timestamp for <see cref="ElapsedMs"/>.</summary>
+    public long Timestamp() => time.GetTimestamp();
+
+    /// <summary>Writes a finished record.</summary>
+    public void Write(AuditRecord record)
+    {
+        record.Finish();
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
+        var json = t_writer ??= new Utf8JsonWriter(buffer, Options);
+        json.Reset(buffer);
+
+        json.WriteStartObject();
+        json.WriteString("time"u8, time.GetUtcNow());
+        json.WriteString("level"u8, record.Reason is null && !record.Warned ? "info"u8 : "warn"u8);
+        json.WriteString("msg"u8, "request"u8);
+        WriteAudit(json, record);
+        if (record.RejectedBy is not null)
+        {
+            json.WriteString("rejected_by"u8, record.RejectedBy);
+        }
+
+        json.WriteStartArray("request_transforms"u8);
+        foreach (var step in record.Steps)
+        {
+            WriteStep(json, step);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("response_transforms"u8);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        sink.WriteLine(buffer.WrittenSpan);
+    }
+
+    private void WriteAudit(Utf8JsonWriter json, AuditRecord record)
+    {
+        json.WriteStartObject("audit"u8);
+        json.WriteString("host"u8, record.Host);
+        json.WriteString("method"u8, record.Method);
+        json.WriteString("path"u8, record.Path);
+        json.WriteString("remote_addr"u8, record.RemoteAddress?.ToString() ?? "");
+        json.WriteString("sni"u8, record.Sni ?? "");
+        json.WriteString("mode"u8, record.Mode);
+        json.WriteString("action"u8, record.Reason is null ? "allow"u8 : "reject"u8);
+        json.WriteNumber("status_code"u8, record.StatusCode);
+        json.WriteNumber("duration_ms"u8, Math.Round(ElapsedMs(record.StartedAt), 3));
+        if (record.Scheme is not null)
+        {
+            json.WriteString("scheme"u8, record.Scheme);
+        }
+
+        if (record.Port is { } port)
+        {
+            json.WriteNumber("port"u8, port);
+        }
+
+        json.WriteString("listener"u8, record.Listener);
+        if (record.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason.Code);
+        }
+
+        json.WriteString("plan_hash"u8, planHash);
+        if (record.Rule is { } rule)
+        {
+            json.WriteStartObject("rule"u8);
+            json.WriteNumber("line"u8, rule.Line);
+            json.WriteNumber("column"u8, rule.Column);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteStep(Utf8JsonWriter json, StepRecord step)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, step.Name);
+        json.WriteString("action"u8, step.Rejected ? "reject"u8 : "continue"u8);
+        json.WriteNumber("duration_ms"u8, Math.Round(step.DurationMs, 3));
+        if (step.Annotations.Count > 0)
+        {
+            json.WriteStartObject("annotations"u8);
+            foreach (var (key, value) in step.Annotations)
+            {
+                json.WritePropertyName(key);
+                WriteValue(json, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, object value)
+    {
+        switch (value)
+        {
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case SourcePosition position:
+                json.WriteStringValue(position.ToString());
+                break;
+            case IEnumerable<string> texts:
+                json.WriteStartArray();
+                foreach (var text in texts)
+                {
+                    json.WriteStringValue(text);
+                }
+
+                json.WriteEndArray();
+                break;
+            case IEnumerable<SecretUse> uses:
+                json.WriteStartArray();
+                foreach (var use in uses)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("secret"u8, use.Secret);
+                    json.WritePropertyName("locations"u8);
+                    WriteValue(json, use.Locations);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException($"An annotation has the type {value.GetType()}.");
+        }
+    }
+}

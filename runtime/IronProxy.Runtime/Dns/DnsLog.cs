@@ -1,0 +1,29 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace IronProxy.Runtime.Dns;
+
+/// <summary>What the DNS server logs.</summary>
+internal static partial class DnsLog
+{
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Information, Message = "DNS server answers on {Endpoint}, over UDP and TCP")]
+    public static partial void Listening(ILogger logger, IPEndPoint endpoint);
+
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "DNS pass-through of {Name} failed")]
+    public static partial void PassThroughFailed(ILogger logger, Exception failure, string name);
+
+    [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "DNS pass-through of {Name} refused: there is no upstream resolver")]
+    public static partial void NoUpstream(ILogger logger, string name);
+
+    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "DNS pass-through of {Name} refused: too many queries wait for the upstream resolver")]
+    public static partial void TooManyWaiting(ILogger logger, string name);
+
+    [LoggerMessage(EventId = 3005, Level = LogLevel.Debug, Message = "DNS datagram lost")]
+    public static partial void DatagramLost(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 3006, Level = LogLevel.Debug, Message = "DNS connection ended early")]
+    public static partial void ConnectionLost(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 3007, Level = LogLevel.Error, Message = "DNS query could not be answered: a fault of the proxy")]
+    public static partial void Fault(ILogger logger, Exception failure);
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+using Microsoft.Extensions.Logging;
+
+namespace IronProxy.Runtime.Dns;
+
+/// <summary>
+/// The DNS server that leads workloads to the proxy, over UDP and TCP on one port. <see cref="Bind"/> first, so that an
+/// occupied port ends the start before anything is served; then <see cref="Start"/>.
+/// </summary>
+public sealed class DnsServer : IAsyncDisposable
+{
+    private readonly ListenAddress _listen;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly DnsAnswers _answers;
+    private readonly DnsPassThrough _passThrough;
+    private readonly CancellationTokenSource _stopping = new();
+    private DnsSockets? _sockets;
+    private Thread? _udp;
+    private Task? _tcp;
+
+    /// <summary>Prepares the server of a plan.</summary>
+    /// <param name="plan">What is answered.</param>
+    /// <param name="matcher">The matcher of the plan's tables.</param>
+    /// <param name="upstream">Who answers names that are passed through. Without one they fail.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock of the time limits.</param>
+    /// <exception cref="PlanException">An address of the plan cannot be read.</exception>
+    public DnsServer(DnsPlan plan, PlanMatcher matcher, DnsUpstream? upstream, ILogger<DnsServer> logger, TimeProvider time)
+    {
+        _listen = plan.Listen ?? throw new PlanException("The plan has no address for the DNS server.");
+        _logger = logger;
+        _time = time;
+        _answers = new DnsAnswers(plan, matcher);
+        _passThrough = new DnsPassThrough(upstream, logger);
+    }
+
+    /// <summary>Where the server listens, once bound.</summary>
+    public IPEndPoint Endpoint => (_sockets ?? throw new InvalidOperationException("The DNS server is not bound.")).Endpoint;
+
+    /// <summary>Binds both sockets. Nothing is answered yet.</summary>
+    /// <exception cref="StartupException">The address cannot be bound.</exception>
+    public void Bind()
+    {
+        if (_sockets is not null)
+        {
+            throw new InvalidOperationException("The DNS server is bound already.");
+        }
+
+        _sockets = DnsSockets.Bind(_listen);
+    }
+
+    /// <summary>Begins to answer.</summary>
+    public void Start()
+    {
+        if (_sockets is null || _udp is not null)
+        {
+            throw new InvalidOperationException("The DNS server is started once, after it was bound.");
+        }
+
+        var udp = new DnsUdpListener(_sockets.Udp, _answers, _passThrough, _logger);
+        var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, _logger, _time);
+        _udp = new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" };
+        _udp.Start();
+        _tcp = tcp.ServeAsync(_stopping.Token);
+        DnsLog.Listening(_logger, Endpoint);
+    }
+
+    /// <summary>Stops: both sockets are closed, and what is under way ends without an answer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        _sockets?.Dispose();
+        if (_udp is not null)
+        {
+            await Task.Run(_udp.Join);
+        }
+
+        if (_tcp is not null)
+        {
+            await _tcp;
+        }
+
+        await _passThrough.DrainAsync();
+        _passThrough.Dispose();
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Runtime.Protocols.Dns;
+using Microsoft.Extensions.Logging;
+
+namespace IronProxy.Runtime.Dns;
+
+/// <summary>
+/// Answers datagrams on one thread that blocks: measured at half again as many queries a second as asynchronous receives.
+/// Only queries that are passed through leave the thread.
+/// </summary>
+internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassThrough passThrough, ILogger logger)
+{
+    private const int MaxQueryLength = 4096;
+
+    /// <summary>After an error of the socket that lasts, so that the thread does not spin.</summary>
+    private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(10);
+
+    public void Serve(CancellationToken stopping)
+    {
+        var client = new SocketAddress(socket.AddressFamily);
+        var query = new byte[MaxQueryLength];
+        var response = new byte[DnsQueryWriter.UdpSize];
+        while (!stopping.IsCancellationRequested)
+        {
+            int length;
+            try
+            {
+                length = socket.ReceiveFrom(query, SocketFlags.None, client);
+            }
+            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            {
+                if (!stopping.WaitHandle.WaitOne(ErrorPause))
+                {
+                    DnsLog.DatagramLost(logger, failure);
+                }
+
+                continue;
+            }
+
+            try
+            {
+                Answer(query.AsSpan(0, length), response, client, stopping);
+            }
+            catch (Exception fault)
+            {
+                // One query must not end the service for all others; it gets no answer.
+                DnsLog.Fault(logger, fault);
+            }
+        }
+    }
+
+    private void Answer(ReadOnlySpan<byte> query, Span<byte> response, SocketAddress client, CancellationToken stopping)
+    {
+        switch (answers.Answer(query, udp: true, response, out var length, out var passed))
+        {
+            case DnsOutcome.Answered:
+                Send(response[..length], client);
+                break;
+            case DnsOutcome.PassThrough:
+                // The buffers are reused for the next datagram: what outlives this one is copied.
+                _ = PassThroughAsync(passed, query.ToArray(), Copy(client), stopping);
+                break;
+        }
+    }
+
+    private async Task PassThroughAsync(PassedQuery passed, byte[] query, SocketAddress client, CancellationToken stopping)
+    {
+        try
+        {
+            var response = new byte[DnsQueryWriter.UdpSize];
+            var length = await passThrough.AnswerAsync(passed, query, response, udp: true, stopping);
+            Send(response.AsSpan(0, length), client);
+        }
+        catch (OperationCanceledException failure)
+        {
+            DnsLog.DatagramLost(logger, failure);
+        }
+        catch (Exception fault)
+        {
+            DnsLog.Fault(logger, fault);
+        }
+    }
+
+    private void Send(ReadOnlySpan<byte> response, SocketAddress client)
+    {
+        try
+        {
+            socket.SendTo(response, SocketFlags.None, client);
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            // The client's address cannot be reached, the network is busy, or the server stops; the client asks again.
+            DnsLog.DatagramLost(logger, failure);
+        }
+    }
+
+    private static SocketAddress Copy(SocketAddress address)
+    {
+        var copy = new SocketAddress(address.Family, address.Size);
+        address.Buffer[..address.Size].CopyTo(copy.Buffer);
+        return copy;
+    }
+}

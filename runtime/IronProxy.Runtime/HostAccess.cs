@@ -1,0 +1,6 @@
+namespace IronProxy.Runtime;
+
+/// <summary>What the runtime may read of the machine it runs on. The executable hands it in.</summary>
+/// <param name="ReadVariable">An environment variable, or null when it is not set.</param>
+/// <param name="ReadFile">A text file's content; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
+public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string, string> ReadFile);

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Plan;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// The TCP sockets of all listeners, bound before any of them accepts, so that an occupied port ends the start while nothing
+/// has been served.
+/// </summary>
+public sealed class ListenerSockets : IDisposable
+{
+    private readonly Dictionary<ListenerKind, Socket> _sockets = [];
+
+    /// <summary>The bound endpoints.</summary>
+    public IReadOnlyDictionary<ListenerKind, IPEndPoint> Endpoints =>
+        _sockets.ToDictionary(s => s.Key, s => (IPEndPoint)s.Value.LocalEndPoint!);
+
+    /// <summary>Binds a listener; null does nothing.</summary>
+    /// <exception cref="StartupException">The address cannot be bound.</exception>
+    public void Bind(ListenerKind kind, string key, ListenAddress? address)
+    {
+        if (address is not null)
+        {
+            _sockets.Add(kind, Bind(key, address));
+        }
+    }
+
+    /// <summary>Hands a socket over to the server, which closes it from then on.</summary>
+    public Socket Take(EndPoint endpoint)
+    {
+        foreach (var socket in _sockets.Values)
+        {
+            if (endpoint.Equals(socket.LocalEndPoint))
+            {
+                return socket;
+            }
+        }
+
+        throw new System.Diagnostics.UnreachableException($"No listener is bound to {endpoint}.");
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var socket in _sockets.Values)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private static Socket Bind(string key, ListenAddress address)
+    {
+        try
+        {
+            return address.Address is { } literal ? BindTo(IPAddress.Parse(literal), address.Port)
+                : Socket.OSSupportsIPv6 ? BindTo(IPAddress.IPv6Any, address.Port)
+                : BindTo(IPAddress.Any, address.Port);
+        }
+        catch (SocketException e)
+        {
+            throw BindFailure.Describe(key, address, e);
+        }
+    }
+
+    private static Socket BindTo(IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            socket.Bind(new IPEndPoint(address, port));
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

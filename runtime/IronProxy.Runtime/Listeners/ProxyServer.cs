@@ -1,0 +1,304 @@
+using System.Net;
+using System.Text;
+using IronProxy.Certificates;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.Transforms;
+using IronProxy.Runtime.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// A plan that runs: all listeners, the pipeline and the way upstream. Making one reads the CA and the secrets and binds all
+/// sockets, so that whatever is wrong ends the start before anything is served.
+/// </summary>
+public sealed class ProxyServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ListenerSockets _sockets;
+    private readonly DnsServer? _dns;
+    private readonly UpstreamClient _client;
+    private readonly CertificateAuthority _ca;
+    private readonly HealthEndpoint _health;
+    private readonly LineSink _sink;
+    private readonly ProxyPlan _plan;
+
+    private ProxyServer(
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, UpstreamClient client, CertificateAuthority ca, HealthEndpoint health, LineSink sink, ProxyPlan plan)
+    {
+        _app = app;
+        _sockets = sockets;
+        _dns = dns;
+        _client = client;
+        _ca = ca;
+        _health = health;
+        _sink = sink;
+        _plan = plan;
+    }
+
+    /// <summary>Where the proxy listens.</summary>
+    public IReadOnlyDictionary<ListenerKind, IPEndPoint> Endpoints => _sockets.Endpoints;
+
+    /// <summary>Where the DNS server listens; null without one.</summary>
+    public IPEndPoint? DnsEndpoint => _dns?.Endpoint;
+
+    /// <summary>Prepares a plan: nothing is served yet.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="host">What may be read of the machine.</param>
+    /// <param name="systemResolver">The system's DNS server, for names that are passed through when the plan names none.</param>
+    /// <param name="output">Where audit records and log lines go.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
+    /// <exception cref="PlanException">The plan does not fit together.</exception>
+    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time)
+    {
+        if (plan.Tls.Mode != "mitm")
+        {
+            throw new StartupException($"The plan has tls.mode '{plan.Tls.Mode}', which this build does not have, so nothing was started.");
+        }
+
+        var policy = new PlanPolicy(plan);
+        var steps = RequestSteps.Create(policy, new SecretReader(host));
+        var ca = LoadCa(plan.Tls, host, time);
+        var sockets = new ListenerSockets();
+        var sink = new LineSink(output);
+        try
+        {
+            return Create(policy, steps, ca, sockets, sink, systemResolver, time);
+        }
+        catch
+        {
+            sockets.Dispose();
+            ca.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts to serve, and says so with a log line that names the bound addresses.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _app.StartAsync(cancellation).ConfigureAwait(false);
+        _dns?.Start();
+        _health.SetReady(true);
+        ReadyLine.Write(_sink, _plan, Endpoints, DnsEndpoint, _app.Services.GetRequiredService<TimeProvider>());
+    }
+
+    /// <summary>
+    /// Serves until it is told to stop, then finishes what is under way. A failing output ends it too: requests that cannot be
+    /// recorded are not served.
+    /// </summary>
+    /// <returns>Whether it ended because it was told to.</returns>
+    public async Task<bool> RunUntilStoppedAsync(CancellationToken stop)
+    {
+        var stopped = Task.Delay(Timeout.Infinite, stop);
+        var first = await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
+        _health.SetReady(false);
+        await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        return first == stopped;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        if (_dns is not null)
+        {
+            await _dns.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _client.Dispose();
+        _ca.Dispose();
+        _sockets.Dispose();
+        await _sink.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static ProxyServer Create(
+        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time)
+    {
+        var plan = policy.Plan;
+        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http);
+        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https);
+        sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
+        sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
+
+        var builder = CreateBuilder(plan, sink, time);
+        var auditLog = new AuditLog(sink, time, plan.PolicyHash);
+        var health = new HealthEndpoint();
+        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), time);
+        var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
+        var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
+        builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
+        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor));
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>().Subscribe(new RejectedRequests(auditLog));
+        var dns = BindDns(policy, systemResolver, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
+        var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
+        var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own));
+        var client = new UpstreamClient(dialer);
+        var handler = new ProxyHandler(
+            policy,
+            steps,
+            new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
+            auditLog,
+            app.Services.GetRequiredService<ILogger<ProxyHandler>>());
+        app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
+            ? health.HandleAsync(http)
+            : handler.HandleAsync(http));
+        return new ProxyServer(app, sockets, dns, client, ca, health, sink, plan);
+    }
+
+    private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, TimeProvider time)
+    {
+        // RFC 9112, 2.2 lets a server take a bare LF for a line end; a proxy in front of other readers must not.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", Checks.On(Check.BareLineFeed));
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear(); // proxy.yaml is the only configuration.
+        builder.Services.AddSingleton(time);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(new JsonLineLoggerProvider(sink, time));
+        builder.Logging.SetMinimumLevel(LevelOf(plan.Log.Level));
+        builder.Logging.AddFilter("Microsoft", plan.Log.Level == "debug" ? LogLevel.Information : LogLevel.Warning);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        return builder;
+    }
+
+    private static LogLevel LevelOf(string level) => level switch
+    {
+        "debug" => LogLevel.Debug,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+
+    private static void Configure(KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
+    {
+        server.AddServerHeader = false;
+        server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
+        server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        server.Limits.MaxRequestBodySize = null;
+        server.Limits.MinRequestBodyDataRate = null;
+        server.Limits.MinResponseDataRate = null;
+        server.Limits.MaxRequestLineSize = 64 * 1024;
+        server.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+        server.Limits.MaxRequestHeaderCount = 200;
+
+        foreach (var (kind, endpoint) in sockets.Endpoints)
+        {
+            server.Listen(endpoint, listener =>
+            {
+                listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                listener.Use(next => connection => EnterAsync(connection, kind, next));
+                if (kind is ListenerKind.Https or ListenerKind.Tunnel)
+                {
+                    AddDoors(listener, kind, tlsDoor, tunnelDoor);
+                }
+            });
+        }
+    }
+
+    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, ConnectionDelegate next)
+    {
+        connection.Features.Set(new ProxyConnection(kind, connection.RemoteEndPoint));
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
+        {
+            // The client went away while its first bytes were awaited; what it had asked for is recorded.
+        }
+    }
+
+    /// <summary>
+    /// The middleware before the server's TLS decides whether TLS comes at all; the one behind it is where plain HTTP joins.
+    /// </summary>
+    private static void AddDoors(ListenOptions listener, ListenerKind kind, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
+    {
+        ConnectionDelegate? plain = null;
+        listener.Use(tls => connection => kind == ListenerKind.Https
+            ? tlsDoor.EnterAsync(connection, tls)
+            : tunnelDoor.EnterAsync(connection, tls, plain!)); // Set when the chain was built, before any connection.
+        listener.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            OnConnection = tlsDoor.SelectAsync,
+        });
+        listener.Use(next =>
+        {
+            plain = next;
+            return connection =>
+            {
+                connection.Features.GetRequiredFeature<ProxyConnection>().TlsCompleted = true;
+                return next(connection);
+            };
+        });
+    }
+
+    private static DnsServer? BindDns(PlanPolicy policy, IPEndPoint? systemResolver, ILogger<DnsServer> logger, TimeProvider time)
+    {
+        if (policy.Plan.Dns is not { Listen: not null } plan)
+        {
+            return null;
+        }
+
+        var upstream = plan.UpstreamResolver is { } configured ? UpstreamResolver.ReadEndpoint(configured) : systemResolver;
+        if (plan.Passthrough is not null && upstream is null)
+        {
+            throw new StartupException("dns.passthrough needs a resolver: set dns.upstream_resolver, or give the machine a nameserver in /etc/resolv.conf.");
+        }
+
+        var dns = new DnsServer(plan, policy.Matcher, upstream is null ? null : new DnsUpstream(upstream, time), logger, time);
+        dns.Bind();
+        if (plan.Passthrough is not null && new OwnListeners([dns.Endpoint]).Contains(upstream!.Address, upstream.Port))
+        {
+            throw new StartupException($"dns.passthrough would ask this DNS server itself ({upstream}): set dns.upstream_resolver to another one.");
+        }
+
+        return dns;
+    }
+
+    private static CertificateAuthority LoadCa(TlsPlan plan, HostAccess host, TimeProvider time)
+    {
+        var certificate = Read("tls.ca_cert", plan.CaCert, host);
+        var key = Read("tls.ca_key", plan.CaKey, host);
+        try
+        {
+            return CertificateAuthority.Load(certificate, key, time);
+        }
+        catch (CertificateAuthorityException e)
+        {
+            throw new StartupException($"The CA of tls.ca_cert ({plan.CaCert}) cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static string Read(string key, string? path, HostAccess host)
+    {
+        try
+        {
+            return host.ReadFile(path ?? throw new StartupException($"The plan has no {key}."));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new StartupException($"{key}: the file {path} does not exist. 'ironc ca create' makes a CA.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"{key}: the file {path} cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Buffers;
+using System.Net;
+using System.Text.Json;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>The line that says where the proxy listens, once it does; programs that start a proxy wait for it.</summary>
+internal static class ReadyLine
+{
+    public static void Write(LineSink sink, ProxyPlan plan, IReadOnlyDictionary<ListenerKind, IPEndPoint> endpoints, IPEndPoint? dns, TimeProvider time)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("time"u8, time.GetUtcNow());
+            json.WriteString("level"u8, "info"u8);
+            json.WriteString("msg"u8, "ready"u8);
+            json.WriteString("plan_hash"u8, plan.PolicyHash);
+            json.WriteStartObject("listeners"u8);
+            foreach (var (kind, endpoint) in endpoints.OrderBy(e => e.Key))
+            {
+                json.WriteString(kind.ToString().ToLowerInvariant(), endpoint.ToString());
+            }
+
+            if (dns is not null)
+            {
+                json.WriteString("dns"u8, dns.ToString());
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        sink.WriteLine(buffer.WrittenSpan);
+    }
+}

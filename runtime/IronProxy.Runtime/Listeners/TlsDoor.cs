@@ -1,0 +1,115 @@
+using System.Net.Security;
+using IronProxy.Certificates;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.Tls;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// Terminates TLS: reads the server name, mints or finds its leaf certificate, and records handshakes that lead nowhere. A
+/// name that policy denies gets a leaf too, so that the client can read why it was denied.
+/// </summary>
+/// <param name="policy">The policy.</param>
+/// <param name="leaves">Leaf certificates.</param>
+/// <param name="auditLog">Where records go.</param>
+/// <param name="time">The clock.</param>
+public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, AuditLog auditLog, TimeProvider time)
+{
+    /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
+    /// <param name="connection">The connection; nothing of it is consumed here.</param>
+    /// <param name="tls">The server's TLS and all that follows it.</param>
+    public async Task EnterAsync(ConnectionContext connection, ConnectionDelegate tls)
+    {
+        var proxy = connection.Features.GetRequiredFeature<ProxyConnection>();
+        proxy.IsTls = true;
+        using var deadline = new PeekDeadline(connection, time);
+        var (status, hello, any) = await PeekAsync(connection).ConfigureAwait(false);
+        deadline.Stop();
+        if (status != ParseStatus.Done)
+        {
+            // A connection that was opened and closed without a byte asked for nothing.
+            if (any)
+            {
+                Record(proxy, deadline.Expired ? Reason.TunnelTimeout : Reason.TlsHandshake);
+            }
+
+            return;
+        }
+
+        proxy.Sni = hello!.ServerName;
+        await tls(connection).ConfigureAwait(false);
+        if (!proxy.TlsCompleted && !proxy.TlsFailureRecorded)
+        {
+            // Most often a client that does not trust the CA.
+            Record(proxy, Reason.TlsHandshake);
+        }
+    }
+
+    /// <summary>Chooses the certificate. The server calls this in the handshake.</summary>
+    public async ValueTask<SslServerAuthenticationOptions> SelectAsync(TlsHandshakeCallbackContext context)
+    {
+        var proxy = context.Connection.Features.Get<ProxyConnection>()
+            ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
+        if (ChooseName(proxy, out var host) is { } reason)
+        {
+            Record(proxy, reason);
+            throw new ConnectionAbortedException(reason.Sentence);
+        }
+
+        var port = proxy.Tunnel?.Port ?? 443;
+        var denied = !policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
+        var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = await leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>
+    /// The name that a leaf is made for: the server name, or the tunnel's host when the client named none. An address is only
+    /// taken from a tunnel: RFC 6066, 3, has no addresses in server names.
+    /// </summary>
+    private static Reason? ChooseName(ProxyConnection proxy, out CanonicalHost host)
+    {
+        if (proxy.Sni is { } sni)
+        {
+            return CanonicalHost.TryCreate(sni, bracketed: false, out host)
+                ?? (host.Address is not null && Checks.On(Check.LeafNames) ? Reason.InvalidHost : null);
+        }
+
+        host = proxy.Tunnel?.Host ?? default;
+        return proxy.Tunnel is null ? Reason.TlsWithoutName : null;
+    }
+
+    private static async ValueTask<(ParseStatus Status, ClientHello? Hello, bool Any)> PeekAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            var buffer = read.Buffer;
+            var status = ClientHelloParser.TryParse(buffer, out var hello);
+            var any = !buffer.IsEmpty;
+            var over = read.IsCompleted || read.IsCanceled;
+            if (status == ParseStatus.NeedMore && !over)
+            {
+                input.AdvanceTo(buffer.Start, buffer.End);
+                continue;
+            }
+
+            input.AdvanceTo(buffer.Start);
+            return (status, hello, any);
+        }
+    }
+
+    private void Record(ProxyConnection proxy, Reason reason)
+    {
+        proxy.TlsFailureRecorded = true;
+        ConnectionRecords.Write(auditLog, proxy, "mitm", reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https");
+    }
+}

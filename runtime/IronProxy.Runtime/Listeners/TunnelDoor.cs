@@ -1,0 +1,309 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.Connect;
+using IronProxy.Runtime.Protocols.Socks5;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// The tunnel listener: CONNECT, SOCKS5 and absolute-form HTTP on one port. Policy is asked before a tunnel is opened, and
+/// what comes through it is TLS or HTTP, or is refused.
+/// </summary>
+/// <param name="policy">The policy.</param>
+/// <param name="tlsDoor">TLS inside tunnels.</param>
+/// <param name="auditLog">Where records go.</param>
+/// <param name="time">The clock.</param>
+public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog auditLog, TimeProvider time)
+{
+    private static readonly byte[] Established = "HTTP/1.1 200 Connection Established\r\n\r\n"u8.ToArray();
+
+    /// <summary>Serves one connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="tls">The server's TLS and all that follows it.</param>
+    /// <param name="plain">The server's HTTP without TLS.</param>
+    public async Task EnterAsync(ConnectionContext connection, ConnectionDelegate tls, ConnectionDelegate plain)
+    {
+        var proxy = connection.Features.GetRequiredFeature<ProxyConnection>();
+        using var deadline = new PeekDeadline(connection, time);
+        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
+        var isConnect = kind == FirstBytesKind.Http && await IsConnectAsync(connection).ConfigureAwait(false);
+        if (kind == FirstBytesKind.Socks5 || isConnect)
+        {
+            var open = isConnect
+                ? await OpenConnectAsync(connection, proxy, deadline).ConfigureAwait(false)
+                : await OpenSocks5Async(connection, proxy, deadline).ConfigureAwait(false);
+            deadline.Stop();
+            if (open)
+            {
+                await EnterTunnelAsync(connection, proxy, tls, plain).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        deadline.Stop();
+        if (kind == FirstBytesKind.Http)
+        {
+            await plain(connection).ConfigureAwait(false);
+        }
+        else if (kind != FirstBytesKind.NeedMore || deadline.Expired)
+        {
+            Record(proxy, "", deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol);
+        }
+    }
+
+    private async Task EnterTunnelAsync(ConnectionContext connection, ProxyConnection proxy, ConnectionDelegate tls, ConnectionDelegate plain)
+    {
+        using var deadline = new PeekDeadline(connection, time);
+        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
+        deadline.Stop();
+        switch (kind)
+        {
+            case FirstBytesKind.Tls:
+                await tlsDoor.EnterAsync(connection, tls).ConfigureAwait(false);
+                break;
+            case FirstBytesKind.Http:
+                await plain(connection).ConfigureAwait(false);
+                break;
+            case FirstBytesKind.NeedMore when !deadline.Expired:
+                // Opened and closed without a byte: the tunnel has its record.
+                break;
+            default:
+                Record(proxy, proxy.Tunnel!.Mode, deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol);
+                break;
+        }
+    }
+
+    private async ValueTask<bool> OpenConnectAsync(ConnectionContext connection, ProxyConnection proxy, PeekDeadline deadline)
+    {
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            var status = Parse(read.Buffer, out var consumed, out var request, out var reason);
+            if (status == ParseStatus.NeedMore)
+            {
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (!read.IsCompleted && !read.IsCanceled)
+                {
+                    continue;
+                }
+
+                return Refuse(proxy, "connect", deadline.Expired ? Reason.TunnelTimeout : Reason.MalformedRequest);
+            }
+
+            input.AdvanceTo(consumed);
+            var audit = Begin(proxy, "connect");
+            audit.Host = request.Target.Host.Text ?? request.RawTarget ?? "";
+            var denial = status == ParseStatus.Invalid ? reason!
+                : Decide(audit, request.Target.Host, request.Target.Port!.Value);
+            if (denial is null)
+            {
+                proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value);
+                auditLog.Write(audit);
+                await connection.Transport.Output.WriteAsync(Established).ConfigureAwait(false);
+                return true;
+            }
+
+            Finish(audit, denial);
+            await AnswerAsync(connection.Transport.Output, denial, audit).ConfigureAwait(false);
+            return false;
+        }
+
+        static ParseStatus Parse(in ReadOnlySequence<byte> buffer, out SequencePosition consumed, out ConnectRequest request, out Reason? reason)
+        {
+            var reader = new SequenceReader<byte>(buffer);
+            var status = ConnectRequestParser.TryParse(ref reader, out request, out reason);
+            consumed = reader.Position;
+            return status;
+        }
+    }
+
+    private async ValueTask<bool> OpenSocks5Async(ConnectionContext connection, ProxyConnection proxy, PeekDeadline deadline)
+    {
+        var output = connection.Transport.Output;
+        var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, ParseGreeting).ConfigureAwait(false);
+        if (greeted != ParseStatus.Done || !greeting.OffersNoAuthentication)
+        {
+            if (greeted == ParseStatus.Done)
+            {
+                await output.WriteAsync(Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
+            }
+
+            return Refuse(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported);
+        }
+
+        await output.WriteAsync(Socks5Messages.NoAuthentication).ConfigureAwait(false);
+        var (asked, parsed) = await ReadAsync<(Socks5Request Request, Socks5Refusal Refusal)>(connection, ParseRequest).ConfigureAwait(false);
+        var audit = Begin(proxy, "socks5");
+        var (denial, reply) = asked switch
+        {
+            ParseStatus.Done => Decide(audit, parsed.Request),
+            ParseStatus.Invalid => (parsed.Refusal.Reason, parsed.Refusal.Reply),
+            _ => (deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported, Socks5Reply.GeneralFailure),
+        };
+        if (denial is null)
+        {
+            _ = parsed.Request.TryGetHost(out var host);
+            proxy.Tunnel = new Tunnel("socks5", host, parsed.Request.Port);
+            auditLog.Write(audit);
+        }
+        else
+        {
+            Finish(audit, denial);
+        }
+
+        await output.WriteAsync(Socks5Messages.Reply(reply)).ConfigureAwait(false);
+        return denial is null;
+
+        static ParseStatus ParseGreeting(ref SequenceReader<byte> reader, out Socks5Greeting greeting) =>
+            Socks5GreetingParser.TryParse(ref reader, out greeting);
+
+        static ParseStatus ParseRequest(ref SequenceReader<byte> reader, out (Socks5Request, Socks5Refusal) result)
+        {
+            var status = Socks5RequestParser.TryParse(ref reader, out var request, out var refusal);
+            result = (request, refusal);
+            return status;
+        }
+    }
+
+    private (Reason? Denial, Socks5Reply Reply) Decide(AuditRecord audit, in Socks5Request request)
+    {
+        audit.Host = request.Host ?? request.Address?.ToString() ?? "";
+        audit.Port = request.Port;
+        if (request.TryGetHost(out var host) is { } invalid)
+        {
+            return (invalid, Socks5Reply.GeneralFailure);
+        }
+
+        if (request.Port == 0)
+        {
+            return (Reason.InvalidPort, Socks5Reply.GeneralFailure);
+        }
+
+        var denial = Decide(audit, host, request.Port);
+        return (denial, denial is null ? Socks5Reply.Succeeded : Socks5Reply.NotAllowed);
+    }
+
+    /// <summary>Asks policy whether a tunnel to a host and port may be opened.</summary>
+    private Reason? Decide(AuditRecord audit, CanonicalHost host, int port)
+    {
+        audit.Host = host.Text;
+        audit.Port = port;
+        var decision = policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
+        audit.Rule = decision.Rule?.At;
+        if (decision.Allowed || !Checks.On(Check.TunnelPolicy))
+        {
+            return null;
+        }
+
+        audit.RejectedBy = decider?.Type;
+        return decision.Denial;
+    }
+
+    private AuditRecord Begin(ProxyConnection proxy, string mode)
+    {
+        var audit = auditLog.Begin();
+        audit.Method = "CONNECT";
+        audit.Mode = mode;
+        audit.Listener = proxy.ListenerName;
+        audit.RemoteAddress = proxy.RemoteAddress;
+        audit.StatusCode = 200;
+        return audit;
+    }
+
+    private void Finish(AuditRecord audit, Reason denial)
+    {
+        audit.Reason = denial;
+        audit.StatusCode = denial.Status;
+        audit.RejectedBy ??= AuditNames.Proxy;
+        auditLog.Write(audit);
+    }
+
+    private bool Refuse(ProxyConnection proxy, string mode, Reason reason)
+    {
+        Finish(Begin(proxy, mode), reason);
+        return false;
+    }
+
+    private void Record(ProxyConnection proxy, string mode, Reason reason) =>
+        ConnectionRecords.Write(auditLog, proxy, mode, reason, proxy.Tunnel?.Host.Text ?? "", proxy.Tunnel?.Port);
+
+    private static async ValueTask AnswerAsync(PipeWriter output, Reason reason, AuditRecord audit)
+    {
+        var body = Denial.Body(reason, audit);
+        var head = $"HTTP/1.1 {reason.Status} {Phrase(reason.Status)}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+        await output.WriteAsync(Encoding.ASCII.GetBytes(head)).ConfigureAwait(false);
+        await output.WriteAsync(body).ConfigureAwait(false);
+    }
+
+    private static string Phrase(int status) => status switch
+    {
+        403 => "Forbidden",
+        408 => "Request Timeout",
+        431 => "Request Header Fields Too Large",
+        _ => "Bad Request",
+    };
+
+    private static async ValueTask<FirstBytesKind> ClassifyAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            var kind = FirstBytes.Classify(read.Buffer);
+            if (kind == FirstBytesKind.NeedMore && !read.IsCompleted && !read.IsCanceled)
+            {
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+
+            input.AdvanceTo(read.Buffer.Start);
+            return kind;
+        }
+    }
+
+    /// <summary>The bytes are there already: telling HTTP from the rest needed the method and the space behind it.</summary>
+    private static async ValueTask<bool> IsConnectAsync(ConnectionContext connection)
+    {
+        var read = await connection.Transport.Input.ReadAsync().ConfigureAwait(false);
+        var connect = ConnectRequestParser.IsConnect(read.Buffer);
+        connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+        return connect;
+    }
+
+    private delegate ParseStatus TryParse<T>(ref SequenceReader<byte> reader, out T result);
+
+    private static async ValueTask<(ParseStatus Status, T Result)> ReadAsync<T>(ConnectionContext connection, TryParse<T> parse)
+    {
+        var input = connection.Transport.Input;
+        while (true)
+        {
+            var read = await input.ReadAsync().ConfigureAwait(false);
+            var status = Parse(read.Buffer, parse, out var consumed, out var result);
+            if (status == ParseStatus.NeedMore && !read.IsCompleted && !read.IsCanceled)
+            {
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+
+            input.AdvanceTo(consumed);
+            return (status, result);
+        }
+
+        static ParseStatus Parse(in ReadOnlySequence<byte> buffer, TryParse<T> parse, out SequencePosition consumed, out T result)
+        {
+            var reader = new SequenceReader<byte>(buffer);
+            var status = parse(ref reader, out result);
+            consumed = reader.Position;
+            return status;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Listeners;
+using IronProxy.Runtime.Upstream;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace IronProxy.Runtime.Pipeline;
+
+/// <summary>Takes each request through the door, the steps and the forwarder, and records it once, whatever happens.</summary>
+public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps, Forwarder forwarder, AuditLog auditLog, ILogger<ProxyHandler> logger)
+{
+    /// <summary>Handles one request.</summary>
+    public async Task HandleAsync(HttpContext http)
+    {
+        var connection = http.Features.GetRequiredFeature<ProxyConnection>();
+        var audit = auditLog.Begin();
+        http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
+        var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false);
+        Reason? refusal;
+        try
+        {
+            refusal = await ProcessAsync(http, connection, body, audit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            refusal = Reason.ClientClosed;
+        }
+#pragma warning disable CA1031 // Whatever failed, the request is not let through and is recorded.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogFailure(e);
+            refusal = Reason.Internal;
+        }
+
+        audit.Reason = refusal;
+        try
+        {
+            await AnswerAsync(http, refusal, audit, body).ConfigureAwait(false);
+        }
+        finally
+        {
+            audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
+            auditLog.Write(audit);
+        }
+    }
+
+    private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestBody body, AuditRecord audit)
+    {
+        if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+            return refusal;
+        }
+
+        if (!policy.HasAllowlist)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+            return Reason.NoAllowlist;
+        }
+
+        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), body, audit);
+        OutgoingRequest.CopyHeaders(context);
+        foreach (var step in steps)
+        {
+            if (await RunStepAsync(step, context).ConfigureAwait(false) is { } rejection)
+            {
+                return rejection;
+            }
+        }
+
+        var failure = await forwarder.ForwardAsync(context).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+        }
+
+        return failure;
+    }
+
+    private async ValueTask<Reason?> RunStepAsync(IRequestStep step, RequestContext context)
+    {
+        var record = context.Audit.AddStep(step.Name);
+        context.Step = record;
+        var started = auditLog.Timestamp();
+        var outcome = await step.RunAsync(context).ConfigureAwait(false);
+        record.DurationMs = auditLog.ElapsedMs(started);
+        context.Audit.Rule = outcome.Rejection is null ? context.Audit.Rule ?? outcome.Rule : outcome.Rule;
+        if (outcome.Rejection is not null)
+        {
+            record.Rejected = true;
+            context.Audit.RejectedBy = step.Name;
+        }
+
+        return outcome.Rejection;
+    }
+
+    private static async Task AnswerAsync(HttpContext http, Reason? refusal, AuditRecord audit, RequestBody body)
+    {
+        if (refusal is null || refusal == Reason.ClientClosed)
+        {
+            return;
+        }
+
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        try
+        {
+            await Denial.WriteAsync(http, refusal, audit, body.Consumed).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client did not wait for the answer; the record still says what it was.
+        }
+    }
+
+    [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "a request failed inside the proxy and was not let through")]
+    private partial void LogFailure(Exception exception);
+}

@@ -1,0 +1,58 @@
+using IronProxy.Plan;
+using Microsoft.AspNetCore.Http;
+
+namespace IronProxy.Runtime.Pipeline;
+
+/// <summary>
+/// What the server accepts in a head and the proxy does not, because two readers can understand it differently
+/// (RFC 9112, 6 and 11.2).
+/// </summary>
+public static class RequestFraming
+{
+    /// <summary>Checks the headers of a request.</summary>
+    /// <returns>Null, or why the request is refused.</returns>
+    public static Reason? Check(HttpRequest request)
+    {
+        var headers = request.Headers;
+        if (headers.TransferEncoding.Count > 0)
+        {
+            // The server renames Content-Length when it meets both, so its absence proves nothing.
+            if ((headers.ContainsKey("Content-Length") || headers.ContainsKey("X-Content-Length")) && Checks.On(Plan.Check.FramingConflict))
+            {
+                return Reason.AmbiguousFraming;
+            }
+
+            if ((headers.TransferEncoding.Count != 1
+                    || !string.Equals(headers.TransferEncoding[0], "chunked", StringComparison.OrdinalIgnoreCase)
+                    || !HttpProtocol.IsHttp11(request.Protocol))
+                && Checks.On(Plan.Check.TransferCoding))
+            {
+                return Reason.UnsupportedTransferCoding;
+            }
+        }
+
+        return Checks.On(Plan.Check.HeaderSyntax) ? CheckSyntax(headers) : null;
+    }
+
+    private static Reason? CheckSyntax(IHeaderDictionary headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            // Pseudo-headers of HTTP/2 were validated by the server.
+            if (!HeaderName.IsValid(name) && !name.StartsWith(':'))
+            {
+                return Reason.InvalidHeader;
+            }
+
+            foreach (var value in values)
+            {
+                if (!HeaderName.IsValidValue(value))
+                {
+                    return Reason.InvalidHeader;
+                }
+            }
+        }
+
+        return null;
+    }
+}

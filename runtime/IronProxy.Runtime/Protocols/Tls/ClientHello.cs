@@ -1,0 +1,8 @@
+using System.Collections.Immutable;
+
+namespace IronProxy.Runtime.Protocols.Tls;
+
+/// <summary>What the proxy reads of a TLS ClientHello.</summary>
+/// <param name="ServerName">The server name as it was sent, or null without one. It is printable ASCII, and not yet canonical.</param>
+/// <param name="Alpn">The protocols that the client offers, in its order; empty without the extension.</param>
+public sealed record ClientHello(string? ServerName, ImmutableArray<string> Alpn);

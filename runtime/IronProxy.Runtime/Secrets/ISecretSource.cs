@@ -1,0 +1,9 @@
+namespace IronProxy.Runtime.Secrets;
+
+/// <summary>Reads one secret from where the plan says.</summary>
+public interface ISecretSource
+{
+    /// <summary>Reads the value, before <c>json_key</c> is applied.</summary>
+    /// <exception cref="StartupException">The value is not there; the message names the place and never the value.</exception>
+    string Read();
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using IronProxy.Plan;
+using IronProxy.Runtime.Secrets.Env;
+using IronProxy.Runtime.Secrets.File;
+
+namespace IronProxy.Runtime.Secrets;
+
+/// <summary>Reads the secrets of a plan, at start-up. A secret that is missing ends the start.</summary>
+/// <param name="host">What may be read of the machine.</param>
+public sealed class SecretReader(HostAccess host)
+{
+    /// <summary>Reads one secret.</summary>
+    /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
+    public SecretValue Read(SecretPlan secret)
+    {
+        var value = Open(secret.Source).Read();
+        return new SecretValue(secret.Source.JsonKey is { } key ? Extract(value, key, secret) : value);
+    }
+
+    /// <summary>The sources that this build has, by the type of their plan.</summary>
+    private ISecretSource Open(SecretSourcePlan source) => source switch
+    {
+        EnvSourcePlan env => new EnvSecretSource(env, host),
+        FileSourcePlan file => new FileSecretSource(file, host),
+        _ => throw new StartupException($"The plan has a secret source '{source.Type}' that this build does not have, so nothing was started."),
+    };
+
+    private static string Extract(string value, string key, SecretPlan secret)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(value);
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(key, out var member))
+            {
+                return member.ValueKind switch
+                {
+                    JsonValueKind.String when member.GetString() is { Length: > 0 } text => text,
+                    JsonValueKind.Number => member.GetRawText(),
+                    _ => throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has no text in its JSON member '{key}'."),
+                };
+            }
+        }
+        catch (JsonException)
+        {
+            // The parser's own message quotes the text, which is the secret.
+            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has json_key, but its value is not JSON.");
+        }
+
+        throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has no JSON member '{key}'.");
+    }
+}

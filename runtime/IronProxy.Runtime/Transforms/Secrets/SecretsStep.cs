@@ -1,0 +1,255 @@
+using System.Text;
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Secrets;
+using Microsoft.Extensions.Primitives;
+
+namespace IronProxy.Runtime.Transforms.Secrets;
+
+/// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
+internal sealed class SecretsStep : IRequestStep
+{
+    private readonly SecretsStepPlan _plan;
+    private readonly PlanPolicy _policy;
+    private readonly Secret[] _secrets;
+    private readonly long _bodyLimit;
+
+    public SecretsStep(SecretsStepPlan plan, PlanPolicy policy, SecretReader reader)
+    {
+        _plan = plan;
+        _policy = policy;
+        _secrets = [.. plan.Secrets.Select(s => new Secret(s, reader))];
+        _bodyLimit = policy.Plan.BodyLimits.MaxRequestBytes;
+    }
+
+    public string Name => _plan.Type;
+
+    public async ValueTask<StepOutcome> RunAsync(RequestContext context)
+    {
+        List<SecretUse>? swapped = null;
+        List<SecretUse>? injected = null;
+        foreach (var secret in _secrets)
+        {
+            if (!_policy.InScope(secret.Plan, context.Host, context.Request, out var rule))
+            {
+                continue;
+            }
+
+            var at = rule?.At ?? secret.Plan.At;
+            if (secret.Plan.Inject is { } inject)
+            {
+                if (!PlanPolicy.MayTravel(secret.Plan, context.Request))
+                {
+                    return StepOutcome.Reject(Reason.SecretOverPlaintext, secret.Plan.At);
+                }
+
+                if (Inject(context, secret, inject) is { } location)
+                {
+                    (injected ??= []).Add(new SecretUse(secret.Plan.Name, [location]));
+                }
+
+                continue;
+            }
+
+            var (locations, refusal) = await ReplaceAsync(context, secret).ConfigureAwait(false);
+            if (refusal is not null)
+            {
+                return StepOutcome.Reject(refusal, secret.Plan.At);
+            }
+
+            if (locations is not null)
+            {
+                (swapped ??= []).Add(new SecretUse(secret.Plan.Name, locations));
+            }
+            else if (secret.Plan.Replace!.Require && Checks.On(Check.SecretRequired))
+            {
+                return StepOutcome.Reject(Reason.SecretRequired, at);
+            }
+        }
+
+        if (swapped is not null)
+        {
+            context.Step.Annotate("swapped", swapped);
+        }
+
+        if (injected is not null)
+        {
+            context.Step.Annotate("injected", injected);
+        }
+
+        return StepOutcome.Continue;
+    }
+
+    private static string? Inject(RequestContext context, Secret secret, InjectPlan inject)
+    {
+        var location = inject.Header is { } name ? "header:" + HeaderName.Canonical(name) : "query:" + inject.QueryParam;
+
+        // Two entries for one place: the first in the order of the file wins.
+        if (!(context.Injected ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(location))
+        {
+            return null;
+        }
+
+        if (inject.Header is { } header)
+        {
+            context.Headers.Set(header, secret.InjectedValue!.Reveal());
+            context.Headers.KeepSpelling(header);
+        }
+        else
+        {
+            context.Query = QueryString.Set(context.Query, inject.QueryParam!, secret.Value.Reveal());
+        }
+
+        return location;
+    }
+
+    private async ValueTask<(List<string>? Locations, Reason? Refusal)> ReplaceAsync(RequestContext context, Secret secret)
+    {
+        var placeholder = secret.Placeholder!;
+        List<string>? locations = null;
+        byte[]? newBody = null;
+
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, values) = context.Headers[i];
+            if (Contains(placeholder, name, values))
+            {
+                (locations ??= []).Add("header:" + HeaderName.Canonical(name));
+            }
+        }
+
+        if (placeholder.InPath(context.Path))
+        {
+            (locations ??= []).Add("path");
+        }
+
+        if (placeholder.InQuery(context.Query))
+        {
+            (locations ??= []).Add("query");
+        }
+
+        if (secret.Plan.Replace!.Body && context.Body.Exists)
+        {
+            var (body, refusal) = await ReplaceInBodyAsync(context, secret).ConfigureAwait(false);
+            if (refusal is not null)
+            {
+                return (null, refusal);
+            }
+
+            newBody = body;
+            if (body is not null)
+            {
+                (locations ??= []).Add("body");
+            }
+        }
+
+        if (locations is null)
+        {
+            return (null, null);
+        }
+
+        if (!PlanPolicy.MayTravel(secret.Plan, context.Request))
+        {
+            return (null, Reason.SecretOverPlaintext);
+        }
+
+        Apply(context, secret, newBody);
+        return (locations, null);
+    }
+
+    private static void Apply(RequestContext context, Secret secret, byte[]? newBody)
+    {
+        var placeholder = secret.Placeholder!;
+        var value = secret.Value.Reveal();
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, values) = context.Headers[i];
+            if (Contains(placeholder, name, values))
+            {
+                var replaced = values.Select(v => v?.Replace(placeholder.Token, value, StringComparison.Ordinal)).ToArray();
+                name = Spelling(secret, name);
+                context.Headers[i] = new(name, new StringValues(replaced));
+                context.Headers.KeepSpelling(name);
+            }
+        }
+
+        if (placeholder.InPath(context.Path))
+        {
+            context.Path = placeholder.ReplaceEscaped(context.Path, value);
+        }
+
+        if (placeholder.InQuery(context.Query))
+        {
+            context.Query = placeholder.ReplaceEscaped(context.Query, value);
+        }
+
+        if (newBody is not null)
+        {
+            context.Body.Replace(newBody);
+            context.Headers.Remove("Content-Encoding");
+        }
+    }
+
+    /// <summary>A header that proxy.yaml spells out is forwarded with that spelling.</summary>
+    private static string Spelling(Secret secret, string name) =>
+        secret.Plan.Replace!.Headers.FirstOrDefault(h => string.Equals(h.Name, name, StringComparison.OrdinalIgnoreCase))?.Name ?? name;
+
+    private static bool Contains(Placeholder placeholder, string name, StringValues values)
+    {
+        foreach (var value in values)
+        {
+            if (value is not null && placeholder.InHeader(name, value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The body with the placeholder swapped, decoded when it was compressed; null when the placeholder is not in it.</summary>
+    private async ValueTask<(byte[]? Body, Reason? Refusal)> ReplaceInBodyAsync(RequestContext context, Secret secret)
+    {
+        var (bytes, refusal) = await context.Body.ReadWholeAsync(_bodyLimit, context.Aborted).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return (null, refusal);
+        }
+
+        // What an earlier entry already swapped is no longer encoded.
+        var encoding = Header(context.Headers, "Content-Encoding");
+        if (!ContentCoding.IsIdentity(encoding) && Checks.On(Check.BodyEncoding))
+        {
+            if (!ContentCoding.TryDecode(encoding!, bytes, _bodyLimit, out var decoded))
+            {
+                return (null, Reason.BodyEncoding);
+            }
+
+            if (decoded.Length > _bodyLimit)
+            {
+                return (null, Reason.BodyTooLarge);
+            }
+
+            bytes = decoded;
+        }
+
+        var token = Encoding.UTF8.GetBytes(secret.Placeholder!.Token);
+        var value = Encoding.UTF8.GetBytes(secret.Value.Reveal());
+        return (ByteReplacement.Replace(bytes, token, value), null);
+    }
+
+    private static string? Header(OutgoingHeaders headers, string name)
+    {
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (string.Equals(headers[i].Key, name, StringComparison.OrdinalIgnoreCase))
+            {
+                return headers[i].Value.ToString();
+            }
+        }
+
+        return null;
+    }
+}

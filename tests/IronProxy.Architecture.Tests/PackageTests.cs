@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace IronProxy.Architecture.Tests;
+
+public sealed class PackageTests
+{
+    private static readonly string[] CompilerOnly = ["YamlDotNet", "NJsonSchema", "Newtonsoft.Json"];
+
+    [Fact]
+    public void The_runtime_reads_neither_yaml_nor_json_schema()
+    {
+        var closure = ClosureOf("IronProxy.Gateway");
+
+        Assert.Contains(closure, p => p.Name == "IronProxy.Plan");
+        Violations.AssertNone(
+            from project in closure
+            from package in project.PackageNames.Concat(LockedPackages(project)).Distinct(StringComparer.OrdinalIgnoreCase)
+            where CompilerOnly.Contains(package, StringComparer.OrdinalIgnoreCase)
+            select $"{project.Path}: iron-proxy must not depend on {package}; what needs it belongs into IronProxy.Compiler, and its result into the plan.");
+    }
+
+    [Fact]
+    public void The_compiler_has_the_packages_that_the_runtime_must_not_have() =>
+        Assert.Superset(CompilerOnly.ToHashSet(), ClosureOf("IronProxy.Cli").SelectMany(LockedPackages).ToHashSet());
+
+    [Fact]
+    public void Versions_of_packages_are_written_in_one_place() =>
+        Violations.AssertNone(
+            from project in Repository.Projects
+            from reference in project.PackageReferences
+            where reference.Attribute("Version") is not null || reference.Attribute("VersionOverride") is not null || reference.Elements().Any(e => e.Name.LocalName.StartsWith("Version", StringComparison.Ordinal))
+            select $"{project.Path}: remove the version of {reference.Attribute("Include")?.Value} here and write it in Directory.Packages.props.");
+
+    [Fact]
+    public void Every_project_has_a_lock_file_under_version_control()
+    {
+        var tracked = Repository.TrackedFiles().ToHashSet(StringComparer.Ordinal);
+
+        Violations.AssertNone(
+            Repository.Projects.Where(p => !tracked.Contains($"{p.Folder}/packages.lock.json"))
+                .Select(p => $"{p.Path}: run 'dotnet restore {p.Path}' and commit {p.Folder}/packages.lock.json."));
+    }
+
+    /// <summary>A project and all that it references, directly or not.</summary>
+    private static List<ProjectFile> ClosureOf(string name)
+    {
+        var byName = Repository.Projects.ToDictionary(p => p.Name, StringComparer.Ordinal);
+        var closure = new List<ProjectFile>();
+        var open = new Queue<string>([name]);
+        while (open.TryDequeue(out var next))
+        {
+            if (closure.TrueForAll(p => p.Name != next))
+            {
+                closure.Add(byName[next]);
+                byName[next].ProjectReferences.ToList().ForEach(open.Enqueue);
+            }
+        }
+
+        return closure;
+    }
+
+    /// <summary>The packages that a restore of the project brings, also those that packages bring.</summary>
+    private static IEnumerable<string> LockedPackages(ProjectFile project)
+    {
+        var path = Path.Combine(Repository.Root, project.Folder, "packages.lock.json");
+        Assert.True(File.Exists(path), $"{project.Path}: run 'dotnet restore {project.Path}' and commit {project.Folder}/packages.lock.json.");
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return
+        [
+            .. document.RootElement.GetProperty("dependencies").EnumerateObject()
+                .SelectMany(framework => framework.Value.EnumerateObject())
+                .Where(package => package.Value.GetProperty("type").GetString() != "Project")
+                .Select(package => package.Name),
+        ];
+    }
+}

@@ -1,0 +1,39 @@
+namespace IronProxy.Architecture.Tests;
+
+/// <summary>Which project may reference which. ARCHITECTURE.md has the same table in words.</summary>
+internal static class ReferenceTable
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["IronProxy.Plan"] = [],
+        ["IronProxy.Diagnostics"] = [],
+        ["IronProxy.Certificates"] = [],
+        ["IronProxy.Compiler"] = ["IronProxy.Plan", "IronProxy.Diagnostics"],
+        ["IronProxy.Targets"] = ["IronProxy.Plan", "IronProxy.Diagnostics"],
+        ["IronProxy.Targets.*"] = ["IronProxy.Targets"],
+        ["IronProxy.Runtime"] = ["IronProxy.Plan", "IronProxy.Certificates"],
+        ["IronProxy.Gateway"] = ["IronProxy.Runtime", "IronProxy.Certificates"],
+        ["IronProxy.Cli"] = ["IronProxy.Compiler", "IronProxy.Targets", "IronProxy.Targets.*", "IronProxy.Certificates"],
+        ["IronProxy.ControlPlane"] = ["IronProxy.Compiler"],
+    };
+
+    /// <summary>What a project may not do but does, each with the way out.</summary>
+    public static IEnumerable<string> Check(ProjectFile project)
+    {
+        if (!Allowed.TryGetValue(RowOf(project.Name), out var allowed))
+        {
+            yield return $"{project.Path}: the reference table has no row for {project.Name}. "
+                + "Put the code into a project that exists, or add a row to ReferenceTable.cs and to ARCHITECTURE.md.";
+            yield break;
+        }
+
+        foreach (var reference in project.ProjectReferences.Where(r => !allowed.Contains(RowOf(r))))
+        {
+            yield return $"{project.Path}: {project.Name} must not reference {reference}; it may reference "
+                + (allowed.Length == 0 ? "no project. " : string.Join(", ", allowed) + ". ")
+                + "Remove the ProjectReference and move what both need into a project that both may reference.";
+        }
+    }
+
+    private static string RowOf(string name) => name.StartsWith("IronProxy.Targets.", StringComparison.Ordinal) ? "IronProxy.Targets.*" : name;
+}

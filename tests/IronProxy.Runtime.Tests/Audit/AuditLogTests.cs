@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.Json;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+
+namespace IronProxy.Runtime.Tests.Audit;
+
+public class AuditLogTests
+{
+    [Fact]
+    public async Task A_record_has_the_documented_shape()
+    {
+        var json = await WriteAsync(record =>
+        {
+            record.Host = "api.openai.com";
+            record.Method = "POST";
+            record.Path = "/v1/chat";
+            record.RemoteAddress = new IPEndPoint(IPAddress.Loopback, 5);
+            record.Mode = "mitm";
+            record.Listener = "https";
+            record.StatusCode = 200;
+            record.Rule = new SourcePosition(12, 9);
+            record.AddStep("secrets").Annotate("swapped", new List<SecretUse> { new("KEY", ["header:Authorization"]) });
+        });
+
+        Assert.Equal("request", json.GetProperty("msg").GetString());
+        Assert.Equal("info", json.GetProperty("level").GetString());
+        var audit = json.GetProperty("audit");
+        Assert.Equal("allow", audit.GetProperty("action").GetString());
+        Assert.Equal("127.0.0.1:5", audit.GetProperty("remote_addr").GetString());
+        Assert.Equal(12, audit.GetProperty("rule").GetProperty("line").GetInt32());
+        Assert.Equal("hash", audit.GetProperty("plan_hash").GetString());
+        Assert.False(json.TryGetProperty("rejected_by", out _));
+        var swapped = json.GetProperty("request_transforms")[0].GetProperty("annotations").GetProperty("swapped")[0];
+        Assert.Equal("KEY", swapped.GetProperty("secret").GetString());
+    }
+
+    [Fact]
+    public async Task A_rejection_is_a_warning_and_names_who_rejected()
+    {
+        var json = await WriteAsync(record =>
+        {
+            record.Reason = Reason.HostNotAllowed;
+            record.RejectedBy = "allowlist";
+            record.StatusCode = 403;
+        });
+        Assert.Equal("warn", json.GetProperty("level").GetString());
+        Assert.Equal("allowlist", json.GetProperty("rejected_by").GetString());
+        Assert.Equal("host_not_allowed", json.GetProperty("audit").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task What_is_known_only_at_the_end_is_asked_for_then()
+    {
+        var json = await WriteAsync(record => record.BeforeWrite(static step => step.Annotate("late", true), record.AddStep("body_capture")));
+        Assert.True(json.GetProperty("request_transforms")[0].GetProperty("annotations").GetProperty("late").GetBoolean());
+    }
+
+    private static async Task<JsonElement> WriteAsync(Action<AuditRecord> fill)
+    {
+        using var output = new MemoryStream();
+        await using (var sink = new LineSink(output))
+        {
+            var log = new AuditLog(sink, TimeProvider.System, "hash");
+            var record = log.Begin();
+            fill(record);
+            log.Write(record);
+        }
+
+        return JsonDocument.Parse(output.ToArray()).RootElement.Clone();
+    }
+}

@@ -1,0 +1,33 @@
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Runtime.Tests.Dns;
+
+/// <summary>Small plans for DNS tests. All listen on a free loopback port.</summary>
+internal static class DnsPlans
+{
+    public static DnsPlan Of(string proxyIp = "10.9.8.7", int? passthrough = null, params DnsRecordPlan[] records) => new()
+    {
+        Listen = new ListenAddress("127.0.0.1", 0),
+        ProxyIp = proxyIp,
+        Passthrough = passthrough,
+        Records = [.. records],
+    };
+
+    public static DnsRecordPlan A(string name, string value) => new(name, "A", value);
+
+    public static DnsRecordPlan Cname(string name, string value) => new(name, "CNAME", value);
+
+    /// <summary>A matcher whose rule set 0 has the pattern.</summary>
+    public static PlanMatcher Matcher(string pattern = "*.internal.corp")
+    {
+        return new PlanMatcher(new MatchTables
+        {
+            Hosts = [new HostPatternPlan(pattern, 1)],
+            Cidrs = [],
+            Conditions = [new ConditionPlan()],
+            Rules = [new RuleSetPlan([new RulePlan { Host = 0, When = 0, At = default! }])],
+            Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(0, [0])])],
+        });
+    }
+}

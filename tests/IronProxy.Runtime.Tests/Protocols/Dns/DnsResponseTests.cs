@@ -1,0 +1,218 @@
+using System.Buffers;
+using System.Net;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.Dns;
+using IronProxy.Testing;
+
+namespace IronProxy.Runtime.Tests.Protocols.Dns;
+
+public sealed class DnsResponseTests
+{
+    private static readonly byte[] Query = QueryBytes.Of("api.openai.com", QueryBytes.A);
+
+    /// <summary>An alias and an address, with the compression that servers use.</summary>
+    private static readonly byte[] Typical =
+    [
+        .. QueryBytes.Header(0x1234, 0x8180, answers: 2), .. Query[12..],
+        0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6, 3, .. "cdn"u8, 0xC0, 16,
+        0xC0, 44, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4, 192, 0, 2, 7,
+    ];
+
+    [Fact]
+    public void Addresses_and_aliases_are_read()
+    {
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(Typical, Query, out var response));
+        Assert.Equal(DnsResponseCode.NoError, response!.Code);
+        Assert.Equal(2, response.Answers.Length);
+        Assert.Equal(new DnsRecord("api.openai.com", DnsType.Cname, 60, null, "cdn.openai.com"), response.Answers[0]);
+        Assert.Equal(new DnsRecord("cdn.openai.com", DnsType.A, 256, IPAddress.Parse("192.0.2.7"), null), response.Answers[1]);
+    }
+
+    [Fact]
+    public void Every_prefix_needs_more()
+    {
+        for (var length = 0; length < Typical.Length; length++)
+        {
+            Assert.Equal((length, ParseStatus.NeedMore), (length, DnsResponseParser.TryParse(Typical.AsSpan(0, length), Query, out _)));
+        }
+    }
+
+    [Fact]
+    public void An_answer_to_another_question_is_invalid()
+    {
+        AssertInvalid(Typical, QueryBytes.Of("api.openai.com", QueryBytes.A, id: 0x1235));
+        AssertInvalid(Typical, QueryBytes.Of("api.openai.org", QueryBytes.A));
+        AssertInvalid(Typical, QueryBytes.Of("api.openai.com", QueryBytes.Aaaa));
+        AssertInvalid(Typical, QueryBytes.Of("api.openai.com", QueryBytes.A, dnsClass: 3));
+
+        // 0x41 and 0x61 are types here, and no letters.
+        byte[] https = [.. QueryBytes.Header(0x1234, 0x8180), .. QueryBytes.Of("a.example", 0x41)[12..]];
+        AssertInvalid(https, QueryBytes.Of("a.example", 0x61));
+    }
+
+    [Fact]
+    public void The_question_may_change_its_letter_case() =>
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(Typical, QueryBytes.Of("API.openai.COM", QueryBytes.A), out _));
+
+    [Fact]
+    public void A_query_is_no_answer() => AssertInvalid(Query, Query);
+
+    [Fact]
+    public void A_truncated_answer_says_so_and_its_records_are_not_read()
+    {
+        byte[] cut = [.. QueryBytes.Header(0x1234, 0x8380, answers: 9), .. Query[12..], 0xC0];
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(cut, Query, out var response));
+        Assert.True(response!.IsTruncated);
+        Assert.Empty(response.Answers);
+    }
+
+    [Fact]
+    public void Broken_records_are_invalid()
+    {
+        byte[] head = [.. QueryBytes.Header(0x1234, 0x8180, answers: 1), .. Query[12..]];
+        AssertInvalid([.. head, 0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 3, 1, 2, 3], Query);
+        AssertInvalid([.. head, 0xC0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4], Query);
+        AssertInvalid([.. head, 0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 0xC0, 12, 0], Query);
+        AssertInvalid([.. head, 0xC0, 32, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4], Query);
+        AssertInvalid([.. QueryBytes.Header(0x1234, 0x8180, answers: 257), .. Query[12..]], Query);
+    }
+
+    [Fact]
+    public void Records_of_other_types_and_classes_are_left_out()
+    {
+        byte[] message =
+        [
+            .. QueryBytes.Header(0x1234, 0x8180, answers: 2), .. Query[12..],
+            0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, 3, 2, (byte)'h', (byte)'i',
+            0xC0, 12, 0, 1, 0, 3, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4,
+        ];
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(message, Query, out var response));
+        Assert.Empty(response!.Answers);
+    }
+
+    [Fact]
+    public void A_negative_ttl_is_zero()
+    {
+        byte[] message = [.. QueryBytes.Header(0x1234, 0x8180, answers: 1), .. Query[12..], 0xC0, 12, 0, 1, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 4, 1, 2, 3, 4];
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(message, Query, out var response));
+        Assert.Equal(0u, response!.Answers[0].Ttl);
+    }
+
+    [Fact]
+    public void Random_bytes_never_throw() =>
+        EveryCut.SurvivesRandomBytes(Typical, buffer =>
+        {
+            if (DnsResponseParser.TryParse(buffer.ToArray(), Query, out var response) == ParseStatus.Done)
+            {
+                Assert.InRange(response!.Answers.Length, 0, 256);
+            }
+        });
+
+    [Fact]
+    public void A_query_of_our_own_can_be_read_back()
+    {
+        var buffer = new byte[DnsQueryWriter.MaxLength];
+        var length = DnsQueryWriter.Write(buffer, 77, "api.openai.com", DnsType.Aaaa);
+        Assert.Equal(ParseStatus.Done, DnsQueryParser.TryParse(buffer.AsSpan(0, length), out var query));
+        Assert.Equal(("api.openai.com", DnsType.Aaaa, 77, 1232), (query.Name, query.Type, query.Header.Id, query.UdpSize));
+        Assert.Throws<ArgumentException>(() => DnsQueryWriter.Write(buffer, 77, "a..b", DnsType.A));
+    }
+
+    [Fact]
+    public void A_response_echoes_the_question_and_points_to_it()
+    {
+        var written = Write(QueryBytes.Of("API.openai.com", QueryBytes.A), 512, DnsResponseCode.NoError, (ref writer) =>
+        {
+            writer.AddAlias("api.openai.com", "cdn.example", 60);
+            writer.AddAddress("CDN.example", IPAddress.Parse("192.0.2.7"), 30);
+        });
+        byte[] expected =
+        [
+            .. QueryBytes.Header(0x1234, 0x8180, answers: 2), .. QueryBytes.Of("API.openai.com", 1)[12..],
+            0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 13, .. QueryBytes.Name("cdn.example"),
+            0xC0, 44, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, 192, 0, 2, 7,
+        ];
+        Assert.Equal(expected, written);
+    }
+
+    [Fact]
+    public void A_query_with_edns_gets_its_record_back()
+    {
+        var written = Write(QueryBytes.Of("a.example", 1, udpSize: 4096), 512, DnsResponseCode.BadVersion, (ref _) => { });
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8180, additionals: 1), written[..12]);
+        Assert.Equal([0, 0, 41, 0x04, 0xD0, 1, 0, 0, 0, 0, 0], written[^11..]);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(4096)]
+    public void What_does_not_fit_becomes_a_truncated_response_without_answers(int? edns)
+    {
+        var query = QueryBytes.Of("a.example", 1, edns);
+        void Fill(int count, ref DnsResponseWriter writer)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                writer.AddAddress("a.example", IPAddress.Loopback, 60);
+            }
+        }
+
+        // 512 bytes hold the head, the question and thirty records of sixteen, and with EDNS one less.
+        var fits = edns is null ? 30 : 29;
+        var whole = Write(query, 512, DnsResponseCode.NoError, (ref writer) => Fill(fits, ref writer));
+        Assert.Equal(QueryBytes.Number(fits), whole[6..8]);
+        Assert.Equal(0x81, whole[2]);
+
+        var cut = Write(query, 512, DnsResponseCode.NoError, (ref writer) => Fill(fits + 1, ref writer));
+        Assert.Equal(QueryBytes.Number(0), cut[6..8]);
+        Assert.Equal(0x83, cut[2]);
+        Assert.Equal(query.Length, cut.Length);
+    }
+
+    [Fact]
+    public void A_target_that_cannot_be_written_makes_a_failure()
+    {
+        var written = Write(Query, 512, DnsResponseCode.NoError, (ref writer) =>
+        {
+            writer.AddAddress("api.openai.com", IPAddress.Loopback, 60);
+            writer.AddAlias("api.openai.com", @"a\000b.example", 60);
+        });
+        Assert.Equal(2, written[3] & 0x0F);
+        Assert.Equal(Query.Length, written.Length);
+    }
+
+    [Fact]
+    public void A_response_without_question_has_just_the_head()
+    {
+        var buffer = new byte[12];
+        Assert.True(DnsHeader.TryRead(QueryBytes.Header(9, 0x2910), out var head));
+        Assert.Equal(12, DnsResponseWriter.WriteHeaderOnly(buffer, head, DnsResponseCode.NotImplemented));
+        Assert.Equal(QueryBytes.Header(9, 0xA994, questions: 0), buffer);
+    }
+
+    [Fact]
+    public void The_scripted_upstream_and_the_parser_agree()
+    {
+        var record = ScriptedDnsRecord.Alias("a.example", "b.example", 5);
+        byte[] message = [.. QueryBytes.Header(0x1234, 0x8180, answers: 1), .. Query[12..], .. QueryBytes.Name("a.example"), 0, 5, 0, 1, 0, 0, 0, 5, 0, 11, .. record.Data];
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(message, Query, out var response));
+        Assert.Equal("b.example", response!.Answers[0].Target);
+    }
+
+    private delegate void Fill(ref DnsResponseWriter writer);
+
+    private static byte[] Write(byte[] message, int size, DnsResponseCode code, Fill fill)
+    {
+        Assert.Equal(ParseStatus.Done, DnsQueryParser.TryParse(message, out var query));
+        var buffer = new byte[size];
+        var writer = new DnsResponseWriter(buffer, message, query, code);
+        fill(ref writer);
+        return buffer[..writer.Finish()];
+    }
+
+    private static void AssertInvalid(byte[] message, byte[] query)
+    {
+        Assert.Equal(ParseStatus.Invalid, DnsResponseParser.TryParse(message, query, out var response));
+        Assert.Null(response);
+    }
+}

@@ -1,0 +1,42 @@
+using IronProxy.Runtime.Upstream;
+
+namespace IronProxy.Runtime.Tests.Upstream;
+
+public class ResponseDeadlineTests
+{
+    [Fact]
+    public async Task Time_runs_from_the_start()
+    {
+        using var deadline = new ResponseDeadline(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        Assert.False(deadline.Token.IsCancellationRequested);
+        deadline.Start();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(TimeSpan.FromSeconds(30), deadline.Token));
+    }
+
+    [Fact]
+    public async Task A_request_that_ends_after_the_response_began_does_not_start_it_again()
+    {
+        using var deadline = new ResponseDeadline(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        deadline.Stop();
+        deadline.Start();
+        await Task.Delay(100);
+        Assert.False(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void The_client_going_away_ends_it()
+    {
+        using var client = new CancellationTokenSource();
+        using var deadline = new ResponseDeadline(TimeSpan.FromSeconds(30), client.Token);
+        client.Cancel();
+        Assert.True(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void A_late_start_after_the_end_is_harmless()
+    {
+        var deadline = new ResponseDeadline(TimeSpan.FromSeconds(30), CancellationToken.None);
+        deadline.Dispose();
+        deadline.Start();
+    }
+}
