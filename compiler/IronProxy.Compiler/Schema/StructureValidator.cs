@@ -77,7 +77,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
 
         foreach (var child in sequence.Items)
         {
-            if (child.IsNull)
+            if (child is { IsNull: true } and not YamlScalar { Style: YamlScalarStyle.Unresolved })
             {
                 diagnostics.NullItem(child.Span);
             }

@@ -222,7 +222,7 @@ internal sealed class YamlReader
         if (!_anchors.TryGetValue(name, out var node))
         {
             _diagnostics.UnknownAnchor(span, name, Suggestions.Nearest(name, _anchors.Keys));
-            return new YamlScalar(span, "", YamlScalarStyle.Plain);
+            return new YamlScalar(span, "", YamlScalarStyle.Unresolved);
         }
 
         if (depth + node.Height - 1 > MaxDepth)
