@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
 
@@ -73,7 +74,7 @@ public sealed record ListenersPlan
 /// <summary>An address to bind.</summary>
 /// <param name="Address">An IP literal, or null for every address of the machine (IPv4 and IPv6).</param>
 /// <param name="Port">TCP or UDP port, 0 to 65535; 0 asks the system for a free one.</param>
-public sealed record ListenAddress(string? Address, int Port)
+public sealed record ListenAddress([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Address, int Port)
 {
     /// <summary>The address as it is written in proxy.yaml, such as <c>:443</c> or <c>127.0.0.1:8080</c>.</summary>
     public override string ToString() => Address switch

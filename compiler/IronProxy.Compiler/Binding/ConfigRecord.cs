@@ -19,6 +19,9 @@ internal abstract record ConfigRecord
     /// <summary>The place in the form that plans carry.</summary>
     public SourcePosition At => new(Node.Span.Line, Node.Span.Column);
 
+    /// <summary>Whether a key has a value, be it one of a wrong type that was left out here.</summary>
+    public bool Has(string key) => Node.TryGet(key, out var entry) && !entry.Value.IsNull;
+
     /// <summary>Where a key of the mapping is written; the mapping itself when it is absent.</summary>
     public SourceSpan KeySpan(string key) => Node.TryGet(key, out var entry) ? entry.Key.Span : Node.Span;
 }

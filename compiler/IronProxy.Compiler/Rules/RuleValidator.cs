@@ -22,7 +22,7 @@ internal static class RuleValidator
         {
             bag.RuleWithHostAndNetwork(rule.KeySpan("cidr"));
         }
-        else if (rule is { Host: null, Cidr: null } && !context.Structure.IsBroken(rule))
+        else if (!rule.Has("host") && !rule.Has("cidr") && !context.Structure.IsBroken(rule))
         {
             bag.RuleWithoutHost(rule.Span);
         }

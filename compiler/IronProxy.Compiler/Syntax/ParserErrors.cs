@@ -11,7 +11,11 @@ internal static class ParserErrors
         var source = diagnostics.Source;
         var at = (int)Math.Clamp(error.End.Index > error.Start.Index ? error.Start.Index : error.End.Index, 0, source.Content.Length);
         var span = source.Span(at, 1);
-        if (FindTab(source, span.Line) is { } tab)
+        var end = source.Span((int)Math.Clamp(error.End.Index, 0, source.Content.Length), 0);
+
+        // When the parser speaks of a tab, it may name a token far above it.
+        var last = error.Message.Contains(" tab", StringComparison.Ordinal) ? source.LineCount : end.Line + 1;
+        if (FindTab(source, span.Line - 1, last) is { } tab)
         {
             diagnostics.TabIndentation(tab);
             return;
@@ -20,10 +24,10 @@ internal static class ParserErrors
         diagnostics.InvalidYaml(span, Describe(error.Message));
     }
 
-    /// <summary>The parser notices a tab where the next token should be, which can be a line later.</summary>
-    private static SourceSpan? FindTab(SourceText source, int line)
+    /// <summary>The parser may name the token before a tab, or notice the tab a line later.</summary>
+    private static SourceSpan? FindTab(SourceText source, int first, int last)
     {
-        for (var l = line; l >= Math.Max(1, line - 1); l--)
+        for (var l = Math.Max(1, first); l <= Math.Min(last, source.LineCount); l++)
         {
             var text = source.Line(l);
             var indentation = text.AsSpan(0, text.Length - text.AsSpan().TrimStart().Length);

@@ -42,6 +42,9 @@ internal enum YamlScalarStyle
 
     /// <summary>As a block, behind <c>|</c> or <c>&gt;</c>.</summary>
     Block,
+
+    /// <summary>Not at all: it stands for an alias that was reported.</summary>
+    Unresolved,
 }
 
 /// <summary>A single value. What type it has depends on where it stands.</summary>
@@ -57,7 +60,7 @@ internal sealed class YamlScalar(SourceSpan span, string value, YamlScalarStyle 
     public override string Kind => "a single value";
 
     /// <inheritdoc />
-    public override bool IsNull => Style == YamlScalarStyle.Plain && Value is ("" or "~" or "null" or "Null" or "NULL");
+    public override bool IsNull => Style == YamlScalarStyle.Unresolved || (Style == YamlScalarStyle.Plain && Value is ("" or "~" or "null" or "Null" or "NULL"));
 }
 
 /// <summary>A list.</summary>
@@ -85,8 +88,11 @@ internal readonly record struct YamlEntry(YamlScalar Key, YamlNode Value);
 /// <summary>Keys and values.</summary>
 internal sealed class YamlMapping(SourceSpan span) : YamlNode(span)
 {
+    /// <summary>Most mappings are small, and a file can have very many of them: those are searched without an index.</summary>
+    private const int IndexFrom = 16;
+
     private readonly List<YamlEntry> _entries = [];
-    private readonly Dictionary<string, int> _index = new(StringComparer.Ordinal);
+    private Dictionary<string, int>? _index;
 
     /// <summary>The entries, in the order of the file; those of merge keys come last.</summary>
     public IReadOnlyList<YamlEntry> Entries => _entries;
@@ -97,26 +103,33 @@ internal sealed class YamlMapping(SourceSpan span) : YamlNode(span)
     /// <summary>The entry with a key.</summary>
     public bool TryGet(string key, out YamlEntry entry)
     {
-        if (_index.TryGetValue(key, out var at))
-        {
-            entry = _entries[at];
-            return true;
-        }
-
-        entry = default;
-        return false;
+        var at = IndexOf(key);
+        entry = at < 0 ? default : _entries[at];
+        return at >= 0;
     }
 
     /// <summary>Appends an entry, unless the key is there already.</summary>
     public bool TryAdd(YamlEntry entry)
     {
-        if (!_index.TryAdd(entry.Key.Value, _entries.Count))
+        if (IndexOf(entry.Key.Value) >= 0)
         {
             return false;
         }
 
+        _index?.Add(entry.Key.Value, _entries.Count);
         _entries.Add(entry);
         Include(entry.Value);
         return true;
+    }
+
+    private int IndexOf(string key)
+    {
+        if (_entries.Count < IndexFrom)
+        {
+            return _entries.FindIndex(e => e.Key.Value == key);
+        }
+
+        _index ??= Enumerable.Range(0, _entries.Count).ToDictionary(i => _entries[i].Key.Value, StringComparer.Ordinal);
+        return _index.GetValueOrDefault(key, -1);
     }
 }

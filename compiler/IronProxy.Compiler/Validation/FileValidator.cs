@@ -23,7 +23,7 @@ internal static class FileValidator
             ProxyValidator.Validate(proxy, context);
         }
 
-        if (file.Tls is not null || !context.Structure.IsBroken(file))
+        if (file.Tls is not null || (!file.Has("tls") && !context.Structure.IsBroken(file)))
         {
             TlsValidator.Validate(file.Tls, file.Span, context);
         }
@@ -40,7 +40,7 @@ internal static class FileValidator
         }
 
         // A transform that could not be read may have been meant as the allowlist.
-        var understood = file.Transforms?.Items.All(t => t.Name is { } name && TransformRegistry.Find(name.Value) is not null) ?? true;
+        var understood = file.Transforms?.Items.All(t => t.Name is { } name && TransformRegistry.Find(name.Value) is not null) ?? !file.Has("transforms");
         var allowlist = file.Transforms?.Items.Any(t => t.Name?.Value == AllowlistStepPlan.TypeName) ?? false;
         if (understood && !allowlist && !context.Structure.IsBroken(file))
         {

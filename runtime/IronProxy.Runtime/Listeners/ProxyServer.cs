@@ -264,6 +264,11 @@ public sealed class ProxyServer : IAsyncDisposable
 
         var dns = new DnsServer(plan, policy.Matcher, upstream is null ? null : new DnsUpstream(upstream, time), logger, time);
         dns.Bind();
+        if (plan.Passthrough is not null && new OwnListeners([dns.Endpoint]).Contains(upstream!.Address, upstream.Port))
+        {
+            throw new StartupException($"dns.passthrough would ask this DNS server itself ({upstream}): set dns.upstream_resolver to another one.");
+        }
+
         return dns;
     }
 

@@ -107,7 +107,9 @@ public enum Check
 public static class Checks
 {
 #if CHECK_SWITCHES
+#pragma warning disable RS0030 // A build for tests only; the environment is how they switch.
     private static readonly string? Off = Environment.GetEnvironmentVariable("IRON_CHECK_OFF");
+#pragma warning restore RS0030
 
     /// <summary>Whether the check is made.</summary>
     public static bool On(Check check) => !string.Equals(check.ToString(), Off, StringComparison.Ordinal);

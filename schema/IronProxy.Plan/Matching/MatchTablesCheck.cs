@@ -8,8 +8,11 @@ internal static class MatchTablesCheck
     public static void Validate(MatchTables tables)
     {
         Require(!tables.Conditions.IsEmpty && !tables.Classes.IsEmpty, "the tables have no empty condition or class");
+        var patterns = new HashSet<string>(StringComparer.Ordinal);
         foreach (var host in tables.Hosts)
         {
+            Require(IsPattern(host.Pattern), $"'{host.Pattern}' is not a host pattern");
+            Require(patterns.Add(host.Pattern), $"the host pattern {host.Pattern} is there twice");
             Require(InRange(host.Class, tables.Classes.Length), $"the class of {host.Pattern} does not exist");
         }
 
@@ -34,6 +37,10 @@ internal static class MatchTablesCheck
                 "a host class names a rule set or condition that does not exist");
         }
     }
+
+    /// <summary>Enough for the table to hold it: labels, none of them empty. What else makes a pattern good is the compiler's to say.</summary>
+    private static bool IsPattern(string text) =>
+        text.Length is > 0 and <= byte.MaxValue && text[0] != '.' && text[^1] != '.' && !text.Contains("..", StringComparison.Ordinal);
 
     private static bool InRange(int index, int length) => (uint)index < (uint)length;
 

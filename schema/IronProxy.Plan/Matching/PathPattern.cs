@@ -17,12 +17,11 @@ public sealed class PathPattern
         Text = text;
         _text = RequestTarget.DecodeUnreserved(text);
         _open = _text.EndsWith('*');
-        if (_open)
-        {
-            _text = _text[..^1];
-        }
+        var prefix = _open ? _text[..^1] : _text;
+        _wild = prefix.AsSpan().ContainsAny('*', '?');
 
-        _wild = _text.AsSpan().ContainsAny('*', '?');
+        // Segments are matched with the last star in its place; without other wildcards only what is before it is compared.
+        _text = _wild ? _text : prefix;
     }
 
     /// <summary>The pattern as it was given.</summary>
@@ -57,10 +56,8 @@ public sealed class PathPattern
             var pathSlash = path.IndexOf('/');
             if (patternSlash < 0)
             {
-                // The last segment of the pattern: an open one takes whatever follows its own wildcards.
-                return _open
-                    ? Wildcards.Match(pathSlash < 0 ? path : path[..pathSlash], string.Concat(pattern, "*"))
-                    : pathSlash < 0 && Wildcards.Match(path, pattern);
+                // The last segment of the pattern: behind an open one there may be more.
+                return (_open || pathSlash < 0) && Wildcards.Match(pathSlash < 0 ? path : path[..pathSlash], pattern);
             }
 
             if (!Wildcards.Match(pathSlash < 0 ? path : path[..pathSlash], pattern[..patternSlash]))
@@ -71,7 +68,7 @@ public sealed class PathPattern
             pattern = pattern[(patternSlash + 1)..];
             if (pathSlash < 0)
             {
-                return _open && pattern.IsEmpty;
+                return _open && pattern is "*";
             }
 
             path = path[(pathSlash + 1)..];

@@ -35,8 +35,10 @@ public sealed class Placeholder
     public string ReplaceEscaped(string text, string value)
     {
         var escapedValue = Uri.EscapeDataString(value);
-        text = text.Replace(Token, escapedValue, StringComparison.Ordinal);
-        return _escaped is null ? text : text.Replace(_escaped, escapedValue, StringComparison.Ordinal);
+
+        // The escaped form first: an escaped value cannot hold the plain one, but it can hold the escaped one.
+        text = _escaped is null ? text : text.Replace(_escaped, escapedValue, StringComparison.Ordinal);
+        return text.Replace(Token, escapedValue, StringComparison.Ordinal);
     }
 
     private bool Contains(string text) =>

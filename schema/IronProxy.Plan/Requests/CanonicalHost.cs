@@ -127,7 +127,7 @@ public readonly record struct CanonicalHost
         return TryCreate(ascii, bracketed: false, out host);
     }
 
-    /// <summary>IDNA: names beyond ASCII become punycode; ASCII stays as it is.</summary>
+    /// <summary>IDNA: names beyond ASCII become lower case and punycode; ASCII stays as it is.</summary>
     public static bool TryToAscii(string text, out string ascii)
     {
         ascii = text;
@@ -138,7 +138,8 @@ public readonly record struct CanonicalHost
 
         try
         {
-            ascii = Idn.GetAscii(text);
+            // Without ICU punycode is all that IdnMapping does: what IDNA maps first (RFC 5895, 2.1) is left to us.
+            ascii = Idn.GetAscii(text.ToLowerInvariant());
             return true;
         }
         catch (ArgumentException)

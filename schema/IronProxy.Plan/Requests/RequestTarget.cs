@@ -56,13 +56,13 @@ public readonly record struct RequestTarget
             return Reason.InvalidPath;
         }
 
-        var escaped = path.Contains('%', StringComparison.Ordinal);
-        if (Checks.On(Check.PathSeparators) && HasAmbiguousSeparator(path, escaped))
+        // On the decoded form: %25%32%66 is %252f, written in a way that hides it.
+        var matchPath = DecodeUnreserved(path);
+        if (Checks.On(Check.PathSeparators) && HasAmbiguousSeparator(matchPath))
         {
             return Reason.EncodedSeparator;
         }
 
-        var matchPath = escaped ? DecodeUnreserved(path) : path;
         if (Checks.On(Check.PathDotSegments) && HasDotSegment(matchPath))
         {
             return Reason.DotSegment;
@@ -131,29 +131,34 @@ public readonly record struct RequestTarget
         return true;
     }
 
-    /// <summary>A backslash, an escaped slash or backslash, or one of those or a dot escaped twice.</summary>
-    private static bool HasAmbiguousSeparator(string path, bool escaped)
+    /// <summary>A backslash, an escaped slash or backslash, or one of those or a dot that was escaped again, however often.</summary>
+    private static bool HasAmbiguousSeparator(string path)
     {
         if (path.Contains('\\', StringComparison.Ordinal))
         {
             return true;
         }
 
-        for (var i = escaped ? path.IndexOf('%', StringComparison.Ordinal) : -1; i >= 0 && i + 2 < path.Length; i = path.IndexOf('%', i + 1))
+        for (var i = path.IndexOf('%', StringComparison.Ordinal); i >= 0 && i + 2 < path.Length; i = path.IndexOf('%', i + 1))
         {
-            switch (Escape(path, i))
+            // %25 is a percent sign, and each 25 behind it one more time of escaping.
+            var hex = i + 1;
+            while (hex + 3 < path.Length && path.AsSpan(hex, 2) is "25")
             {
-                case '/' or '\\':
-                case '%' when i + 4 < path.Length && EscapedTwice(path, i + 3) is '/' or '\\' or '.':
-                    return true;
+                hex += 2;
+            }
+
+            if (IsEscapeOf(path, hex, '/') || IsEscapeOf(path, hex, '\\') || (hex > i + 1 && IsEscapeOf(path, hex, '.')))
+            {
+                return true;
             }
         }
 
         return false;
     }
 
-    private static int EscapedTwice(string path, int hex) =>
-        char.IsAsciiHexDigit(path[hex]) && char.IsAsciiHexDigit(path[hex + 1]) ? Escape(path, hex - 1) : -1;
+    private static bool IsEscapeOf(string path, int hex, char c) =>
+        char.IsAsciiHexDigit(path[hex]) && char.IsAsciiHexDigit(path[hex + 1]) && Escape(path, hex - 1) == c;
 
     private static int Escape(string text, int percent) =>
         (HexValue(text[percent + 1]) << 4) | HexValue(text[percent + 2]);

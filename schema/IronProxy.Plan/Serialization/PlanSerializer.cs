@@ -79,6 +79,7 @@ public static class PlanSerializer
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object
                 || !root.TryGetProperty("formatVersion", out var version)
+                || version.ValueKind != JsonValueKind.Number
                 || !version.TryGetInt32(out var number))
             {
                 throw new PlanException("The file is not a plan: it has no formatVersion. Plans are made by 'ironc compile'.");
@@ -96,7 +97,7 @@ public static class PlanSerializer
                 RequireKnown(step, KnownSteps, "step");
                 foreach (var secret in Elements(step, "secrets"))
                 {
-                    if (secret.TryGetProperty("source", out var source))
+                    if (secret.ValueKind == JsonValueKind.Object && secret.TryGetProperty("source", out var source))
                     {
                         RequireKnown(source, KnownSources, "secret source");
                     }

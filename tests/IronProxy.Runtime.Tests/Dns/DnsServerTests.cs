@@ -230,8 +230,8 @@ public sealed class DnsServerTests
         await using var first = Start(DnsPlans.Of());
         var listen = new ListenAddress("127.0.0.1", first.Endpoint.Port);
         await using var second = new DnsServer(DnsPlans.Of() with { Listen = listen }, DnsPlans.Matcher(), null, NullLogger<DnsServer>.Instance, TimeProvider.System);
-        var failure = Assert.Throws<DnsBindException>(second.Bind);
-        Assert.Equal($"The DNS server cannot listen on 127.0.0.1:{first.Endpoint.Port}: Address already in use.", failure.Message);
+        var failure = Assert.Throws<StartupException>(second.Bind);
+        Assert.Equal($"dns.listen cannot listen on 127.0.0.1:{first.Endpoint.Port}: the port is taken by another process.", failure.Message);
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class DnsServerTests
         tcp.Start();
         var listen = new ListenAddress("127.0.0.1", ((IPEndPoint)tcp.LocalEndpoint).Port);
         await using var server = new DnsServer(DnsPlans.Of() with { Listen = listen }, DnsPlans.Matcher(), null, NullLogger<DnsServer>.Instance, TimeProvider.System);
-        Assert.Throws<DnsBindException>(server.Bind);
+        Assert.Throws<StartupException>(server.Bind);
     }
 
     [Theory]

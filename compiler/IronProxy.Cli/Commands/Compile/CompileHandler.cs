@@ -14,13 +14,13 @@ internal sealed class CompileHandler(CliConsole console)
     {
         var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
-        if (result.Plan is null || (strict && result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Warning)))
+        if (!result.Passes(strict))
         {
             console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, no plan was written");
             return ExitCode.Findings;
         }
 
-        var plan = PlanSerializer.Write(result.Plan);
+        var plan = PlanSerializer.Write(result.Plan!); // A compilation that passes has one.
         if (output is null or "-")
         {
             console.Out.Write(Encoding.UTF8.GetString(plan));

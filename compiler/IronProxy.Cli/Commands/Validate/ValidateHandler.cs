@@ -19,7 +19,11 @@ internal sealed class ValidateHandler(CliConsole console)
             {
                 var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
                 findings.AddRange(result.Diagnostics);
-                failed |= !json ? !Report(path, result, strict) : !IsGood(result, strict);
+                failed |= !result.Passes(strict);
+                if (!json)
+                {
+                    Report(path, result, strict);
+                }
             }
             catch (CliException e)
             {
@@ -37,20 +41,17 @@ internal sealed class ValidateHandler(CliConsole console)
         return failed ? ExitCode.Findings : ExitCode.Ok;
     }
 
-    private static bool IsGood(CompilationResult result, bool strict) =>
-        result.Plan is not null && !(strict && result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Warning));
-
-    private bool Report(string path, CompilationResult result, bool strict)
+    private void Report(string path, CompilationResult result, bool strict)
     {
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
-        if (!IsGood(result, strict))
+        if (result.Passes(strict))
+        {
+            console.Out.WriteLine($"{path}: ok ({Summary(result.Plan!)})"); // A compilation that passes has a plan.
+        }
+        else
         {
             console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}");
-            return false;
         }
-
-        console.Out.WriteLine($"{path}: ok ({Summary(result.Plan!)})");
-        return true;
     }
 
     private static string Summary(ProxyPlan plan)

@@ -18,7 +18,7 @@ internal static class DnsValidator
                 bag.DnsKeyWithoutServer(config.KeySpan("passthrough"), "passthrough");
             }
         }
-        else if (config.ProxyIp is null && !context.Structure.IsBroken(config))
+        else if (!config.Has("proxy_ip") && !context.Structure.IsBroken(config))
         {
             bag.ProxyIpMissing(config.Span);
         }

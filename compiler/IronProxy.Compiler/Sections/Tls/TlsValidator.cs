@@ -28,7 +28,7 @@ internal static class TlsValidator
         {
             context.RequireText(value, "the path");
         }
-        else if (!context.Structure.IsBroken(config))
+        else if (!context.Structure.IsBroken(config) && !config.Has(key))
         {
             context.Bag.CaMissing(config.Span, key);
         }

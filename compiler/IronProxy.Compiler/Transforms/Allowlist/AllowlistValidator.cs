@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 
@@ -20,10 +21,11 @@ internal static class AllowlistValidator
         }
 
         RuleValidator.Validate(config.Rules, context);
-        if (config is { Domains: null or { Items.Count: 0 }, Cidrs: null or { Items.Count: 0 }, Rules: null or { Items.Count: 0 } }
-            && !context.Structure.IsBroken(config))
+        if (!context.Structure.IsBroken(config) && config.Node.Entries.All(IsEmpty))
         {
             context.Bag.AllowlistEmpty(config.Span);
         }
     }
+
+    private static bool IsEmpty(YamlEntry entry) => entry.Key.Value == "warn" || entry.Value.IsNull || entry.Value is YamlSequence { Items.Count: 0 };
 }

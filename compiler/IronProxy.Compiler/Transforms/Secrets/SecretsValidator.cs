@@ -66,7 +66,7 @@ internal static class SecretsValidator
         {
             bag.SecretWithTwoModes(secret.KeySpan("replace"));
         }
-        else if (secret is { Inject: null, Replace: null } && legacy is null && !context.Structure.IsBroken(secret))
+        else if (!secret.Has("inject") && !secret.Has("replace") && legacy is null && !context.Structure.IsBroken(secret))
         {
             bag.SecretWithoutMode(secret.Span);
         }
@@ -76,7 +76,8 @@ internal static class SecretsValidator
             ValidateInject(inject, context);
         }
 
-        if (secret.EffectiveReplace() is { } replace)
+        // Keys of the older form beside an inject block were reported, and are no replace block.
+        if ((secret.Replace is not null || !secret.Has("inject")) && secret.EffectiveReplace() is { } replace)
         {
             ValidateReplace(replace, secret, context);
         }
@@ -89,7 +90,7 @@ internal static class SecretsValidator
         {
             bag.InjectWithTwoTargets(inject.KeySpan("query_param"));
         }
-        else if (inject is { Header: null, QueryParam: null } && !context.Structure.IsBroken(inject))
+        else if (!inject.Has("header") && !inject.Has("query_param") && !context.Structure.IsBroken(inject))
         {
             bag.InjectWithoutTarget(inject.Span);
         }
@@ -128,7 +129,7 @@ internal static class SecretsValidator
         if (replace.ProxyValue is not { } placeholder)
         {
             // In the older form the schema cannot know that the entry is one.
-            if (ReferenceEquals(replace.Node, secret.Node) && !context.Structure.IsBroken(secret))
+            if (ReferenceEquals(replace.Node, secret.Node) && !secret.Has("proxy_value") && !context.Structure.IsBroken(secret))
             {
                 bag.MissingKey(secret.Span, "proxy_value");
             }

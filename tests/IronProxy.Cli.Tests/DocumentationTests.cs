@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using IronProxy.Testing;
+
+namespace IronProxy.Cli.Tests;
+
+/// <summary>The pages say what the programs do, or these tests fail.</summary>
+public partial class DocumentationTests
+{
+    public static TheoryData<string> Pages =>
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        .. Directory.GetFiles(RepositoryRoot.Combine("docs"), "*.md", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(RepositoryRoot.Path, p)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Links_lead_to_files_that_exist(string page)
+    {
+        var path = RepositoryRoot.Combine(page);
+        foreach (Match link in Link().Matches(await File.ReadAllTextAsync(path)))
+        {
+            var target = link.Groups[1].Value.Split('#')[0];
+            if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
+            {
+                Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(path)!, target)), $"{page} links to {target}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("compile")]
+    [InlineData("explain")]
+    [InlineData("ca create")]
+    [InlineData("demo")]
+    [InlineData("version")]
+    public async Task Every_command_has_its_section(string command) =>
+        Assert.Matches($"(?m)^## {command}( |$)", await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "cli.md")));
+
+    [Fact]
+    public async Task The_mistake_in_the_README_looks_as_it_is_printed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("proxy.yaml", Policies.FiveMistakes);
+
+        var run = await CliRun.Of("validate", path);
+
+        var readme = await File.ReadAllTextAsync(RepositoryRoot.Combine("README.md"));
+        var shown = readme[readme.IndexOf("proxy.yaml:4:3:", StringComparison.Ordinal)..];
+        shown = shown[..shown.IndexOf("```", StringComparison.Ordinal)];
+        Assert.Contains(shown, run.Error.Replace(path, "proxy.yaml", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+}

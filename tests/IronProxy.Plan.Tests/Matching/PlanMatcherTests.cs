@@ -1,0 +1,204 @@
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Plan.Tests.Matching;
+
+public sealed class PlanMatcherTests
+{
+    [Theory]
+    [InlineData("*", "api.github.com", true)]
+    [InlineData("*", "10.0.0.1", true)]
+    [InlineData("*", "::1", true)]
+    [InlineData("example.com", "example.com", true)]
+    [InlineData("example.com", "www.example.com", false)]
+    [InlineData("example.com", "com", false)]
+    [InlineData("*.example.com", "example.com", true)]
+    [InlineData("*.example.com", "a.b.c.example.com", true)]
+    [InlineData("*.example.com", "evilexample.com", false)]
+    [InlineData("*.example.com", "example.com.evil.org", false)]
+    [InlineData("*.com", "example.com", true)]
+    [InlineData("db-*.example.com", "db-1.example.com", true)]
+    [InlineData("db*.example.com", "db.example.com", true)]
+    [InlineData("db-*.example.com", "db-1.x.example.com", false)]
+    [InlineData("db-?.example.com", "db-1.example.com", true)]
+    [InlineData("db?.example.com", "db.example.com", false)]
+    [InlineData("db-?.example.com", "db-12.example.com", false)]
+    [InlineData("a?b.com", "a.b.com", false)]
+    [InlineData("a.*.com", "a.b.com", true)]
+    [InlineData("a.*.com", "a.b.c.com", false)]
+    [InlineData("*.a*.com", "ab.com", true)]
+    [InlineData("*.a*.com", "x.y.ab.com", true)]
+    [InlineData("*.a*.com", "x.ba.com", false)]
+    [InlineData("api.*", "api.com", true)]
+    [InlineData("api.*", "api.co.uk", false)]
+    [InlineData("2001:db8::7", "2001:db8::7", true)]
+    [InlineData("10.0.0.1", "10.0.0.1", true)]
+    public void Hosts_match_patterns(string pattern, string host, bool expected) =>
+        Assert.Equal(expected, Matches([new TestRule(pattern)], host) is not null);
+
+    [Theory]
+    [InlineData("10.0.0.0/8", "10.255.0.1", true)]
+    [InlineData("10.0.0.0/8", "11.0.0.1", false)]
+    [InlineData("10.0.0.1/32", "10.0.0.1", true)]
+    [InlineData("0.0.0.0/0", "10.0.0.1", true)]
+    [InlineData("0.0.0.0/0", "::1", false)]
+    [InlineData("2001:db8::/32", "2001:db8:1::1", true)]
+    [InlineData("2001:db8::/32", "2001:db9::1", false)]
+    [InlineData("::/0", "10.0.0.1", false)]
+    [InlineData("10.0.0.0/8", "::ffff:10.0.0.1", true)]
+    [InlineData("10.0.0.0/8", "10.example.com", false)]
+    public void Networks_match_literal_addresses(string network, string host, bool expected) =>
+        Assert.Equal(expected, Matches([new TestRule(null, network)], host) is not null);
+
+    [Fact]
+    public void The_first_rule_of_the_file_decides_whatever_its_shape()
+    {
+        TestRule[] rules =
+        [
+            new("*.org"),
+            new(null, "10.0.0.0/8"),
+            new("db-*.example.com"),
+            new("*.example.com"),
+            new("db-1.example.com"),
+            new("*"),
+            new("10.0.0.1"),
+        ];
+
+        Assert.Equal(2, Matches(rules, "db-1.example.com"));
+        Assert.Equal(3, Matches(rules, "x.example.com"));
+        Assert.Equal(1, Matches(rules, "10.0.0.1"));
+        Assert.Equal(5, Matches(rules, "api.github.com"));
+    }
+
+    [Fact]
+    public void A_rule_that_asks_for_another_method_or_path_is_passed_over()
+    {
+        TestRule[] rules =
+        [
+            new("example.com", Methods: ["GET", "PURGE"], Paths: ["/v1/*", "/v2"]),
+            new("*.example.com", Methods: ["POST"]),
+        ];
+
+        Assert.Equal(0, Matches(rules, "example.com", "GET", "/v1/x"));
+        Assert.Equal(0, Matches(rules, "example.com", "PURGE", "/v2"));
+        Assert.Equal(1, Matches(rules, "example.com", "POST", "/v1/x"));
+        Assert.Null(Matches(rules, "example.com", "GET", "/v3"));
+        Assert.Null(Matches(rules, "example.com", "DELETE", "/v1/x"));
+        Assert.Null(Matches(rules, "example.com", "BAN", "/v1/x"));
+    }
+
+    [Fact]
+    public void A_destination_matches_whatever_a_request_to_it_could_match()
+    {
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(new TestRule("example.com", Methods: ["GET"], Paths: ["/x"])).Build());
+        var host = Canonical.Host("example.com");
+
+        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out var rule));
+        Assert.Equal(new SourcePosition(1, 1), rule?.At);
+    }
+
+    [Fact]
+    public void Sets_answer_for_themselves_from_one_lookup()
+    {
+        var matcher = new PlanMatcher(new MatchTablesBuilder()
+            .AddSet(new TestRule("*.example.com"), new TestRule(null, "10.0.0.0/8"))
+            .AddSet(new TestRule("a.example.com"), new TestRule("a*.example.com"))
+            .AddSet()
+            .Build());
+        var request = Canonical.Request("GET", "https://b.example.com/");
+        var host = matcher.FindHost(request.Host);
+
+        Assert.True(matcher.Matches(0, host, request, out _));
+        Assert.False(matcher.Matches(1, host, request, out var none));
+        Assert.Null(none);
+        Assert.False(matcher.Matches(2, host, request, out _));
+        Assert.True(matcher.Matches(null, host, request, out var noRule));
+        Assert.Null(noRule);
+    }
+
+    [Fact]
+    public void Whether_a_set_names_a_host_does_not_depend_on_its_conditions()
+    {
+        var matcher = new PlanMatcher(new MatchTablesBuilder()
+            .AddSet(new TestRule("a.example.com", Methods: ["GET"]), new TestRule("g-*.example.com", Methods: ["GET"]), new TestRule(null, "10.0.0.0/8", ["GET"]))
+            .AddSet(new TestRule("b.example.com"), new TestRule("g-1*.example.com"))
+            .Build());
+
+        Assert.True(matcher.NamesHost(0, matcher.FindHost(Canonical.Host("a.example.com"))));
+        Assert.True(matcher.NamesHost(0, matcher.FindHost(Canonical.Host("g-2.example.com"))));
+        Assert.True(matcher.NamesHost(0, matcher.FindHost(Canonical.Host("10.1.1.1"))));
+        Assert.False(matcher.NamesHost(1, matcher.FindHost(Canonical.Host("a.example.com"))));
+        Assert.False(matcher.NamesHost(1, matcher.FindHost(Canonical.Host("g-2.example.com"))));
+        Assert.False(matcher.NamesHost(1, matcher.FindHost(Canonical.Host("10.1.1.1"))));
+    }
+
+    [Fact]
+    public void More_globs_and_networks_than_have_room_in_place_are_all_found()
+    {
+        var rules = Enumerable.Range(0, 60).Select(i => new TestRule($"*{new string('?', i % 6)}.x{(i < 30 ? "" : "?")}", Methods: [$"M{i}"])).ToArray();
+
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.Equal(i, Matches(rules, i < 30 ? "abcdefgh.x" : "abcdefgh.xy", $"M{i}"));
+        }
+    }
+
+    [Fact]
+    public void Long_labels_and_many_names_are_kept_apart()
+    {
+        var rules = Enumerable.Range(0, 3000)
+            .Select(i => new TestRule($"{new string('a', 5 + (i % 50))}{i}.{(i % 3 == 0 ? "a-rather-long-label-of-a-company" : "short")}.example"))
+            .ToArray();
+
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
+
+        for (var i = 0; i < rules.Length; i++)
+        {
+            Assert.Equal(i, Matches(matcher, rules[i].Host!)); // Every rule here has a host.
+            Assert.Null(Matches(matcher, "x" + rules[i].Host));
+        }
+    }
+
+    [Theory]
+    [InlineData("class")]
+    [InlineData("host")]
+    [InlineData("condition")]
+    [InlineData("cidr")]
+    [InlineData("use")]
+    [InlineData("empty")]
+    [InlineData("pattern")]
+    [InlineData("twice")]
+    public void Tables_that_do_not_fit_together_stop_the_start(string damage)
+    {
+        var tables = new MatchTablesBuilder().AddSet(new TestRule("example.com"), new TestRule(null, "10.0.0.0/8")).Build();
+        var rule = tables.Rules[0].Items[0];
+        tables = damage switch
+        {
+            "class" => tables with { Hosts = [new HostPatternPlan("example.com", 9)] },
+            "host" => tables with { Rules = [new RuleSetPlan([rule with { Host = 1 }])] },
+            "condition" => tables with { Rules = [new RuleSetPlan([rule with { When = -1 }])] },
+            "cidr" => tables with { Cidrs = ["10.0.0.0/99"] },
+            "use" => tables with { Classes = [new HostClassPlan([new RuleSetUse(1, [0])])] },
+            "pattern" => tables with { Hosts = [new HostPatternPlan("", 0)] },
+            "twice" => tables with { Hosts = [new HostPatternPlan("*.example.com", 0), new HostPatternPlan("*.example.com", 0)] },
+            _ => tables with { Conditions = [] },
+        };
+
+        var e = Assert.Throws<PlanException>(() => new PlanMatcher(tables));
+        Assert.StartsWith("The plan is damaged: ", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Index of the rule that decides, or null.</summary>
+    private static int? Matches(TestRule[] rules, string host, string method = "GET", string path = "/") =>
+        Matches(new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build()), host, method, path);
+
+    private static int? Matches(PlanMatcher matcher, string host, string method = "GET", string path = "/")
+    {
+        var canonical = Canonical.Host(host);
+        Assert.Null(RequestTarget.TryCreate(path, out var target));
+        var request = new CanonicalRequest { Host = canonical, Port = 443, Scheme = "https", Method = method, Target = target };
+        var matched = matcher.Matches(0, matcher.FindHost(canonical), request, out var rule);
+        Assert.Equal(matched, rule is not null);
+        Assert.Equal(rule?.Rule + 1, rule?.At.Line);
+        return rule?.Rule;
+    }
+}

@@ -1,0 +1,52 @@
+namespace IronProxy.Plan.Tests.Requests;
+
+public sealed class HeaderNameTests
+{
+    [Theory]
+    [InlineData("X-Api-Key", true)]
+    [InlineData("a", true)]
+    [InlineData("x_y.z~", true)]
+    [InlineData("", false)]
+    [InlineData("a b", false)]
+    [InlineData("a:", false)]
+    [InlineData(":authority", false)]
+    [InlineData("a\r\nb", false)]
+    [InlineData("\u00FC", false)]
+    public void A_name_is_a_token(string name, bool expected) => Assert.Equal(expected, HeaderName.IsValid(name));
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("a\tb", true)]
+    [InlineData("\u00FC", true)]
+    [InlineData("a\nb", false)]
+    [InlineData("a\rb", false)]
+    [InlineData("a\0b", false)]
+    [InlineData("a\u007f", false)]
+    public void A_value_has_no_control_character_but_the_tab(string value, bool expected) =>
+        Assert.Equal(expected, HeaderName.IsValidValue(value));
+
+    [Theory]
+    [InlineData("x-api-key", "X-Api-Key")]
+    [InlineData("X-API-KEY", "X-Api-Key")]
+    [InlineData("etag", "Etag")]
+    [InlineData("", "")]
+    [InlineData("-a-", "-A-")]
+    public void The_usual_spelling_has_capitals_behind_hyphens(string name, string expected) =>
+        Assert.Equal(expected, HeaderName.Canonical(name));
+
+    [Theory]
+    [InlineData("connection", true)]
+    [InlineData("Proxy-Authorization", true)]
+    [InlineData("TE", true)]
+    [InlineData("Authorization", false)]
+    [InlineData("Host", false)]
+    public void Headers_of_one_connection_are_known_in_every_case(string name, bool expected) =>
+        Assert.Equal(expected, HeaderName.IsHopByHop(name));
+
+    [Theory]
+    [InlineData("host", true)]
+    [InlineData("CONTENT-LENGTH", true)]
+    [InlineData("Cookie", false)]
+    public void Headers_that_route_and_frame_are_known_in_every_case(string name, bool expected) =>
+        Assert.Equal(expected, HeaderName.IsFraming(name));
+}

@@ -1,0 +1,38 @@
+namespace IronProxy.Plan.Tests.Requests;
+
+public sealed class RequestMethodTests
+{
+    [Theory]
+    [InlineData("GET", true)]
+    [InlineData("VERSION-CONTROL", true)]
+    [InlineData("M-SEARCH", true)]
+    [InlineData("PURGE", true)]
+    [InlineData("get", false)]
+    [InlineData("Get", false)]
+    [InlineData("", false)]
+    [InlineData("GET ", false)]
+    [InlineData("GE T", false)]
+    [InlineData("GET\r", false)]
+    [InlineData("G\u00C9T", false)]
+    [InlineData("G(T", false)]
+    public void A_method_is_an_upper_case_token(string method, bool expected) =>
+        Assert.Equal(expected, RequestMethod.IsValid(method));
+
+    [Fact]
+    public void A_method_has_at_most_64_characters()
+    {
+        Assert.True(RequestMethod.IsValid(new string('A', 64)));
+        Assert.False(RequestMethod.IsValid(new string('A', 65)));
+    }
+
+    [Fact]
+    public void Every_known_method_has_a_bit_of_its_own()
+    {
+        var bits = RequestMethod.Names.Select(RequestMethod.BitOf).ToList();
+
+        Assert.All(bits, bit => Assert.Equal(1, System.Numerics.BitOperations.PopCount(bit)));
+        Assert.Equal(bits.Count, bits.Distinct().Count());
+        Assert.Equal(0UL, RequestMethod.BitOf("PURGE"));
+        Assert.Equal(0UL, RequestMethod.BitOf("get"));
+    }
+}
