@@ -41,16 +41,21 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         schema = schema?.ActualSchema;
         return node switch
         {
+            // Behind an unknown key nothing is looked at.
+            _ when schema is null => JValue.CreateString(""),
             YamlScalar scalar => Convert(scalar, schema),
-            YamlSequence sequence => Convert(sequence, schema?.Item?.ActualSchema),
+            YamlSequence sequence => Convert(sequence, schema.Item?.ActualSchema),
+
+            // Settings of a transform or source, which can be very long: their own definition checks them later.
+            YamlMapping when schema is { Type: JsonObjectType.Object, Properties.Count: 0 } => new JObject(),
             YamlMapping mapping => Convert(mapping, schema),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private JValue Convert(YamlScalar scalar, JsonSchema? schema)
+    private JValue Convert(YamlScalar scalar, JsonSchema schema)
     {
-        if (schema?.Type == JsonObjectType.Boolean && ScalarRules.TryBoolean(scalar, out var boolean, out var old))
+        if (schema.Type == JsonObjectType.Boolean && ScalarRules.TryBoolean(scalar, out var boolean, out var old))
         {
             if (old)
             {
@@ -60,7 +65,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             return new JValue(boolean);
         }
 
-        return schema?.Type == JsonObjectType.Integer && ScalarRules.TryInteger(scalar, out var integer)
+        return schema.Type == JsonObjectType.Integer && ScalarRules.TryInteger(scalar, out var integer)
             ? new JValue(integer)
             : JValue.CreateString(scalar.Value);
     }
@@ -88,13 +93,13 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         return array;
     }
 
-    private JObject Convert(YamlMapping mapping, JsonSchema? schema)
+    private JObject Convert(YamlMapping mapping, JsonSchema schema)
     {
         var result = new JObject();
         foreach (var entry in mapping.Entries)
         {
             JsonSchemaProperty? property = null;
-            var known = schema?.Properties.TryGetValue(entry.Key.Value, out property) == true;
+            var known = schema.Properties.TryGetValue(entry.Key.Value, out property);
             if (!entry.Value.IsNull || !known)
             {
                 result.Add(entry.Key.Value, Convert(entry.Value, property));

@@ -12,7 +12,10 @@ internal static class ParserErrors
         var at = (int)Math.Clamp(error.End.Index > error.Start.Index ? error.Start.Index : error.End.Index, 0, source.Content.Length);
         var span = source.Span(at, 1);
         var end = source.Span((int)Math.Clamp(error.End.Index, 0, source.Content.Length), 0);
-        if (FindTab(source, span.Line - 1, end.Line + 1) is { } tab)
+
+        // When the parser speaks of a tab, it may name a token far above it.
+        var last = error.Message.Contains(" tab", StringComparison.Ordinal) ? source.LineCount : end.Line + 1;
+        if (FindTab(source, span.Line - 1, last) is { } tab)
         {
             diagnostics.TabIndentation(tab);
             return;

@@ -27,9 +27,11 @@ internal static class SyntaxDiagnostics
         bag.Error("IRON0007", span, $"the tag {Quote.Of(tag)} has no meaning here", "remove the tag; if a value that starts with '!' is meant, put it in quotes");
 
     public static void UnknownAnchor(this DiagnosticBag bag, SourceSpan span, string name, string? nearest) =>
-        bag.Error("IRON0008", span, $"there is no anchor {Quote.Of(name)} above this alias", nearest is null
-            ? "an alias names an anchor (&name) that is complete before it; a value that starts with '*' must be in quotes"
-            : $"did you mean *{nearest}?");
+        bag.Error("IRON0008", span, $"there is no anchor {Quote.Of(name)} above this alias", nearest is not null
+            ? $"did you mean *{nearest}?"
+            : name.StartsWith('.')
+                ? $"if the pattern is meant, put it in quotes: \"*{name}\""
+                : "an alias names an anchor (&name) that is complete before it; a value that starts with '*' must be in quotes");
 
     public static void AliasesTooLarge(this DiagnosticBag bag, SourceSpan span, long limit) =>
         bag.Error("IRON0009", span, $"with its aliases written out the file has more than {limit} values", "aliases of aliases multiply: repeat less");

@@ -110,10 +110,11 @@ internal sealed class YamlReader
 
         var node = (NodeEvent)current;
         CheckTag(node);
-        CheckIndentation(node);
+        var span = SpanOf(node);
+        CheckIndentation(span);
         YamlNode result = node switch
         {
-            Scalar scalar => ReadScalar(scalar),
+            Scalar scalar => ReadScalar(scalar, span),
             SequenceStart sequence => ReadSequence(sequence, depth),
             MappingStart mapping => ReadMapping(mapping, depth),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -126,7 +127,7 @@ internal sealed class YamlReader
         return result;
     }
 
-    private YamlScalar ReadScalar(Scalar scalar)
+    private static YamlScalar ReadScalar(Scalar scalar, SourceSpan span)
     {
         var style = scalar.Style switch
         {
@@ -138,7 +139,7 @@ internal sealed class YamlReader
             _ when !scalar.Tag.IsEmpty && (scalar.Tag.IsNonSpecific || scalar.Tag.Value == CoreTagPrefix + "str") => YamlScalarStyle.Block,
             _ => YamlScalarStyle.Plain,
         };
-        return new YamlScalar(SpanOf(scalar), scalar.Value, style);
+        return new YamlScalar(span, scalar.Value, style);
     }
 
     private YamlSequence ReadSequence(SequenceStart start, int depth)
@@ -262,9 +263,8 @@ internal sealed class YamlReader
     }
 
     /// <summary>The parser lets some tabs pass that other parsers refuse.</summary>
-    private void CheckIndentation(NodeEvent node)
+    private void CheckIndentation(SourceSpan start)
     {
-        var start = _source.Span((int)node.Start.Index, 0);
         var lineStart = start.Start - start.Column + 1;
         var before = _source.Content.AsSpan(lineStart, start.Column - 1);
         if (before.IsWhiteSpace() && before.Contains('\t'))
@@ -277,7 +277,8 @@ internal sealed class YamlReader
 
     private SourceSpan SpanOf(ParsingEvent e)
     {
-        var start = (int)e.Start.Index;
+        // At the end of the file the parser's marks can lie behind it.
+        var start = (int)Math.Min(e.Start.Index, _source.Content.Length);
         var length = (int)e.End.Index - start;
 
         // Of a value over several lines, the first line is shown.

@@ -18,13 +18,13 @@ public struct HostMatch
     }
 
     /// <summary>Index of the name that is the host, or -1.</summary>
-    internal int Exact { get; }
+    internal int Exact { readonly get; set; }
 
     /// <summary>Index of the narrowest <c>*.name</c> or <c>*</c> that covers the host, or -1.</summary>
-    internal int Suffix { get; }
+    internal int Suffix { readonly get; set; }
 
     /// <summary>How many globs and networks match.</summary>
-    internal int ExtraCount { get; private set; }
+    internal int ExtraCount { readonly get; private set; }
 
     /// <summary>A glob (its host index) or a network (the complement of its index).</summary>
     internal readonly int Extra(int i) => i < Inline.Length ? _inline[i] : _more![i - Inline.Length];

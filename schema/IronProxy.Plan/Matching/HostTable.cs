@@ -99,8 +99,8 @@ internal sealed class HostTable
 
     public HostMatch Find(in CanonicalHost host)
     {
-        var exact = None;
-        var suffix = _rootSuffix;
+        var match = new HostMatch(None, _rootSuffix);
+        TestGlobs(ref match, host.Text, _rootGlobs);
         var rest = host.Text.AsSpan();
         var parent = Root;
         while (true)
@@ -115,22 +115,18 @@ internal sealed class HostTable
             ref readonly var node = ref _nodes[parent];
             if (node.Suffix > 0)
             {
-                suffix = node.Suffix - 1;
+                match.Suffix = node.Suffix - 1;
             }
 
+            // Only the globs that hang where the walk passes are tested: those that share the host's last labels.
+            TestGlobs(ref match, host.Text, node.Globs - 1);
             if (dot < 0)
             {
-                exact = node.Exact - 1;
+                match.Exact = node.Exact - 1;
                 break;
             }
 
             rest = rest[..dot];
-        }
-
-        var match = new HostMatch(exact, suffix);
-        if (_globs.Length > 0)
-        {
-            AddGlobs(ref match, host.Text);
         }
 
         if (host.Address is { } address)
@@ -139,25 +135,6 @@ internal sealed class HostTable
         }
 
         return match;
-    }
-
-    /// <summary>Only the globs that hang where the walk passes are tested: those that share the host's last labels.</summary>
-    private void AddGlobs(ref HostMatch match, ReadOnlySpan<char> host)
-    {
-        TestGlobs(ref match, host, _rootGlobs);
-        var parent = Root;
-        for (var rest = host; !rest.IsEmpty;)
-        {
-            var dot = rest.LastIndexOf('.');
-            parent = FindChild(parent, rest[(dot + 1)..]);
-            if (parent < 0)
-            {
-                return;
-            }
-
-            TestGlobs(ref match, host, _nodes[parent].Globs - 1);
-            rest = dot < 0 ? [] : rest[..dot];
-        }
     }
 
     private void TestGlobs(ref HostMatch match, ReadOnlySpan<char> host, int range)

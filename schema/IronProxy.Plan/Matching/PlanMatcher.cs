@@ -6,28 +6,28 @@ namespace IronProxy.Plan.Matching;
 /// </summary>
 public sealed class PlanMatcher
 {
-    private readonly MatchTables _tables;
+    private readonly HostClassPlan[] _classes;
     private readonly HostTable _hosts;
     private readonly Condition[] _conditions;
 
-    // For each host pattern, network: the rules that name it, as a range of _ruleRefs ordered by set and rule.
-    private readonly int[] _hostRules;
-    private readonly int[] _cidrRules;
+    // What a decision reads of a pattern and of a rule lies together, so that each costs one cache miss in a large plan.
+    private readonly Pattern[] _patterns;
+    private readonly Pattern[] _networks;
     private readonly RuleRef[] _ruleRefs;
-
-    // For each suffix pattern, the next wider one that covers it; -1 at the end.
-    private readonly int[] _wider;
 
     /// <summary>Builds the matcher of a plan.</summary>
     /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
     public PlanMatcher(MatchTables tables)
     {
         MatchTablesCheck.Validate(tables);
-        _tables = tables;
+        _classes = [.. tables.Classes];
         _hosts = new HostTable(tables.Hosts, tables.Cidrs);
         _conditions = [.. tables.Conditions.Select(c => new Condition(c))];
-        (_ruleRefs, _hostRules, _cidrRules) = IndexRules(tables);
-        _wider = LinkSuffixes(tables);
+        var (ruleRefs, hostRules, cidrRules) = IndexRules(tables);
+        var wider = LinkSuffixes(tables);
+        _ruleRefs = ruleRefs;
+        _patterns = [.. tables.Hosts.Select((host, i) => new Pattern(host.Class, wider[i], hostRules[i], hostRules[i + 1]))];
+        _networks = [.. tables.Cidrs.Select((_, i) => new Pattern(0, -1, cidrRules[i], cidrRules[i + 1]))];
     }
 
     /// <summary>Looks a host up, once a request; every rule set is then answered from the result.</summary>
@@ -64,8 +64,8 @@ public sealed class PlanMatcher
 
         for (var i = 0; i < host.ExtraCount; i++)
         {
-            var (start, end) = RulesOf(host.Extra(i));
-            for (var r = start; r < end; r++)
+            ref readonly var pattern = ref PatternOf(host.Extra(i));
+            for (var r = pattern.RulesStart; r < pattern.RulesEnd; r++)
             {
                 if (_ruleRefs[r].Set == set)
                 {
@@ -103,53 +103,50 @@ public sealed class PlanMatcher
 
     private RuleMatch? FirstRule(int set, in HostMatch host, CanonicalRequest request)
     {
-        var best = int.MaxValue;
+        var best = new RuleRef(set, int.MaxValue, 0, default);
         if (host.Exact >= 0)
         {
-            best = FirstRuleOf(host.Exact, set, request, best);
+            TakeEarlier(host.Exact, request, ref best);
         }
 
-        for (var suffix = host.Suffix; suffix >= 0; suffix = _wider[suffix])
+        for (var suffix = host.Suffix; suffix >= 0; suffix = _patterns[suffix].Wider)
         {
-            best = FirstRuleOf(suffix, set, request, best);
+            TakeEarlier(suffix, request, ref best);
         }
 
         for (var i = 0; i < host.ExtraCount; i++)
         {
-            best = FirstRuleOf(host.Extra(i), set, request, best);
+            TakeEarlier(host.Extra(i), request, ref best);
         }
 
-        return best == int.MaxValue ? null : new RuleMatch(set, best, _tables.Rules[set].Items[best].At);
+        return best.Rule == int.MaxValue ? null : new RuleMatch(set, best.Rule, best.At);
     }
 
-    private int FirstRuleOf(int pattern, int set, CanonicalRequest request, int best)
+    private void TakeEarlier(int index, CanonicalRequest request, ref RuleRef best)
     {
-        var (start, end) = RulesOf(pattern);
-        for (var r = start; r < end; r++)
+        ref readonly var pattern = ref PatternOf(index);
+        for (var r = pattern.RulesStart; r < pattern.RulesEnd; r++)
         {
             ref readonly var rule = ref _ruleRefs[r];
-            if (rule.Set == set && rule.Rule < best && _conditions[rule.When].Matches(request))
+            if (rule.Set == best.Set && rule.Rule < best.Rule && _conditions[rule.When].Matches(request))
             {
                 // Ordered by set and rule: the first that matches is this pattern's lowest.
-                return rule.Rule;
+                best = rule;
+                return;
             }
         }
-
-        return best;
     }
 
-    private (int Start, int End) RulesOf(int pattern) => pattern >= 0
-        ? (_hostRules[pattern], _hostRules[pattern + 1])
-        : (_cidrRules[~pattern], _cidrRules[~pattern + 1]);
+    private ref readonly Pattern PatternOf(int index) => ref index >= 0 ? ref _patterns[index] : ref _networks[~index];
 
     private int BaseClass(in HostMatch host) =>
-        host.Exact >= 0 ? _tables.Hosts[host.Exact].Class
-        : host.Suffix >= 0 ? _tables.Hosts[host.Suffix].Class
+        host.Exact >= 0 ? _patterns[host.Exact].Class
+        : host.Suffix >= 0 ? _patterns[host.Suffix].Class
         : 0;
 
     private RuleSetUse? ClassUse(int hostClass, int set)
     {
-        foreach (var use in _tables.Classes[hostClass].Uses)
+        foreach (var use in _classes[hostClass].Uses)
         {
             if (use.Set == set)
             {
@@ -191,7 +188,7 @@ public sealed class PlanMatcher
             {
                 var rule = items[r];
                 ref var next = ref rule.Host is { } host ? ref nextHost[host] : ref nextCidr[rule.Cidr!.Value];
-                refs[next++] = new RuleRef(s, r, rule.When);
+                refs[next++] = new RuleRef(s, r, rule.When, rule.At);
             }
         }
 
@@ -246,5 +243,8 @@ public sealed class PlanMatcher
         return wider;
     }
 
-    private readonly record struct RuleRef(int Set, int Rule, int When);
+    private readonly record struct RuleRef(int Set, int Rule, int When, SourcePosition At);
+
+    /// <summary>A host pattern or network: its class, the next wider suffix pattern (or -1), and the rules that name it, ordered by set and rule.</summary>
+    private readonly record struct Pattern(int Class, int Wider, int RulesStart, int RulesEnd);
 }

@@ -45,7 +45,7 @@ public class CompiledPolicyPropertyTests
             var steps = plan.Steps.Cast<AllowlistStepPlan>().ToArray();
             return questions.All(q => Enumerable.Range(0, steps.Length).All(i => Ask(matcher, steps[i].Rules, q) == Naive(sets[i], q)));
         });
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), property);
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), property);
     }
 
     /// <summary>The index of the rule that decided, or -1.</summary>

@@ -69,7 +69,7 @@ public class YamlReaderTests
 
     [Theory]
     [InlineData("a: plain", 2, 3, 1, 6)]
-    [InlineData("a: 'it''s'", 3, 1, 1, 8)]
+    [InlineData("a: 'it''s'", 3, 1, 1, 9)]
     [InlineData("a: \"x\\u0041yz\"", 2, 1, 1, 12)]
     public void Places_inside_a_value_go_through_quotes_and_escapes(string yaml, int offset, int length, int line, int column)
     {

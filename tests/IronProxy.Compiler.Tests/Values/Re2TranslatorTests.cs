@@ -43,7 +43,6 @@ public class Re2TranslatorTests
     [InlineData(@"\p{Greek}", 0, 9)]
     [InlineData("[b-a]", 1, 3)]
     [InlineData("[abc", 0, 1)]
-    [InlineData("[[:word]", 0, 1)]
     [InlineData("(ab", 2, 1)]
     [InlineData("ab)", 2, 1)]
     [InlineData("a{1001}", 1, 6)]

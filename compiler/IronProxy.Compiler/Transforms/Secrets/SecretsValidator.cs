@@ -76,7 +76,8 @@ internal static class SecretsValidator
             ValidateInject(inject, context);
         }
 
-        if (secret.EffectiveReplace() is { } replace)
+        // Keys of the older form beside an inject block were reported, and are no replace block.
+        if ((secret.Replace is not null || !secret.Has("inject")) && secret.EffectiveReplace() is { } replace)
         {
             ValidateReplace(replace, secret, context);
         }

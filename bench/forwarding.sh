@@ -1,0 +1,179 @@
+#!/bin/bash
+# CPU time that iron-proxy spends on a forwarded request, against nginx proxy_pass, measured in turns in one run.
+#
+#   bench/forwarding.sh DIR            DIR holds ironc and iron-proxy, as eng/publish.sh leaves them
+#   bench/forwarding.sh --nginx-only   measures nginx alone, to see whether the machine is quiet
+#
+# Prints microseconds of CPU (user and system, all processes of a proxy) per request for both and their ratio.
+# Exit code 0 when the ratio is at most 3.0, 1 when it is above or something failed, 2 for wrong usage.
+set -euo pipefail
+
+readonly MAX_RATIO=3.0
+readonly ROUNDS=${ROUNDS:-5}
+readonly REQUESTS=${REQUESTS:-40000}
+readonly WARM_UP=${WARM_UP:-40000}
+readonly CONNECTIONS=32
+here=$(cd "$(dirname "$0")" && pwd)
+readonly here
+
+if [ $# -ne 1 ]; then
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+
+fail() {
+    echo "forwarding.sh: $1" >&2
+    exit 1
+}
+
+PATH=$PATH:/usr/sbin
+for tool in nginx wrk curl openssl; do
+    command -v "$tool" >/dev/null || fail "$tool is missing: apt-get install $tool"
+done
+
+nginx_only=false
+if [ "$1" = --nginx-only ]; then
+    nginx_only=true
+else
+    bin=$(cd "$1" 2>/dev/null && pwd) || fail "$1 is not a folder: run 'eng/publish.sh $1' first"
+    for binary in ironc iron-proxy; do
+        [ -x "$bin/$binary" ] || fail "$bin/$binary is missing: run 'eng/publish.sh $1' first"
+    done
+fi
+
+dir=$(mktemp -d)
+pids=()
+clean_up() {
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+    rm -rf "$dir"
+}
+trap clean_up EXIT
+
+# Ports that were free a moment ago; a listener that cannot bind one ends the run.
+free_port() {
+    local port
+    for _ in $(seq 100); do
+        port=$((20000 + RANDOM % 12000))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+    fail "no free port"
+}
+
+fill_in() {
+    sed -e "s|@DIR@|$dir|g" -e "s|@UPSTREAM_PORT@|$upstream_port|g" -e "s|@NGINX_PORT@|$nginx_port|g" \
+        -e "s|@IRON_PORT@|$iron_port|g" -e "s|@BODY@|$body|g" "$here/forwarding/$1" >"$dir/$1"
+}
+
+wait_for() {
+    local url=$1 host=$2
+    for _ in $(seq 100); do
+        if [ "$(curl -s -o /dev/null -w '%{http_code} %{size_download}' -H "Host: $host" "$url")" = "200 1024" ]; then
+            return
+        fi
+        sleep 0.1
+    done
+    fail "$url does not answer with 200 and 1024 bytes: $(tail -n 3 "$dir"/*.err 2>/dev/null)"
+}
+
+# utime and stime, with those of children that ended, of a process and its descendants, in clock ticks.
+cpu_ticks() {
+    local total=0 queue=("$1") pid stat fields
+    while [ ${#queue[@]} -gt 0 ]; do
+        pid=${queue[0]}
+        queue=("${queue[@]:1}")
+        stat=$(cat "/proc/$pid/stat") || fail "process $pid is gone"
+        # The name, in parentheses, may hold blanks: what follows the last parenthesis does not.
+        read -ra fields <<<"${stat##*) }"
+        total=$((total + fields[11] + fields[12] + fields[13] + fields[14]))
+        for child in /proc/"$pid"/task/*/children; do
+            # shellcheck disable=SC2207 # numbers, parted by blanks
+            queue+=($(cat "$child" 2>/dev/null || true))
+        done
+    done
+    echo "$total"
+}
+
+# Sends requests and prints how many were answered; any error ends the run.
+send() {
+    local port=$1 host=$2 count=$3 result
+    # Without its last answer wrk stays for the whole duration and prints no result.
+    result=$(wrk -t 1 -c "$CONNECTIONS" -d 120s -s "$here/forwarding/requests.lua" "http://127.0.0.1:$port" -- "$host" "$count" | grep '^RESULT') \
+        || fail "port $port did not answer $count requests in two minutes"
+    read -r _ answered errors <<<"$result"
+    [ "$errors" -eq 0 ] || fail "$errors of $answered answers from port $port were not 200 with 1024 bytes"
+    echo "$answered"
+}
+
+# One round: adds to the ticks and requests of a proxy.
+measure() {
+    local -n ticks=$1_ticks requests=$1_requests
+    local before after answered
+    before=$(cpu_ticks "$2")
+    answered=$(send "$3" "$4" "$REQUESTS")
+    after=$(cpu_ticks "$2")
+    ticks=$((ticks + after - before))
+    requests=$((requests + answered))
+}
+
+upstream_port=$(free_port)
+nginx_port=$(free_port)
+iron_port=$(free_port)
+body=$(head -c 1024 /dev/zero | tr '\0' x)
+mkdir "$dir/upstream-temp" "$dir/proxy-temp"
+fill_in upstream.conf
+fill_in proxy.conf
+fill_in proxy.yaml
+host="127.0.0.1:$upstream_port"
+
+nginx -e stderr -c "$dir/upstream.conf" 2>"$dir/upstream.err" &
+pids+=($!)
+wait_for "http://127.0.0.1:$upstream_port/" "$host"
+
+nginx -e stderr -c "$dir/proxy.conf" 2>"$dir/nginx.err" &
+nginx_pid=$!
+pids+=("$nginx_pid")
+wait_for "http://127.0.0.1:$nginx_port/" "$host"
+send "$nginx_port" "$host" "$WARM_UP" >/dev/null
+
+if ! $nginx_only; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=bench CA" \
+        -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign" \
+        -keyout "$dir/ca.key" -out "$dir/ca.crt" 2>/dev/null
+    "$bin/ironc" compile "$dir/proxy.yaml" -o "$dir/proxy.plan.json" || fail "proxy.yaml does not compile"
+    "$bin/iron-proxy" -plan "$dir/proxy.plan.json" 2>"$dir/iron.err" &
+    iron_pid=$!
+    pids+=("$iron_pid")
+    wait_for "http://127.0.0.1:$iron_port/" "$host"
+    send "$iron_port" "$host" "$WARM_UP" >/dev/null
+fi
+
+nginx_ticks=0 nginx_requests=0 iron_ticks=0 iron_requests=0
+for _ in $(seq "$ROUNDS"); do
+    measure nginx "$nginx_pid" "$nginx_port" "$host"
+    $nginx_only || measure iron "$iron_pid" "$iron_port" "$host"
+done
+
+hertz=$(getconf CLK_TCK)
+micros() {
+    awk -v t="$1" -v n="$2" -v hz="$hertz" 'BEGIN { printf "%.1f", t / hz * 1e6 / n }'
+}
+
+nginx_micros=$(micros "$nginx_ticks" "$nginx_requests")
+echo "nginx proxy_pass: $nginx_micros µs of CPU a request, $nginx_requests requests of 1 KiB"
+$nginx_only && exit 0
+
+audited=$(grep -c '"msg":"request"' "$dir/iron.err" || true)
+[ "$audited" -ge "$iron_requests" ] || fail "$iron_requests requests left only $audited audit lines"
+iron_micros=$(micros "$iron_ticks" "$iron_requests")
+echo "iron-proxy:       $iron_micros µs of CPU a request, $iron_requests requests of 1 KiB, an audit line each"
+awk -v a="$iron_ticks" -v an="$iron_requests" -v b="$nginx_ticks" -v bn="$nginx_requests" -v max="$MAX_RATIO" 'BEGIN {
+    ratio = (a / an) / (b / bn)
+    printf "ratio:            %.2f, at most %.1f: %s\n", ratio, max, ratio <= max ? "passed" : "FAILED"
+    exit ratio <= max ? 0 : 1
+}'
