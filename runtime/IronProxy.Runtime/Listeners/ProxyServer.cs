@@ -144,7 +144,8 @@ public sealed class ProxyServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams));
 
         var app = builder.Build();
-        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>().Subscribe(new RejectedRequests(auditLog));
+        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
+            .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
         var dns = BindDns(policy, systemResolver, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
         var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own));
@@ -174,6 +175,11 @@ public sealed class ProxyServer : IAsyncDisposable
         builder.Logging.AddProvider(new JsonLineLoggerProvider(sink, time));
         builder.Logging.SetMinimumLevel(LevelOf(plan.Log.Level));
         builder.Logging.AddFilter("Microsoft", plan.Log.Level == "debug" ? LogLevel.Information : LogLevel.Warning);
+
+        // Audit records say what the host's own request log would; with it off, requests are not traced twice.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+        // The server's log is the only place that tells of HTTP/2 requests which it refuses itself.
         builder.Logging.AddProvider(refusedStreams);
         builder.Logging.AddFilter<RefusedStreams>(null, LogLevel.None);
         builder.Logging.AddFilter<RefusedStreams>(RefusedStreams.Category, LogLevel.Debug);
