@@ -6,7 +6,7 @@ namespace IronProxy.EndToEnd.Tests.Bypass;
 /// <summary>Runs one case and holds everything that can be seen of it against its file.</summary>
 internal static class BypassRunner
 {
-    private static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(5);
 
     /// <exception cref="BypassFailure">Something did not come out as the file says.</exception>
     public static async Task RunAsync(BypassWorld world, BypassCase @case)
