@@ -74,7 +74,8 @@ internal sealed record BypassExpectation
 /// <summary>What the upstream must have received.</summary>
 internal sealed record UpstreamExpectation
 {
-    public required string Line { get; init; }
+    /// <summary>Exact request line; null when it may have seen nothing as well.</summary>
+    public string? Line { get; init; }
 
     public ImmutableArray<string> Has { get; init; } = [];
 

@@ -94,7 +94,7 @@ internal static class BypassCaseReader
     {
         var found = new UpstreamExpectation
         {
-            Line = map.Require("line"),
+            Line = map.Text("line"),
             Has = [.. map.List("has").Select(n => n.ToString())],
             HasNot = [.. map.List("has_not").Select(n => n.ToString())],
             Body = map.Text("body"),

@@ -87,7 +87,9 @@ internal static class BypassRunner
         }
 
         var shown = received.Length > 2000 ? received[..2000] : received;
-        BypassFailure.Unless(received.StartsWith(expand(expected.Line) + "\r\n", StringComparison.Ordinal), $"the upstream has seen {shown}");
+        BypassFailure.Unless(
+            expected.Line is null || received.StartsWith(expand(expected.Line) + "\r\n", StringComparison.Ordinal),
+            $"the upstream has seen {shown}");
         foreach (var text in expected.Has)
         {
             BypassFailure.Unless(received.Contains(expand(text), StringComparison.Ordinal), $"the upstream has not seen '{expand(text)}' in {shown}");

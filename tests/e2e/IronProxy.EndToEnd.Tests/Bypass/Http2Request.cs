@@ -21,12 +21,22 @@ internal static class Http2Request
     private const byte EndHeaders = 0x4;
     private const int MaxFrames = 100;
 
+    /// <summary>A case writes the body among the headers, under a name that none can have.</summary>
+    private const string BodyName = "(body)";
+
     public static async Task<Http2Response> SendAsync(Stream stream, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellation)
     {
-        byte[] block = [.. headers.SelectMany(h => (byte[])[0x00, .. Text(h.Name), .. Text(h.Value)])];
-        await stream.WriteAsync(
-            (byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, []), .. Frame(Headers, EndStream | EndHeaders, 1, block)],
-            cancellation);
+        var body = headers.Where(h => h.Name == BodyName).Select(h => h.Value).FirstOrDefault();
+        byte[] block = [.. headers.Where(h => h.Name != BodyName).SelectMany(h => (byte[])[0x00, .. Text(h.Name), .. Text(h.Value)])];
+        byte[] request = body is null
+            ? Frame(Headers, EndStream | EndHeaders, 1, block)
+            : [.. Frame(Headers, EndHeaders, 1, block), .. Frame(Data, EndStream, 1, Encoding.Latin1.GetBytes(body))];
+        await stream.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, []), .. request], cancellation);
+        return await ReadAsync(stream, cancellation);
+    }
+
+    private static async Task<Http2Response> ReadAsync(Stream stream, CancellationToken cancellation)
+    {
         var status = 0;
         var body = "";
         var head = new byte[9];
