@@ -17,7 +17,7 @@ dotnet build tests/e2e/IronProxy.EndToEnd.Tests/IronProxy.EndToEnd.Tests.csproj 
 # With every check on, the switched build must pass the whole corpus; then each check has to be missed.
 status=0
 IRON_BIN="$out/bin/IronProxy.Gateway/debug" IRON_CHECK_TABLE="$table" \
-    dotnet test tests/e2e/IronProxy.EndToEnd.Tests/IronProxy.EndToEnd.Tests.csproj --no-build --nologo -v quiet \
+    dotnet test tests/e2e/IronProxy.EndToEnd.Tests/IronProxy.EndToEnd.Tests.csproj --no-build --nologo \
     --filter 'FullyQualifiedName~.Bypass.' || status=1
 
 if [ -f "$table" ]; then

@@ -106,12 +106,13 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
 
     private static async Task AnswerAsync(HttpContext http, Reason? refusal, AuditRecord audit, RequestBody body)
     {
-        if (refusal is null || refusal == Reason.ClientClosed)
+        if (refusal is null)
         {
             return;
         }
 
-        if (http.Response.HasStarted)
+        // Nobody waits for an answer, and what is left of the request must not be read as another one.
+        if (refusal == Reason.ClientClosed || http.Response.HasStarted)
         {
             http.Abort();
             return;

@@ -12,7 +12,7 @@ namespace IronProxy.EndToEnd.Tests.Bypass;
 /// <summary>The workload's side of a case: sends the steps over one connection and reads what comes back.</summary>
 internal sealed class BypassClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly TcpClient _tcp = new();
     private readonly ProxyFolder _folder;

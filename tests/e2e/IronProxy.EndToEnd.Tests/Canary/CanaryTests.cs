@@ -14,6 +14,10 @@ namespace IronProxy.EndToEnd.Tests.Canary;
 /// </summary>
 public sealed class CanaryTests : IDisposable
 {
+    /// <summary>A silent upstream is part of the test, and not waited for long.</summary>
+    private static readonly string Settings =
+        ExampleProxy.Settings.Replace("proxy:\n", "proxy:\n  upstream_response_header_timeout: \"3s\"\n", StringComparison.Ordinal);
+
     private const string Policy = """
         transforms:
           - name: annotate
@@ -64,7 +68,7 @@ public sealed class CanaryTests : IDisposable
     {
         await using var upstream = ScriptedUpstream.Start(AnswerAsync);
         await using var tls = ScriptedUpstream.Start(_folder.UpstreamCertificate(["api.example.com"], selfSigned: true));
-        await using var proxy = await ProxyProcess.StartAsync(_folder, ExampleProxy.Settings + Policy, Environment());
+        await using var proxy = await ProxyProcess.StartAsync(_folder, Settings + Policy, Environment());
 
         var answers = new StringBuilder();
         foreach (var request in Requests(upstream.Port, tls.Port))

@@ -19,7 +19,6 @@ public sealed class ExampleProxy : IAsyncLifetime
           https_listen: "127.0.0.1:0"
           tunnel_listen: "127.0.0.1:0"
           upstream_deny_cidrs: []
-          upstream_response_header_timeout: "1s"
         tls: { ca_cert: "ca.crt", ca_key: "ca.key" }
         metrics: { listen: "127.0.0.1:0" }
 

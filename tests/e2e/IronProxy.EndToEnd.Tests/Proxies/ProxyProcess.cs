@@ -82,7 +82,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     /// <returns>The records since the mark; fewer or more than expected when that is what came.</returns>
     public async Task<IReadOnlyList<JsonElement>> RecordsSinceAsync(int mark, int expected, TimeSpan? patience = null)
     {
-        await WaitUntilAsync(() => _records.Count >= mark + expected, patience ?? TimeSpan.FromSeconds(8));
+        await WaitUntilAsync(() => _records.Count >= mark + expected, patience ?? TimeSpan.FromSeconds(15));
         await FenceAsync();
         return [.. Records.Skip(mark)];
     }
