@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>What one step would do.</summary>
 internal sealed record StepExplanation

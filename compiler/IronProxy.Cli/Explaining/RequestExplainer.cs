@@ -3,7 +3,7 @@ using System.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>
 /// Walks a request through the steps of a plan. Every question goes to the objects that the runtime asks: here they are

@@ -1,7 +1,7 @@
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>
 /// The request as it changes on its way through the steps, so that a step sees what the ones before it did: a placeholder

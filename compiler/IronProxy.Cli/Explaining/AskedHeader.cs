@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>A header that the workload would send. Its value is searched and never printed.</summary>
 internal readonly record struct AskedHeader(string Name, string Value)

@@ -6,7 +6,7 @@ using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>A plan, and the proxy.yaml that it comes from when that was given.</summary>
 /// <param name="Plan">The plan.</param>
@@ -15,8 +15,11 @@ namespace IronProxy.Cli.Commands.Explain;
 internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
 {
     /// <summary>Opens a proxy.yaml or a plan. Null when the proxy.yaml has errors, which are printed.</summary>
+    /// <param name="path">The file as the user named it.</param>
+    /// <param name="console">Where errors are printed.</param>
+    /// <param name="consequence">What errors prevent, for the line that sums them up.</param>
     /// <exception cref="CliException">The file cannot be read, or is a plan that cannot be used.</exception>
-    public static PlanSource? TryOpen(string path, CliConsole console)
+    public static PlanSource? TryOpen(string path, CliConsole console, string consequence = "there is nothing to explain")
     {
         var text = InputFile.Read(path, console);
         if (LooksLikePlan(path, text))
@@ -36,7 +39,7 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
         if (result.Plan is null)
         {
-            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, so there is nothing to explain");
+            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, so {consequence}");
             return null;
         }
 

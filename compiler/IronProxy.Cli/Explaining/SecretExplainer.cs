@@ -1,7 +1,7 @@
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>Follows one secret: is the request in its scope, where would the value go, and may it.</summary>
 internal sealed class SecretExplainer(PlanPolicy policy)

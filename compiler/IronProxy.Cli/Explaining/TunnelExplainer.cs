@@ -1,6 +1,6 @@
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>Asks the policy whether a tunnel may be opened. The requests inside are questions of their own.</summary>
 internal sealed class TunnelExplainer(PlanPolicy policy)

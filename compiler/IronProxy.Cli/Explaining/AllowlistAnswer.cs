@@ -1,6 +1,6 @@
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>Puts the answer of an allowlist into words.</summary>
 internal static class AllowlistAnswer

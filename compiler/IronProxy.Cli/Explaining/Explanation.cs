@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>What would become of a request, step by step. Names and places only: no header or query value is in it.</summary>
 internal sealed record Explanation

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
-namespace IronProxy.Cli.Commands.Explain;
+namespace IronProxy.Cli.Explaining;
 
 /// <summary>The request that the user asks about, as it was typed.</summary>
 /// <param name="Method">The method.</param>
