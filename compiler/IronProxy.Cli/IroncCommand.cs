@@ -4,6 +4,7 @@ using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Explain;
+using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Schema;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
@@ -23,6 +24,7 @@ internal static class IroncCommand
             CompileCommand.Create(console),
             ExplainCommand.Create(console),
             TestCommand.Create(console),
+            FmtCommand.Create(console),
             SchemaCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),

@@ -35,6 +35,7 @@ public partial class DocumentationTests
     [InlineData("compile")]
     [InlineData("explain")]
     [InlineData("test")]
+    [InlineData("fmt")]
     [InlineData("schema")]
     [InlineData("ca create")]
     [InlineData("demo")]
