@@ -4,6 +4,9 @@ using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Explain;
+using IronProxy.Cli.Commands.Fmt;
+using IronProxy.Cli.Commands.Schema;
+using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
 using IronProxy.Cli.Commands.Version;
 using IronProxy.Cli.Terminal;
@@ -20,6 +23,9 @@ internal static class IroncCommand
             ValidateCommand.Create(console),
             CompileCommand.Create(console),
             ExplainCommand.Create(console),
+            TestCommand.Create(console),
+            FmtCommand.Create(console),
+            SchemaCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

@@ -33,4 +33,7 @@ public sealed record Diagnostic
 
     /// <summary>The place that is meant.</summary>
     public required SourceSpan Span { get; init; }
+
+    /// <summary>The column behind the last character on the first line of the span.</summary>
+    public int EndColumn => Span.Column + Math.Min(Span.Length, Math.Max(0, Source.Line(Span.Line).Length - (Span.Column - 1)));
 }

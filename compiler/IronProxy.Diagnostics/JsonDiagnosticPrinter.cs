@@ -10,9 +10,12 @@ namespace IronProxy.Diagnostics;
 /// message and, when there is one, hint. Members are only ever added.
 /// </summary>
 /// <param name="writer">Where to print.</param>
-public sealed class JsonDiagnosticPrinter(TextWriter writer)
+public sealed class JsonDiagnosticPrinter(TextWriter writer) : IDiagnosticPrinter
 {
     private static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <inheritdoc />
+    public void Print(IReadOnlyCollection<FileReport> files) => Print(files.SelectMany(f => f.Diagnostics));
 
     /// <summary>Prints findings in the given order, as one array.</summary>
     public void Print(IEnumerable<Diagnostic> diagnostics)
@@ -38,7 +41,7 @@ public sealed class JsonDiagnosticPrinter(TextWriter writer)
         json.WriteString("path", d.Source.Path);
         json.WriteNumber("line", d.Span.Line);
         json.WriteNumber("column", d.Span.Column);
-        json.WriteNumber("endColumn", EndColumn(d));
+        json.WriteNumber("endColumn", d.EndColumn);
         json.WriteNumber("length", d.Span.Length);
         json.WriteString("severity", d.Severity switch
         {
@@ -54,12 +57,5 @@ public sealed class JsonDiagnosticPrinter(TextWriter writer)
         }
 
         json.WriteEndObject();
-    }
-
-    /// <summary>The column behind the last character on the first line of the span.</summary>
-    private static int EndColumn(Diagnostic d)
-    {
-        var rest = Math.Max(0, d.Source.Line(d.Span.Line).Length - (d.Span.Column - 1));
-        return d.Span.Column + Math.Min(d.Span.Length, rest);
     }
 }

@@ -6,9 +6,14 @@ namespace IronProxy.Diagnostics;
 /// </summary>
 /// <param name="writer">Where to print.</param>
 /// <param name="color">Whether to use ANSI colours.</param>
-public sealed class TextDiagnosticPrinter(TextWriter writer, bool color)
+/// <param name="width">Columns of the terminal. Null when there is none: then the output is the same on any machine.</param>
+public sealed class TextDiagnosticPrinter(TextWriter writer, bool color, int? width = null) : IDiagnosticPrinter
 {
-    private const int MaxLineWidth = 160;
+    private const int WidthWithoutTerminal = 170;
+    private const int LeastWidth = 50;
+
+    /// <inheritdoc />
+    public void Print(IReadOnlyCollection<FileReport> files) => Print(files.SelectMany(f => f.Diagnostics));
 
     /// <summary>Prints findings in the given order.</summary>
     public void Print(IEnumerable<Diagnostic> diagnostics)
@@ -43,15 +48,16 @@ public sealed class TextDiagnosticPrinter(TextWriter writer, bool color)
             return;
         }
 
-        // A very long line is shown around the span.
+        // A very long line is shown around the span, with room for its number before it.
+        var room = Math.Max(width ?? WidthWithoutTerminal, LeastWidth) - 10;
         var column = Math.Min(d.Span.Column - 1, line.Length);
-        var from = column > MaxLineWidth - 40 ? column - 40 : 0;
-        var shown = line.Substring(from, Math.Min(MaxLineWidth, line.Length - from));
+        var from = column > room - 40 ? Math.Max(0, column - (room / 4)) : 0;
+        var shown = line.Substring(from, Math.Min(room, line.Length - from));
         column -= from;
-        var width = Math.Clamp(d.Span.Length, 1, Math.Max(1, shown.Length - column));
+        var marked = Math.Clamp(d.Span.Length, 1, Math.Max(1, shown.Length - column));
         var number = d.Span.Line.ToString(System.Globalization.CultureInfo.InvariantCulture);
         writer.WriteLine($"  {number} | {shown}");
-        writer.WriteLine($"  {new string(' ', number.Length)} | {new string(' ', column)}{Paint(new string('^', width), ansi)}");
+        writer.WriteLine($"  {new string(' ', number.Length)} | {new string(' ', column)}{Paint(new string('^', marked), ansi)}");
     }
 
     private string Paint(string text, string ansi) => color ? $"\e[{ansi}m{text}\e[0m" : text;

@@ -8,8 +8,9 @@ internal static class FileArgument
 {
     public static Argument<string> One(string description) => Checked(new Argument<string>("FILE"), description);
 
+    /// <summary>One file or more. Patterns that the shell left alone are expanded, and a file is taken once.</summary>
     public static Argument<string[]> Many(string description) =>
-        Checked(new Argument<string[]>("FILE") { Arity = ArgumentArity.OneOrMore }, description);
+        Checked(new Argument<string[]>("FILE") { Arity = ArgumentArity.OneOrMore, CustomParser = Expand }, description);
 
     private static TArgument Checked<TArgument>(TArgument argument, string description)
         where TArgument : Argument
@@ -17,6 +18,23 @@ internal static class FileArgument
         argument.Description = description;
         argument.Validators.Add(RefuseOptions);
         return argument;
+    }
+
+    private static string[] Expand(ArgumentResult result)
+    {
+        var paths = new List<string>();
+        foreach (var token in result.Tokens)
+        {
+            var found = FilePattern.Expand(token.Value);
+            if (found.Count == 0)
+            {
+                result.AddError($"No file matches '{token.Value}'");
+            }
+
+            paths.AddRange(found);
+        }
+
+        return [.. paths.Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>A mistyped option would be read as one more file, and its complaint would be about a missing file.</summary>

@@ -3,13 +3,14 @@ namespace IronProxy.Cli.Inputs;
 /// <summary>Writes result files so that a reader sees the old content or the new, never a part.</summary>
 internal static class OutputFile
 {
-    /// <summary>Writes to a temporary file in the same folder, and renames it.</summary>
+    /// <summary>Writes to a temporary file in the same folder, and renames it. What a link leads to is replaced, and keeps its mode.</summary>
     /// <exception cref="CliException">It cannot be written; the message says why.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         try
         {
-            var target = Path.GetFullPath(path);
+            var linked = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+            var target = linked?.FullName ?? Path.GetFullPath(path);
             if (Directory.Exists(target))
             {
                 throw new CliException($"cannot write {path}: it is a folder");
@@ -21,6 +22,11 @@ internal static class OutputFile
             {
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
+                if (!OperatingSystem.IsWindows() && File.Exists(target))
+                {
+                    File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+                }
+
                 File.Move(temporary, target, overwrite: true);
             }
             catch

@@ -23,6 +23,9 @@ internal sealed class CliConsole
     /// <summary>Whether <see cref="Error"/> takes colours.</summary>
     public bool ErrorHasColor { get; init; }
 
+    /// <summary>How many columns the terminal behind <see cref="Error"/> has. Null when there is no terminal.</summary>
+    public int? ErrorWidth { get; init; }
+
     /// <summary>Reads an environment variable.</summary>
     public Func<string, string?> Environment { get; init; } = static _ => null;
 
@@ -42,8 +45,21 @@ internal sealed class CliConsole
             OpenInput = Console.OpenStandardInput,
             OutHasColor = wanted && !Console.IsOutputRedirected,
             ErrorHasColor = wanted && !Console.IsErrorRedirected,
+            ErrorWidth = Console.IsErrorRedirected ? null : TerminalWidth(),
             Environment = System.Environment.GetEnvironmentVariable,
         };
+    }
+
+    private static int? TerminalWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : null;
+        }
+        catch (IOException)
+        {
+            return null; // A device that is no terminal has no width.
+        }
     }
 
     // Always UTF-8, whatever the locale says: a plan has the same bytes on any machine.

@@ -37,12 +37,13 @@ internal sealed class ConfigShape
     {
         Keys = [.. type.GetProperties()
             .Where(p => p.IsDefined(typeof(KeyAttribute)))
-            .OrderBy(p => p.MetadataToken)
+            .OrderBy(p => p.DeclaringType == type ? 0 : 1)
+            .ThenBy(p => p.MetadataToken)
             .Select(Describe)];
         ByName = Keys.ToDictionary(k => k.Name, StringComparer.Ordinal);
     }
 
-    /// <summary>The keys, in the order of their declaration.</summary>
+    /// <summary>The keys, in the order of their declaration; those that records have in common come last.</summary>
     public ImmutableArray<ConfigKey> Keys { get; }
 
     /// <summary>The same by name.</summary>

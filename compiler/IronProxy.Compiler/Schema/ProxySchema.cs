@@ -1,22 +1,19 @@
+using System.Collections.Frozen;
 using NJsonSchema;
 
 namespace IronProxy.Compiler.Schema;
 
-/// <summary>The checked-in schema/proxy.schema.json, as it was built into this assembly.</summary>
+/// <summary>The definitions of the checked-in schemas.</summary>
 internal static class ProxySchema
 {
-    private static readonly Lazy<JsonSchema> Document = new(Load);
+    private static readonly Lazy<JsonSchema> ProxyYaml = new(static () => Load(SchemaFile.ProxyYaml));
+    private static readonly Lazy<FrozenDictionary<string, JsonSchema>> PolicyTests =
+        new(static () => Load(SchemaFile.PolicyTests).Definitions.ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <summary>The definition of a config record.</summary>
-    public static JsonSchema Definition(Type config) => Document.Value.Definitions[config.Name];
+    public static JsonSchema Definition(Type config) =>
+        ProxyYaml.Value.Definitions.TryGetValue(config.Name, out var definition) ? definition : PolicyTests.Value[config.Name];
 
-    private static JsonSchema Load()
-    {
-        using var stream = typeof(ProxySchema).Assembly.GetManifestResourceStream("proxy.schema.json")
-            ?? throw new InvalidOperationException("The assembly was built without proxy.schema.json.");
-        using var reader = new StreamReader(stream);
-
-        // All references lead into the document itself, so nothing is awaited.
-        return JsonSchema.FromJsonAsync(reader.ReadToEnd()).GetAwaiter().GetResult();
-    }
+    // All references lead into the document itself, so nothing is awaited.
+    private static JsonSchema Load(string text) => JsonSchema.FromJsonAsync(text).GetAwaiter().GetResult();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.PolicyTests;
 using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Transforms;
 using IronProxy.Compiler.Transforms.Secrets;
@@ -38,6 +39,16 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             ["definitions"] = new JsonObject(_definitions.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value))),
         };
     }
+
+    /// <summary>The document for files of tests: schema/policy-test.schema.json.</summary>
+    public JsonObject GeneratePolicyTests() => new()
+    {
+        ["$schema"] = "http://json-schema.org/draft-07/schema#",
+        ["title"] = "policy.test.yaml",
+        ["description"] = docs.Of(typeof(PolicyTestFileConfig)),
+        ["allOf"] = new JsonArray(Define(typeof(PolicyTestFileConfig))),
+        ["definitions"] = new JsonObject(_definitions.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value))),
+    };
 
     private static JsonObject ChooseTransform()
     {

@@ -20,6 +20,10 @@ public class SchemaFileTests
         Verify("proxy.schema.json", new ProxySchemaGenerator(Docs(typeof(ProxyCompiler).Assembly)).Generate());
 
     [Fact]
+    public void The_schema_of_policy_tests_is_generated_from_the_config_records() =>
+        Verify("policy-test.schema.json", new ProxySchemaGenerator(Docs(typeof(ProxyCompiler).Assembly)).GeneratePolicyTests());
+
+    [Fact]
     public void The_schema_of_plans_is_generated_from_the_plan_records() =>
         Verify("plan.schema.json", new PlanSchemaGenerator(Docs(typeof(ProxyPlan).Assembly)).Generate());
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 

@@ -1,5 +1,5 @@
+using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
-using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Explain;
 
@@ -13,19 +13,7 @@ internal sealed class ExplainHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
-        PlanPolicy policy;
-        try
-        {
-            policy = new PlanPolicy(source.Plan);
-        }
-        catch (PlanException e)
-        {
-            throw new CliException($"{path}: {e.Message}", e);
-        }
-
-        var explanation = asked.IsTunnel
-            ? new TunnelExplainer(policy).Explain(asked.Target)
-            : new RequestExplainer(policy).Explain(asked, headers);
+        var explanation = PolicyExplainer.Of(source).Explain(asked, headers);
         if (json)
         {
             ExplanationJson.Print(explanation, console.Out);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
 using IronProxy.Plan;
 

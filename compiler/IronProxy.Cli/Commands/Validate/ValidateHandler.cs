@@ -9,41 +9,44 @@ namespace IronProxy.Cli.Commands.Validate;
 /// <summary>Checks files, each for itself, and reports on all of them before it answers.</summary>
 internal sealed class ValidateHandler(CliConsole console)
 {
-    public int Run(IReadOnlyList<string> paths, bool json, bool strict)
+    public int Run(IReadOnlyList<string> paths, string format, bool strict)
     {
-        var findings = new List<Diagnostic>();
+        var printer = DiagnosticFormat.Printer(format, console, strict);
+        var forPeople = format == FormatOption.Text;
+        var reports = new List<FileReport>();
         var failed = false;
         foreach (var path in paths)
         {
             try
             {
                 var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
-                findings.AddRange(result.Diagnostics);
+                reports.Add(new FileReport(path, result.Diagnostics));
                 failed |= !result.Passes(strict);
-                if (!json)
+                if (forPeople)
                 {
-                    Report(path, result, strict);
+                    printer.Print([reports[^1]]);
+                    Conclude(path, result, strict);
                 }
             }
             catch (CliException e)
             {
                 // The other files are still worth checking.
                 console.Error.WriteLine($"ironc: {e.Message}");
+                reports.Add(new FileReport(path, [], e.Message));
                 failed = true;
             }
         }
 
-        if (json)
+        if (!forPeople)
         {
-            new JsonDiagnosticPrinter(console.Out).Print(findings);
+            printer.Print(reports);
         }
 
         return failed ? ExitCode.Findings : ExitCode.Ok;
     }
 
-    private void Report(string path, CompilationResult result, bool strict)
+    private void Conclude(string path, CompilationResult result, bool strict)
     {
-        new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
         if (result.Passes(strict))
         {
             console.Out.WriteLine($"{path}: ok ({Summary(result.Plan!)})"); // A compilation that passes has a plan.

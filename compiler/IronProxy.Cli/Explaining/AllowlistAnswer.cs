@@ -1,0 +1,14 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>Puts the answer of an allowlist into words.</summary>
+internal static class AllowlistAnswer
+{
+    public static StepExplanation Explain(AllowlistStepPlan step, PolicyDecision decision) =>
+        StepExplanation.Of(step, Outcome(step, decision)) with { Reason = decision.Denial?.Code, Rule = decision.Rule?.At };
+
+    private static string Outcome(AllowlistStepPlan step, PolicyDecision decision) => decision.Allowed ? StepOutcome.Continue
+        : step.Warn ? StepOutcome.Warn
+        : StepOutcome.Reject;
+}

@@ -1,0 +1,53 @@
+using System.Text;
+using IronProxy.Cli.Inputs;
+using IronProxy.Cli.Terminal;
+using IronProxy.Compiler;
+using IronProxy.Diagnostics;
+using IronProxy.Plan;
+using IronProxy.Plan.Serialization;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>A plan, and the proxy.yaml that it comes from when that was given.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Path">The file as the user named it.</param>
+/// <param name="Yaml">Its text. Null when the file is a compiled plan.</param>
+internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
+{
+    /// <summary>Opens a proxy.yaml or a plan. Null when the proxy.yaml has errors, which are printed.</summary>
+    /// <param name="path">The file as the user named it.</param>
+    /// <param name="console">Where errors are printed.</param>
+    /// <param name="consequence">What errors prevent, for the line that sums them up.</param>
+    /// <exception cref="CliException">The file cannot be read, or is a plan that cannot be used.</exception>
+    public static PlanSource? TryOpen(string path, CliConsole console, string consequence = "there is nothing to explain")
+    {
+        var text = InputFile.Read(path, console);
+        if (LooksLikePlan(path, text))
+        {
+            try
+            {
+                return new PlanSource(PlanSerializer.Read(Encoding.UTF8.GetBytes(text)), path, null);
+            }
+            catch (PlanException e)
+            {
+                throw new CliException($"{path}: {e.Message}", e);
+            }
+        }
+
+        var source = new SourceText(path, text);
+        var result = ProxyCompiler.Compile(source);
+        new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
+        if (result.Plan is null)
+        {
+            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, so {consequence}");
+            return null;
+        }
+
+        return new PlanSource(result.Plan, path, source);
+    }
+
+    // JSON is YAML too, so a name that ends in .json is not the only sign: a plan begins with its format version.
+    private static bool LooksLikePlan(string path, string text) =>
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+        || text.AsSpan().TrimStart().StartsWith("{\"formatVersion\"", StringComparison.Ordinal);
+}

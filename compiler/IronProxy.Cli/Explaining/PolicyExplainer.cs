@@ -1,0 +1,25 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>Answers any request, tunnels included. <c>ironc explain</c> and <c>ironc test</c> ask it.</summary>
+internal sealed class PolicyExplainer(PlanPolicy policy)
+{
+    public Explanation Explain(AskedRequest asked, IReadOnlyList<AskedHeader> headers) => asked.IsTunnel
+        ? new TunnelExplainer(policy).Explain(asked.Target)
+        : new RequestExplainer(policy).Explain(asked, headers);
+
+    /// <summary>Prepares the policy of a plan.</summary>
+    /// <exception cref="CliException">The plan's tables do not fit together.</exception>
+    public static PolicyExplainer Of(PlanSource source)
+    {
+        try
+        {
+            return new PolicyExplainer(new PlanPolicy(source.Plan));
+        }
+        catch (PlanException e)
+        {
+            throw new CliException($"{source.Path}: {e.Message}", e);
+        }
+    }
+}

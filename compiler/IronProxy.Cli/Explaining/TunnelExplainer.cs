@@ -1,0 +1,66 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>Asks the policy whether a tunnel may be opened. The requests inside are questions of their own.</summary>
+internal sealed class TunnelExplainer(PlanPolicy policy)
+{
+    public Explanation Explain(string target)
+    {
+        var plan = PlanIdentity.Of(policy.Plan);
+        if (Read(target, out var destination) is { } refusal)
+        {
+            return new Explanation { Plan = plan, Verdict = Verdict.Deny(refusal) };
+        }
+
+        var host = policy.Matcher.FindHost(destination.Host);
+        var decision = policy.DecideDestination(host, destination, out var decider);
+        var steps = new List<StepExplanation>();
+        var stopped = false;
+        foreach (var step in policy.Plan.Steps)
+        {
+            if (step is not AllowlistStepPlan allowlist)
+            {
+                steps.Add(StepExplanation.Of(step, StepOutcome.InsideTunnel));
+                continue;
+            }
+
+            if (stopped)
+            {
+                steps.Add(StepExplanation.Of(step, StepOutcome.NotReached));
+                continue;
+            }
+
+            var answer = policy.Decide(allowlist, host, destination);
+            stopped = ReferenceEquals(step, decider);
+            steps.Add(AllowlistAnswer.Explain(allowlist, answer));
+        }
+
+        return new Explanation
+        {
+            Plan = plan,
+            Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null),
+            Steps = [.. steps],
+            Verdict = decision.Denial is { } reason
+                ? Verdict.Deny(reason, decider?.Type, decider?.At)
+                : Verdict.Allow(decision.Rule?.At),
+        };
+    }
+
+    private static Reason? Read(string target, out CanonicalRequest destination)
+    {
+        destination = null!; // Set below, or not read: a reason is returned.
+        if (CanonicalAuthority.TryParse(target, out var authority) is { } reason)
+        {
+            return reason;
+        }
+
+        if (authority.Port is not { } port)
+        {
+            return Reason.InvalidPort;
+        }
+
+        destination = CanonicalRequest.Destination(authority.Host, port);
+        return null;
+    }
+}
