@@ -46,12 +46,15 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>Starts a server. The script is called when the head of a request is there.</summary>
     public static ScriptedUpstream Start(Func<UpstreamExchange, Task> script, X509Certificate2? certificate = null) => new(script, certificate);
 
-    /// <summary>Forgets what came.</summary>
+    /// <summary>Forgets what came. A connection that the proxy has opened ahead stays one whose bytes are kept.</summary>
     public void Clear()
     {
         lock (_gate)
         {
-            _connections.Clear();
+            foreach (var connection in _connections)
+            {
+                connection.SetLength(0);
+            }
         }
     }
 
