@@ -18,6 +18,7 @@ internal enum ConfigValueKind
     /// <summary>A mapping whose record is chosen later, by a name beside or in it.</summary>
     Variant,
     StringList,
+    IntegerList,
     RecordList,
 }
 
@@ -84,6 +85,11 @@ internal sealed class ConfigShape
         if (type == typeof(LocatedList<Located<string>>))
         {
             return (ConfigValueKind.StringList, null);
+        }
+
+        if (type == typeof(LocatedList<Located<long>>))
+        {
+            return (ConfigValueKind.IntegerList, null);
         }
 
         if (type.IsAssignableTo(typeof(ConfigRecord)))

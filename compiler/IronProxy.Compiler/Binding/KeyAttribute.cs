@@ -14,12 +14,12 @@ internal sealed class KeyAttribute(string name) : Attribute
     /// <summary>What holds when the key is absent, for the schema; lowering applies it.</summary>
     public object? Default { get; init; }
 
-    /// <summary>The values that are allowed. Null allows every value.</summary>
+    /// <summary>The values that are allowed, also in a list. Null allows every value.</summary>
     public string[]? OneOf { get; init; }
 
-    /// <summary>The least integer that is allowed.</summary>
+    /// <summary>The least integer that is allowed, also in a list.</summary>
     public long Minimum { get; init; } = long.MinValue;
 
-    /// <summary>The greatest integer that is allowed.</summary>
+    /// <summary>The greatest integer that is allowed, also in a list.</summary>
     public long Maximum { get; init; } = long.MaxValue;
 }

@@ -115,8 +115,12 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 break;
             case ConfigValueKind.StringList:
                 schema["type"] = "array";
-                schema["items"] = new JsonObject { ["type"] = "string" };
-                break;
+                schema["items"] = AddConstraints(new JsonObject { ["type"] = "string" }, key.Attribute);
+                return AddDefault(schema, key.Attribute);
+            case ConfigValueKind.IntegerList:
+                schema["type"] = "array";
+                schema["items"] = AddConstraints(new JsonObject { ["type"] = "integer" }, key.Attribute);
+                return AddDefault(schema, key.Attribute);
             case ConfigValueKind.RecordList:
                 schema["type"] = "array";
                 schema["items"] = Define(key.Record!); // Records have their type.
@@ -125,11 +129,10 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 return Define(key.Record!); // Draft-07 ignores what stands beside $ref.
         }
 
-        AddConstraints(schema, key.Attribute);
-        return schema;
+        return AddDefault(AddConstraints(schema, key.Attribute), key.Attribute);
     }
 
-    private static void AddConstraints(JsonObject schema, KeyAttribute attribute)
+    private static JsonObject AddConstraints(JsonObject schema, KeyAttribute attribute)
     {
         if (attribute.OneOf is { } values)
         {
@@ -146,6 +149,11 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             schema["maximum"] = attribute.Maximum;
         }
 
+        return schema;
+    }
+
+    private static JsonObject AddDefault(JsonObject schema, KeyAttribute attribute)
+    {
         if (attribute.Default is { } value)
         {
             schema["default"] = value switch
@@ -157,5 +165,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 _ => throw new InvalidOperationException($"{value.GetType()} cannot be a default"),
             };
         }
+
+        return schema;
     }
 }

@@ -45,7 +45,7 @@ internal static class ValidationDiagnostics
         bag.Error("IRON1222", span, "the rule names a host and a network", "make two rules of it");
 
     public static void EmptyChoice(this DiagnosticBag bag, SourceSpan span, string key) =>
-        bag.Error("IRON1223", span, $"an empty list of {key} allows nothing, and the original product would allow all", $"leave {key}: out to allow all, or list what is allowed");
+        bag.Error("IRON1223", span, $"an empty list of {key} allows nothing{(key is "methods" or "paths" ? ", and the original product would allow all" : "")}", $"leave {key}: out to allow all, or list what is allowed");
 
     public static void MethodBesideWildcard(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1224", DiagnosticSeverity.Warning, span, "\"*\" already allows every method", "write [\"*\"] alone, or list the methods without it");

@@ -160,5 +160,7 @@ internal static class SecretsValidator
         r.Host?.Value.ToLowerInvariant(),
         r.Cidr?.Value,
         string.Join(' ', (r.Methods?.Items ?? []).Select(m => m.Value.ToUpperInvariant()).Order(StringComparer.Ordinal)),
-        string.Join(' ', (r.Paths?.Items ?? []).Select(p => p.Value).Order(StringComparer.Ordinal)))));
+        string.Join(' ', (r.Paths?.Items ?? []).Select(p => p.Value).Order(StringComparer.Ordinal)),
+        string.Join(' ', (r.Ports?.Items ?? []).Select(p => p.Value).Order()),
+        string.Join(' ', (r.Schemes?.Items ?? []).Select(s => s.Value).Order(StringComparer.Ordinal)))));
 }
