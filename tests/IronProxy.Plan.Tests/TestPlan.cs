@@ -23,6 +23,8 @@ internal static class TestPlan
         Steps = [.. steps],
     };
 
+    private static CredentialPlan Credential(string name, SecretSourcePlan source) => new() { Name = name, Source = source };
+
     public static StepPlan[] EveryStep() =>
     [
         new AllowlistStepPlan { At = new SourcePosition(3, 5), Rules = 0 },
@@ -51,5 +53,69 @@ internal static class TestPlan
         new HeaderAllowlistStepPlan { At = new SourcePosition(20, 5), Headers = [new HeaderPatternPlan { Regex = "^X-", At = new SourcePosition(21, 9) }] },
         new AnnotateStepPlan { At = new SourcePosition(30, 5), Annotations = [new AnnotationPlan { Headers = ["User-Agent"], Rules = 1 }] },
         new BodyCaptureStepPlan { At = new SourcePosition(40, 5), MaxRequestBodyBytes = 100 },
+        new OauthTokenStepPlan
+        {
+            At = new SourcePosition(50, 5),
+            Tokens =
+            [
+                new OauthTokenPlan
+                {
+                    At = new SourcePosition(51, 9),
+                    Grant = "client_credentials",
+                    TokenEndpoint = "https://login.example.com/token",
+                    Scopes = [],
+                    Credentials = [Credential("client_id", new EnvSourcePlan { Var = "ID", At = new SourcePosition(52, 9) })],
+                    TokenEndpointHeaders = [],
+                    Header = "Authorization",
+                    ValuePrefix = "Bearer ",
+                    Rules = 0,
+                },
+            ],
+        },
+        new GcpAuthStepPlan { At = new SourcePosition(60, 5), Provider = "workload_identity", Scopes = ["a"] },
+        new GcpIdTokenStepPlan
+        {
+            At = new SourcePosition(65, 5),
+            Audience = "a",
+            Header = "Authorization",
+            Keyfile = Credential("keyfile", new AwsSmSourcePlan { SecretId = "arn:aws:secretsmanager:us-west-1:1:secret:gcp", TtlMs = 0, At = new SourcePosition(66, 9) }),
+        },
+        new AwsAuthStepPlan
+        {
+            At = new SourcePosition(70, 5),
+            Credentials = [Credential("access_key_id", new AwsSsmSourcePlan { Name = "/key", WithDecryption = true, TtlMs = 1, At = new SourcePosition(71, 9) })],
+            AllowedRegions = [],
+            AllowedServices = ["s3"],
+            Rules = 1,
+        },
+        new HmacSignStepPlan
+        {
+            At = new SourcePosition(80, 5),
+            TimestampFormat = "rfc3339",
+            Algorithm = "sha256",
+            KeyEncoding = "raw",
+            OutputEncoding = "hex",
+            Message = [new TemplatePartPlan { Field = "Body" }],
+            Credentials =
+            [
+                Credential("secret", new OnePasswordSourcePlan { SecretRef = "op://v/i/f", TokenEnv = "T", TtlMs = 0, At = new SourcePosition(81, 9) }),
+                Credential("key", new OnePasswordConnectSourcePlan { SecretRef = "op://v/i/k", HostEnv = "H", TokenEnv = "T", TtlMs = 0, At = new SourcePosition(82, 9) }),
+            ],
+            Headers = [new HmacHeaderPlan("X-Signature", [new TemplatePartPlan { Field = "Signature" }])],
+            Rules = 1,
+        },
+        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, Tls = new GrpcTlsPlan { CaCert = "ca.pem" } },
+        new JudgeStepPlan
+        {
+            At = new SourcePosition(95, 5),
+            Name = "guard",
+            Prompt = "Deny.",
+            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKeyEnv = "KEY", BaseUrl = "https://api.openai.com", MaxTokens = 256 },
+            Fallback = "deny",
+            TimeoutMs = 8000,
+            MaxConcurrent = 100,
+            CircuitBreaker = new CircuitBreakerPlan(5, 10_000),
+            Rules = 0,
+        },
     ];
 }

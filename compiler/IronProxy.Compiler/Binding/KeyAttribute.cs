@@ -11,6 +11,9 @@ internal sealed class KeyAttribute(string name) : Attribute
     /// <summary>Whether the key must be there.</summary>
     public bool Required { get; init; }
 
+    /// <summary>What a mapping holds whose record is chosen by a name beside or in it.</summary>
+    public KeyContent Holds { get; init; }
+
     /// <summary>What holds when the key is absent, for the schema; lowering applies it.</summary>
     public object? Default { get; init; }
 

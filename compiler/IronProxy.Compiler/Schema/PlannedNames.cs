@@ -8,14 +8,6 @@ namespace IronProxy.Compiler.Schema;
 /// </summary>
 internal static class PlannedNames
 {
-    /// <summary>Transforms.</summary>
-    public static readonly FrozenSet<string> Transforms = FrozenSet.ToFrozenSet(
-        ["oauth_token", "gcp_auth", "gcp_id_token", "aws_auth", "hmac_sign", "grpc", "judge"], StringComparer.Ordinal);
-
-    /// <summary>Types of secret sources.</summary>
-    public static readonly FrozenSet<string> Sources = FrozenSet.ToFrozenSet(
-        ["aws_sm", "aws_ssm", "1password", "1password_connect"], StringComparer.Ordinal);
-
     /// <summary>Keys, by the path of the mapping that holds them.</summary>
     private static readonly FrozenDictionary<string, string> Keys = new Dictionary<string, string>
     {

@@ -59,13 +59,9 @@ internal static class FileValidator
         {
             kind.Validate(transform.EffectiveConfig, context);
         }
-        else if (PlannedNames.Transforms.Contains(name.Value))
-        {
-            context.Bag.NotSupportedYet(name.Span, "transform", name.Value);
-        }
         else
         {
-            context.Bag.UnknownTransform(name.Span, name.Value, [.. TransformRegistry.All.Select(t => t.Name), .. PlannedNames.Transforms.Order(StringComparer.Ordinal)]);
+            context.Bag.UnknownTransform(name.Span, name.Value, [.. TransformRegistry.All.Select(t => t.Name)]);
         }
     }
 }

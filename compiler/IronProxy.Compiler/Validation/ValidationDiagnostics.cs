@@ -81,6 +81,47 @@ internal static class ValidationDiagnostics
     public static void VariableNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1239", span, $"{Quote.Of(name)} cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY");
 
+    // Credentials of the transforms that mint and sign.
+    public static void CredentialMissing(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
+        bag.Error("IRON1241", span, $"the grant {grant} needs {key}", $"add {key}: to the entry");
+
+    public static void CredentialUnused(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
+        bag.Error("IRON1242", span, $"the grant {grant} does not use {key}", "remove it, or choose the grant that it belongs to");
+
+    public static void ListEmpty(this DiagnosticBag bag, SourceSpan span, string key, string item) =>
+        bag.Error("IRON1243", span, $"{key} is empty, and at least one {item} is needed here", $"add {item} entries to {key}:");
+
+    public static void IdentityMissing(this DiagnosticBag bag, SourceSpan span, string choices) =>
+        bag.Error("IRON1244", span, "nothing says which credentials are used", $"add {choices}");
+
+    public static void IdentityTwice(this DiagnosticBag bag, SourceSpan span, string key, string other) =>
+        bag.Error("IRON1245", span, $"{key} stands beside {other}, and both say which credentials are used", "keep one of them");
+
+    public static void SubjectWithoutKey(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1246", span, "a subject is impersonated with a key of the service account, and credentials_provider has none", "use keyfile:, or remove subject:");
+
+    public static void SigningKeyMissing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1247", span, "there is no credential called secret, which would be the key of the signature", "add secret: with its source under credentials:");
+
+    public static void SignatureUnused(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1248", span, "no header carries the signature", "use {{ .Signature }} in the value of a header");
+
+    public static void CredentialNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1249", span, $"{Quote.Of(name)} cannot be named in a template", "use letters, digits and underscores, such as api_key");
+
+    public static void HeaderRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1250", span, $"the header {name} is set on line {line} already", "keep one of the two");
+
+    // Deciders.
+    public static void JudgeRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1251", span, $"the judge on line {line} is called {Quote.Of(name)} too, and audit records could not tell them apart", "give each judge its own name");
+
+    public static void CertificateWithoutKey(this DiagnosticBag bag, SourceSpan span, string key, string missing) =>
+        bag.Error("IRON1252", span, $"{key} needs {missing} beside it", $"add {missing}:, or remove {key}:");
+
+    public static void TlsDisabled(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Add("IRON1253", DiagnosticSeverity.Warning, span, $"{key} has no effect, because TLS is not enabled for this connection", "write enabled: true, or remove it");
+
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
 }
