@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IronProxy.Plan.Tests;
 
 /// <summary>A small plan with a step of every kind, not sealed.</summary>
@@ -13,7 +15,39 @@ internal static class TestPlan
         Listeners = new ListenersPlan { Http = new ListenAddress(null, 80), Https = new ListenAddress("127.0.0.1", 443) },
         Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
         Tls = new TlsPlan { Mode = "mitm", CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
-        Upstream = new UpstreamPlan { DenyCidrs = ["10.0.0.0/8"], ResponseHeaderTimeoutMs = 1000 },
+        Upstream = new UpstreamPlan
+        {
+            DenyCidrs = ["10.0.0.0/8"],
+            ResponseHeaderTimeoutMs = 1000,
+            Proxy = new UpstreamProxyPlan { HttpsProxy = "http://proxy.corp.example:3128", NoProxy = 1 },
+        },
+        Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY" },
+        Mcp = new McpPlan
+        {
+            Error = new McpErrorPlan(-32001, "no"),
+            Servers =
+            [
+                new McpServerPlan
+                {
+                    Name = "github",
+                    Rules = 0,
+                    At = new SourcePosition(100, 7),
+                    Tools =
+                    [
+                        new McpToolPlan
+                        {
+                            Name = "create_issue",
+                            At = new SourcePosition(101, 11),
+                            When =
+                            [
+                                new McpMatcherPlan { Path = ["owner"], In = [JsonSerializer.SerializeToElement("a"), JsonSerializer.SerializeToElement(1)], At = new SourcePosition(102, 13) },
+                                new McpMatcherPlan { Path = ["a", "b"], Matches = "^x", At = new SourcePosition(103, 13) },
+                            ],
+                        },
+                    ],
+                },
+            ],
+        },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Log = new LogPlan("info"),
         Matching = new MatchTablesBuilder()

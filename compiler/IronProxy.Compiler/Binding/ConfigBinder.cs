@@ -43,6 +43,8 @@ internal static class ConfigBinder
         (ConfigValueKind.Integer, YamlScalar scalar) => ScalarRules.TryInteger(scalar, out var value) ? new Located<long>(value, scalar) : null,
         (ConfigValueKind.Record, YamlMapping mapping) => Bind(key.Record!, mapping), // Records have their type.
         (ConfigValueKind.Variant, YamlMapping mapping) => mapping,
+        (ConfigValueKind.Any, _) => node,
+        (ConfigValueKind.AnyList, YamlSequence sequence) => sequence,
         (ConfigValueKind.StringList, YamlSequence sequence) => BindStrings(sequence),
         (ConfigValueKind.IntegerList, YamlSequence sequence) => BindIntegers(sequence),
         (ConfigValueKind.RecordList, YamlSequence sequence) => BindRecords(key.Record!, sequence), // Records have their type.

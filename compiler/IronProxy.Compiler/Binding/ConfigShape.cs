@@ -20,6 +20,12 @@ internal enum ConfigValueKind
     StringList,
     IntegerList,
     RecordList,
+
+    /// <summary>A value of any type.</summary>
+    Any,
+
+    /// <summary>A list of values of any type.</summary>
+    AnyList,
 }
 
 /// <summary>One key of a config record.</summary>
@@ -80,6 +86,16 @@ internal sealed class ConfigShape
         if (type == typeof(YamlMapping))
         {
             return (ConfigValueKind.Variant, null);
+        }
+
+        if (type == typeof(YamlNode))
+        {
+            return (ConfigValueKind.Any, null);
+        }
+
+        if (type == typeof(YamlSequence))
+        {
+            return (ConfigValueKind.AnyList, null);
         }
 
         if (type == typeof(LocatedList<Located<string>>))

@@ -141,6 +141,12 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             case ConfigValueKind.Variant:
                 schema["type"] = "object";
                 break;
+            case ConfigValueKind.Any:
+                break;
+            case ConfigValueKind.AnyList:
+                schema["type"] = "array";
+                schema["items"] = new JsonObject();
+                break;
             case ConfigValueKind.StringList:
                 schema["type"] = "array";
                 schema["items"] = AddConstraints(new JsonObject { ["type"] = "string" }, key.Attribute);

@@ -11,6 +11,38 @@ internal static class UrlText
     /// <summary>The URL as it is written, or null; the bag says why.</summary>
     public static string? Parse(Located<string> text, DiagnosticBag bag)
     {
+        if (Read(text, bag) is not { } request)
+        {
+            return null;
+        }
+
+        if (request.Scheme != "https" && !IsLoopback(request.Host))
+        {
+            bag.UrlWithoutTls(text.Span);
+        }
+
+        return text.Value;
+    }
+
+    /// <summary>The canonical URL of a proxy, which has neither path nor query; or null, and the bag says why.</summary>
+    public static string? ParseProxy(Located<string> text, DiagnosticBag bag)
+    {
+        if (Read(text, bag) is not { } request)
+        {
+            return null;
+        }
+
+        if (request.Target.Path != "/" || request.Target.Query.Length > 0)
+        {
+            bag.UrlInvalid(text.Span, "a proxy has neither path nor query");
+            return null;
+        }
+
+        return $"{request.Scheme}://{request.Host.UriText}:{request.Port}";
+    }
+
+    private static CanonicalRequest? Read(Located<string> text, DiagnosticBag bag)
+    {
         // The same reading that requests get: what a request may not ask for, the proxy does not ask for either.
         var url = text.Value;
         if (CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is { } refusal)
@@ -28,12 +60,7 @@ internal static class UrlText
             return null;
         }
 
-        if (request.Scheme != "https" && !IsLoopback(request.Host))
-        {
-            bag.UrlWithoutTls(text.Span);
-        }
-
-        return url;
+        return request;
     }
 
     private static bool IsLoopback(CanonicalHost host) =>

@@ -135,6 +135,9 @@ internal static class ValueDiagnostics
     public static void SecretReferenceInvalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1196", span, "this is not a reference to a field of 1Password", "write op://vault/item/field or op://vault/item/section/field");
 
+    public static void ValueUnclear(this DiagnosticBag bag, SourceSpan span, string value) =>
+        bag.Error("IRON1197", span, $"{Quote.Of(value)} is a number or a truth value to some readers and text to others", "put it in quotes if it is text, or write decimal digits, true or false");
+
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
 }
