@@ -17,7 +17,7 @@ internal sealed class ValidateHandler(CliConsole console)
         {
             try
             {
-                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
+                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)), MachineEnvironment.Create());
                 findings.AddRange(result.Diagnostics);
                 failed |= !result.Passes(strict);
                 if (!json)
