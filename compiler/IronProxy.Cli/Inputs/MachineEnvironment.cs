@@ -1,3 +1,4 @@
+using IronProxy.Cli.Terminal;
 using IronProxy.Compiler;
 
 namespace IronProxy.Cli.Inputs;
@@ -8,7 +9,7 @@ internal static class MachineEnvironment
     /// <summary>Certificates and keys are far smaller; whatever is larger was named by mistake.</summary>
     private const int MaxBytes = 1024 * 1024;
 
-    public static CompilerEnvironment Create() => new(ReadFile, Environment.GetEnvironmentVariable, TimeProvider.System);
+    public static CompilerEnvironment Create(CliConsole console) => new(ReadFile, console.Environment, TimeProvider.System);
 
     private static string? ReadFile(string path)
     {

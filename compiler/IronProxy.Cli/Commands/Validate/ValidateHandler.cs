@@ -17,7 +17,7 @@ internal sealed class ValidateHandler(CliConsole console)
         {
             try
             {
-                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)), MachineEnvironment.Create());
+                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)), MachineEnvironment.Create(console));
                 findings.AddRange(result.Diagnostics);
                 failed |= !result.Passes(strict);
                 if (!json)
