@@ -1,4 +1,5 @@
 using System.Reflection;
+using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Syntax;
@@ -17,14 +18,16 @@ public static class ProxyCompiler
         ?? throw new InvalidOperationException("The assembly was built without a version.");
 
     /// <summary>Compiles a file. Every mistake in it is reported; with an error there is no plan.</summary>
-    public static CompilationResult Compile(SourceText source)
+    /// <param name="source">The file.</param>
+    /// <param name="environment">What may be seen of this machine, for further warnings. The plan does not depend on it.</param>
+    public static CompilationResult Compile(SourceText source, CompilerEnvironment? environment = null)
     {
         var bag = new DiagnosticBag(source);
-        var plan = Compile(bag);
+        var plan = Compile(bag, environment);
         return new CompilationResult(plan, bag.ToSorted());
     }
 
-    private static ProxyPlan? Compile(DiagnosticBag bag)
+    private static ProxyPlan? Compile(DiagnosticBag bag, CompilerEnvironment? environment)
     {
         if (YamlReader.Read(bag) is not { } tree)
         {
@@ -38,6 +41,11 @@ public static class ProxyCompiler
         }
 
         FileValidator.Validate(file, new ValidationContext(bag, structure));
+        if (environment is not null)
+        {
+            new NamedFilesCheck(environment, bag).Check(file);
+        }
+
         return bag.HasErrors ? null : FileLowering.Lower(file, bag.Source);
     }
 }

@@ -1,6 +1,8 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Log;
+using IronProxy.Compiler.Sections.Management;
+using IronProxy.Compiler.Sections.Mcp;
 using IronProxy.Compiler.Sections.Metrics;
 using IronProxy.Compiler.Sections.Proxy;
 using IronProxy.Compiler.Sections.Tls;
@@ -26,6 +28,14 @@ internal sealed record ProxyFileConfig : ConfigRecord
     /// <summary>The transforms, which run on every request in this order. All must pass.</summary>
     [Key("transforms")]
     public LocatedList<TransformConfig>? Transforms { get; init; }
+
+    /// <summary>What tools of MCP servers may be called.</summary>
+    [Key("mcp")]
+    public McpConfig? Mcp { get; init; }
+
+    /// <summary>The API that manages the running proxy. Without this section there is none.</summary>
+    [Key("management")]
+    public ManagementConfig? Management { get; init; }
 
     /// <summary>The listener for health checks.</summary>
     [Key("metrics")]

@@ -14,7 +14,7 @@ public sealed record MatchTables
     /// <summary>Distinct networks, ordered by their text.</summary>
     public required ImmutableArray<string> Cidrs { get; init; }
 
-    /// <summary>Distinct method and path conditions. The first is always the empty one.</summary>
+    /// <summary>Distinct conditions on method, path, port and scheme. The first is always the empty one.</summary>
     public required ImmutableArray<ConditionPlan> Conditions { get; init; }
 
     /// <summary>Rule sets. A step names one by its index.</summary>
@@ -40,6 +40,12 @@ public sealed record ConditionPlan
 
     /// <summary>Path patterns, ordered. Null allows every path.</summary>
     public ImmutableArray<string>? Paths { get; init; }
+
+    /// <summary>Ports, ordered. Null allows every port.</summary>
+    public ImmutableArray<int>? Ports { get; init; }
+
+    /// <summary>The one scheme that is allowed, <c>http</c> or <c>https</c>. Null allows both.</summary>
+    public string? Scheme { get; init; }
 }
 
 /// <summary>An ordered list of rules; it matches when any of them does.</summary>

@@ -53,6 +53,12 @@ public sealed record ProxyPlan
 
     /// <summary>The transforms, in the order of proxy.yaml. They run in this order.</summary>
     public required ImmutableArray<StepPlan> Steps { get; init; }
+
+    /// <summary>What tools of MCP servers may be called. Runs behind the steps. Null without an mcp section.</summary>
+    public McpPlan? Mcp { get; init; }
+
+    /// <summary>The API that manages the running proxy. Null without a management section.</summary>
+    public ManagementPlan? Management { get; init; }
 }
 
 /// <summary>Listening addresses. Null switches a listener off.</summary>
@@ -91,7 +97,7 @@ public sealed record DnsPlan
     /// <summary>Where queries are answered, over UDP and TCP. Null switches the server off; records and resolver still serve the proxy's own lookups.</summary>
     public ListenAddress? Listen { get; init; }
 
-    /// <summary>The address that every intercepted name resolves to. Set whenever <see cref="Listen"/> is.</summary>
+    /// <summary>The IPv4 or IPv6 address that every intercepted name resolves to. Set whenever <see cref="Listen"/> is.</summary>
     public string? ProxyIp { get; init; }
 
     /// <summary>Resolver for passed-through queries and for the proxy's own lookups. Null means the system's.</summary>
@@ -137,6 +143,32 @@ public sealed record UpstreamPlan
 
     /// <summary>How long an upstream may take to begin its response, in milliseconds.</summary>
     public required long ResponseHeaderTimeoutMs { get; init; }
+
+    /// <summary>Proxies between this one and the upstream servers. Null dials the servers themselves.</summary>
+    public UpstreamProxyPlan? Proxy { get; init; }
+}
+
+/// <summary>Proxies between this one and the upstream servers.</summary>
+public sealed record UpstreamProxyPlan
+{
+    /// <summary>URL of the proxy for requests over http. Null dials them without one.</summary>
+    public string? HttpProxy { get; init; }
+
+    /// <summary>URL of the proxy for requests over https. Null dials them without one.</summary>
+    public string? HttpsProxy { get; init; }
+
+    /// <summary>Hosts that are dialled without a proxy: an index into <see cref="MatchTables.Rules"/>, or null.</summary>
+    public int? NoProxy { get; init; }
+}
+
+/// <summary>The API that manages the running proxy.</summary>
+public sealed record ManagementPlan
+{
+    /// <summary>Where it listens.</summary>
+    public required ListenAddress Listen { get; init; }
+
+    /// <summary>Environment variable that holds the bearer token that clients present.</summary>
+    public required string ApiKeyEnv { get; init; }
 }
 
 /// <summary>Limits on bodies that a step needs whole. Bodies that no step needs are streamed without a limit.</summary>

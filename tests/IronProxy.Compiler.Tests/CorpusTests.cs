@@ -22,7 +22,8 @@ public class CorpusTests
     public void A_file_gives_the_diagnostics_and_the_plan_beside_it(string name)
     {
         var folder = Path.Combine(Root, name);
-        var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", File.ReadAllText(Path.Combine(folder, "proxy.yaml"))));
+        var source = new SourceText("proxy.yaml", File.ReadAllText(Path.Combine(folder, "proxy.yaml")));
+        var result = ProxyCompiler.Compile(source, EnvironmentOf(folder));
 
         Assert.Equal(result.Plan is null, result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error));
         ApprovedFile.Verify(Path.Combine(folder, "expected.txt"), result.Diagnostics.IsEmpty ? null : Print(result.Diagnostics));
@@ -51,6 +52,29 @@ public class CorpusTests
             Assert.Equal(plan.FileHash, read.FileHash);
             Assert.True(new PlanPolicy(read).HasAllowlist);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void What_is_seen_of_the_machine_changes_no_plan(string name)
+    {
+        var folder = Path.Combine(Root, name);
+        var source = new SourceText("proxy.yaml", File.ReadAllText(Path.Combine(folder, "proxy.yaml")));
+        var here = ProxyCompiler.Compile(source, EnvironmentOf(folder)).Plan;
+        var anywhere = ProxyCompiler.Compile(source).Plan;
+
+        Assert.Equal(anywhere?.FileHash, here?.FileHash);
+    }
+
+    /// <summary>The files that a case may name are in its folder "files", and its day is always the same.</summary>
+    private static CompilerEnvironment EnvironmentOf(string folder) => new(
+        path => Path.Combine(folder, "files", path.TrimStart('/')) is var file && Path.Exists(file) ? File.ReadAllText(file) : null,
+        _ => null,
+        new FixedTime(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero)));
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 
     internal static string Print(IEnumerable<Diagnostic> diagnostics)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IronProxy.Plan.Tests;
 
 /// <summary>A small plan with a step of every kind, not sealed.</summary>
@@ -13,7 +15,39 @@ internal static class TestPlan
         Listeners = new ListenersPlan { Http = new ListenAddress(null, 80), Https = new ListenAddress("127.0.0.1", 443) },
         Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
         Tls = new TlsPlan { Mode = "mitm", CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
-        Upstream = new UpstreamPlan { DenyCidrs = ["10.0.0.0/8"], ResponseHeaderTimeoutMs = 1000 },
+        Upstream = new UpstreamPlan
+        {
+            DenyCidrs = ["10.0.0.0/8"],
+            ResponseHeaderTimeoutMs = 1000,
+            Proxy = new UpstreamProxyPlan { HttpsProxy = "http://proxy.corp.example:3128", NoProxy = 1 },
+        },
+        Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY" },
+        Mcp = new McpPlan
+        {
+            Error = new McpErrorPlan(-32001, "no"),
+            Servers =
+            [
+                new McpServerPlan
+                {
+                    Name = "github",
+                    Rules = 0,
+                    At = new SourcePosition(100, 7),
+                    Tools =
+                    [
+                        new McpToolPlan
+                        {
+                            Name = "create_issue",
+                            At = new SourcePosition(101, 11),
+                            When =
+                            [
+                                new McpMatcherPlan { Path = ["owner"], In = [JsonSerializer.SerializeToElement("a"), JsonSerializer.SerializeToElement(1)], At = new SourcePosition(102, 13) },
+                                new McpMatcherPlan { Path = ["a", "b"], Matches = "^x", At = new SourcePosition(103, 13) },
+                            ],
+                        },
+                    ],
+                },
+            ],
+        },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Log = new LogPlan("info"),
         Matching = new MatchTablesBuilder()
@@ -22,6 +56,8 @@ internal static class TestPlan
             .Build(),
         Steps = [.. steps],
     };
+
+    private static CredentialPlan Credential(string name, SecretSourcePlan source) => new() { Name = name, Source = source };
 
     public static StepPlan[] EveryStep() =>
     [
@@ -51,5 +87,69 @@ internal static class TestPlan
         new HeaderAllowlistStepPlan { At = new SourcePosition(20, 5), Headers = [new HeaderPatternPlan { Regex = "^X-", At = new SourcePosition(21, 9) }] },
         new AnnotateStepPlan { At = new SourcePosition(30, 5), Annotations = [new AnnotationPlan { Headers = ["User-Agent"], Rules = 1 }] },
         new BodyCaptureStepPlan { At = new SourcePosition(40, 5), MaxRequestBodyBytes = 100 },
+        new OauthTokenStepPlan
+        {
+            At = new SourcePosition(50, 5),
+            Tokens =
+            [
+                new OauthTokenPlan
+                {
+                    At = new SourcePosition(51, 9),
+                    Grant = "client_credentials",
+                    TokenEndpoint = "https://login.example.com/token",
+                    Scopes = [],
+                    Credentials = [Credential("client_id", new EnvSourcePlan { Var = "ID", At = new SourcePosition(52, 9) })],
+                    TokenEndpointHeaders = [],
+                    Header = "Authorization",
+                    ValuePrefix = "Bearer ",
+                    Rules = 0,
+                },
+            ],
+        },
+        new GcpAuthStepPlan { At = new SourcePosition(60, 5), Provider = "workload_identity", Scopes = ["a"] },
+        new GcpIdTokenStepPlan
+        {
+            At = new SourcePosition(65, 5),
+            Audience = "a",
+            Header = "Authorization",
+            Keyfile = Credential("keyfile", new AwsSmSourcePlan { SecretId = "arn:aws:secretsmanager:us-west-1:1:secret:gcp", TtlMs = 0, At = new SourcePosition(66, 9) }),
+        },
+        new AwsAuthStepPlan
+        {
+            At = new SourcePosition(70, 5),
+            Credentials = [Credential("access_key_id", new AwsSsmSourcePlan { Name = "/key", WithDecryption = true, TtlMs = 1, At = new SourcePosition(71, 9) })],
+            AllowedRegions = [],
+            AllowedServices = ["s3"],
+            Rules = 1,
+        },
+        new HmacSignStepPlan
+        {
+            At = new SourcePosition(80, 5),
+            TimestampFormat = "rfc3339",
+            Algorithm = "sha256",
+            KeyEncoding = "raw",
+            OutputEncoding = "hex",
+            Message = [new TemplatePartPlan { Field = "Body" }],
+            Credentials =
+            [
+                Credential("secret", new OnePasswordSourcePlan { SecretRef = "op://v/i/f", TokenEnv = "T", TtlMs = 0, At = new SourcePosition(81, 9) }),
+                Credential("key", new OnePasswordConnectSourcePlan { SecretRef = "op://v/i/k", HostEnv = "H", TokenEnv = "T", TtlMs = 0, At = new SourcePosition(82, 9) }),
+            ],
+            Headers = [new HmacHeaderPlan("X-Signature", [new TemplatePartPlan { Field = "Signature" }])],
+            Rules = 1,
+        },
+        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, Tls = new GrpcTlsPlan { CaCert = "ca.pem" } },
+        new JudgeStepPlan
+        {
+            At = new SourcePosition(95, 5),
+            Name = "guard",
+            Prompt = "Deny.",
+            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKeyEnv = "KEY", BaseUrl = "https://api.openai.com", MaxTokens = 256 },
+            Fallback = "deny",
+            TimeoutMs = 8000,
+            MaxConcurrent = 100,
+            CircuitBreaker = new CircuitBreakerPlan(5, 10_000),
+            Rules = 0,
+        },
     ];
 }

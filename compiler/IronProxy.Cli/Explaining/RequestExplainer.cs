@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -82,7 +81,9 @@ internal sealed class RequestExplainer(PlanPolicy policy)
                 HeaderAllowlistStepPlan allowlist => HeaderAllowlist(allowlist),
                 AnnotateStepPlan annotate => Annotate(annotate),
                 BodyCaptureStepPlan capture => BodyCapture(capture),
-                _ => throw new UnreachableException($"No explanation for the step {step.Type}."),
+
+                // What it answers depends on what the request alone does not show: a model, a server, a token.
+                _ => StepExplanation.Of(step, StepOutcome.Undecided),
             };
 
         private StepExplanation Allowlist(AllowlistStepPlan step)

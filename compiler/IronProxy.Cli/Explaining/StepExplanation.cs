@@ -49,6 +49,9 @@ internal static class StepOutcome
     /// <summary>An earlier step rejected the request.</summary>
     public const string NotReached = "not_reached";
 
+    /// <summary>What the step does is not known before the request is made.</summary>
+    public const string Undecided = "undecided";
+
     /// <summary>The step acts on the requests inside of the tunnel.</summary>
     public const string InsideTunnel = "inside_tunnel";
 }

@@ -43,7 +43,10 @@ internal static class ConfigBinder
         (ConfigValueKind.Integer, YamlScalar scalar) => ScalarRules.TryInteger(scalar, out var value) ? new Located<long>(value, scalar) : null,
         (ConfigValueKind.Record, YamlMapping mapping) => Bind(key.Record!, mapping), // Records have their type.
         (ConfigValueKind.Variant, YamlMapping mapping) => mapping,
+        (ConfigValueKind.Any, _) => node,
+        (ConfigValueKind.AnyList, YamlSequence sequence) => sequence,
         (ConfigValueKind.StringList, YamlSequence sequence) => BindStrings(sequence),
+        (ConfigValueKind.IntegerList, YamlSequence sequence) => BindIntegers(sequence),
         (ConfigValueKind.RecordList, YamlSequence sequence) => BindRecords(key.Record!, sequence), // Records have their type.
         _ => null,
     };
@@ -60,6 +63,20 @@ internal static class ConfigBinder
         }
 
         return new LocatedList<Located<string>>(items, sequence.Span);
+    }
+
+    private static LocatedList<Located<long>> BindIntegers(YamlSequence sequence)
+    {
+        var items = new List<Located<long>>(sequence.Items.Count);
+        foreach (var item in sequence.Items)
+        {
+            if (item is YamlScalar scalar && ScalarRules.TryInteger(scalar, out var value))
+            {
+                items.Add(new Located<long>(value, scalar));
+            }
+        }
+
+        return new LocatedList<Located<long>>(items, sequence.Span);
     }
 
     private static object? BindRecords(Type type, YamlSequence sequence)

@@ -18,7 +18,14 @@ internal enum ConfigValueKind
     /// <summary>A mapping whose record is chosen later, by a name beside or in it.</summary>
     Variant,
     StringList,
+    IntegerList,
     RecordList,
+
+    /// <summary>A value of any type.</summary>
+    Any,
+
+    /// <summary>A list of values of any type.</summary>
+    AnyList,
 }
 
 /// <summary>One key of a config record.</summary>
@@ -82,9 +89,24 @@ internal sealed class ConfigShape
             return (ConfigValueKind.Variant, null);
         }
 
+        if (type == typeof(YamlNode))
+        {
+            return (ConfigValueKind.Any, null);
+        }
+
+        if (type == typeof(YamlSequence))
+        {
+            return (ConfigValueKind.AnyList, null);
+        }
+
         if (type == typeof(LocatedList<Located<string>>))
         {
             return (ConfigValueKind.StringList, null);
+        }
+
+        if (type == typeof(LocatedList<Located<long>>))
+        {
+            return (ConfigValueKind.IntegerList, null);
         }
 
         if (type.IsAssignableTo(typeof(ConfigRecord)))

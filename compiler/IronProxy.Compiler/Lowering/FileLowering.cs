@@ -2,6 +2,8 @@ using System.Diagnostics;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Listeners;
 using IronProxy.Compiler.Sections.Log;
+using IronProxy.Compiler.Sections.Management;
+using IronProxy.Compiler.Sections.Mcp;
 using IronProxy.Compiler.Sections.Proxy;
 using IronProxy.Compiler.Sections.Tls;
 using IronProxy.Compiler.Transforms;
@@ -21,6 +23,7 @@ internal static class FileLowering
         var dns = DnsLowering.Lower(file.Dns, listeners["dns.listen"], context);
         var upstream = ProxyLowering.LowerUpstream(file.Proxy, context);
         var steps = (file.Transforms?.Items ?? []).Select(t => LowerTransform(t, context)).ToArray();
+        var mcp = McpLowering.Lower(file.Mcp, context);
         if (context.Repeated.HasErrors)
         {
             throw new UnreachableException($"lowering found what validation let pass: {context.Repeated.ToSorted()[0].Message}");
@@ -41,6 +44,8 @@ internal static class FileLowering
             Log = LogLowering.Lower(file.Log),
             Matching = context.Tables.Build(),
             Steps = [.. steps],
+            Mcp = mcp,
+            Management = ManagementLowering.Lower(file.Management, listeners["management.listen"]),
         });
     }
 

@@ -17,10 +17,16 @@ internal sealed class MatchTablesBuilder
     private readonly List<ConditionPlan> _conditions = [new ConditionPlan()];
     private readonly Dictionary<string, int> _conditionIndex = new(StringComparer.Ordinal) { [""] = NoCondition };
 
-    /// <summary>Numbers a condition. Null lists ask nothing.</summary>
-    public int AddCondition(IEnumerable<string>? methods, IEnumerable<string>? paths)
+    /// <summary>Numbers a condition. What is null asks nothing.</summary>
+    public int AddCondition(IEnumerable<string>? methods, IEnumerable<string>? paths, IEnumerable<int>? ports, string? scheme)
     {
-        var plan = new ConditionPlan { Methods = Order(methods), Paths = Order(paths) };
+        var plan = new ConditionPlan
+        {
+            Methods = Order(methods),
+            Paths = Order(paths),
+            Ports = ports is null ? null : [.. ports.Distinct().Order()],
+            Scheme = scheme,
+        };
         var key = KeyOf(plan);
         if (!_conditionIndex.TryGetValue(key, out var index))
         {
@@ -127,11 +133,13 @@ internal sealed class MatchTablesBuilder
     private static ImmutableArray<string>? Order(IEnumerable<string>? texts) =>
         texts is null ? null : [.. texts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>Neither methods nor paths have blanks or line breaks, so the key is unambiguous.</summary>
+    /// <summary>Neither methods nor paths have blanks or line breaks, and no list is empty, so the key is unambiguous.</summary>
     private static string KeyOf(ConditionPlan plan)
     {
         var methods = plan.Methods is { } m ? string.Join(' ', m) : "";
-        return plan.Paths is { } p ? $"{methods}\n{string.Join(' ', p)}" : methods;
+        var paths = plan.Paths is { } p ? string.Join(' ', p) : "";
+        var ports = plan.Ports is { } numbers ? string.Join(' ', numbers) : "";
+        return $"{methods}\n{paths}\n{ports}\n{plan.Scheme}".TrimEnd('\n');
     }
 
     private sealed class RuleSetComparer : IEqualityComparer<RuleDraft[]>

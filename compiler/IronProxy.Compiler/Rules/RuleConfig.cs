@@ -2,7 +2,7 @@ using IronProxy.Compiler.Binding;
 
 namespace IronProxy.Compiler.Rules;
 
-/// <summary>One rule: a host pattern or a network, with optional methods and paths.</summary>
+/// <summary>One rule: a host pattern or a network, with optional methods, paths, ports and schemes.</summary>
 internal sealed record RuleConfig : ConfigRecord
 {
     /// <summary>Host pattern: a name, *.name for the name and everything below it, * for every host, or a glob such as db-*.corp.example. Excludes cidr.</summary>
@@ -20,4 +20,12 @@ internal sealed record RuleConfig : ConfigRecord
     /// <summary>Path patterns, such as /v1/*. Absent allows all.</summary>
     [Key("paths")]
     public LocatedList<Located<string>>? Paths { get; init; }
+
+    /// <summary>Ports that the request may go to. Absent allows all.</summary>
+    [Key("ports", Minimum = 1, Maximum = 65535)]
+    public LocatedList<Located<long>>? Ports { get; init; }
+
+    /// <summary>Schemes of the request, http and https. Absent allows both. Tunnels are opened whatever the scheme: it shows inside.</summary>
+    [Key("schemes", OneOf = [RuleValidator.Http, RuleValidator.Https])]
+    public LocatedList<Located<string>>? Schemes { get; init; }
 }

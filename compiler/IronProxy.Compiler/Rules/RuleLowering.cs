@@ -52,12 +52,17 @@ internal static class RuleLowering
         }
     }
 
+    /// <summary>The one scheme of a list; both of them ask nothing.</summary>
+    private static string? LowerScheme(LocatedList<Located<string>>? schemes) =>
+        schemes?.Items.Select(s => s.Value).Distinct(StringComparer.Ordinal).ToArray() is [var only] ? only : null;
+
     private static int LowerCondition(RuleConfig rule, LoweringContext context)
     {
         var methods = rule.Methods is null || rule.Methods.Items.Any(m => m.Value == MethodText.Any)
             ? null
             : rule.Methods.Items.Select(m => MethodText.Parse(m, context.Repeated).Checked());
         var paths = rule.Paths?.Items.Select(p => PathText.Parse(p, context.Repeated).Checked());
-        return context.Tables.AddCondition(methods, paths);
+        var ports = rule.Ports?.Items.Select(p => (int)p.Value);
+        return context.Tables.AddCondition(methods, paths, ports, LowerScheme(rule.Schemes));
     }
 }

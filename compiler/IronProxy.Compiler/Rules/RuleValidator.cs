@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 
@@ -7,6 +8,12 @@ namespace IronProxy.Compiler.Rules;
 /// <summary>Checks rules, which allowlists, secrets and other transforms have in common.</summary>
 internal static class RuleValidator
 {
+    /// <summary>The scheme without TLS.</summary>
+    public const string Http = "http";
+
+    /// <summary>The scheme with TLS.</summary>
+    public const string Https = "https";
+
     public static void Validate(LocatedList<RuleConfig>? rules, ValidationContext context)
     {
         foreach (var rule in rules?.Items ?? [])
@@ -45,6 +52,18 @@ internal static class RuleValidator
         if (rule.Paths is { } paths)
         {
             ValidatePaths(paths, context);
+        }
+
+        // The values themselves are checked with the structure.
+        RequireItems(rule, "ports", context);
+        RequireItems(rule, "schemes", context);
+    }
+
+    private static void RequireItems(RuleConfig rule, string key, ValidationContext context)
+    {
+        if (rule.Node.TryGet(key, out var entry) && entry.Value is YamlSequence { Items.Count: 0 })
+        {
+            context.Bag.EmptyChoice(entry.Value.Span, key);
         }
     }
 

@@ -3,7 +3,6 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Transforms;
-using IronProxy.Compiler.Transforms.Secrets;
 
 namespace IronProxy.Compiler.Schema;
 
@@ -14,6 +13,9 @@ namespace IronProxy.Compiler.Schema;
 /// <param name="docs">Descriptions.</param>
 internal sealed class ProxySchemaGenerator(XmlDocs docs)
 {
+    /// <summary>Name of the definition that chooses a source by its type, for editors.</summary>
+    private const string AnySource = "SecretSource";
+
     private readonly SortedDictionary<string, JsonNode> _definitions = new(StringComparer.Ordinal);
 
     /// <summary>The document.</summary>
@@ -30,6 +32,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             Define(source.ConfigType);
         }
 
+        _definitions.Add(AnySource, ChooseSource());
         return new JsonObject
         {
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
@@ -55,14 +58,39 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
         var choices = new JsonArray(Inside("name", new JsonObject { ["enum"] = new JsonArray([.. TransformRegistry.All.Select(t => (JsonNode)t.Name)]) }));
         foreach (var transform in TransformRegistry.All)
         {
-            var config = transform.ConfigType == typeof(SecretsConfig)
-                ? new JsonObject { ["allOf"] = new JsonArray(Reference(typeof(SecretsConfig)), Inside("secrets", Items(Inside("source", ChooseSource())))) }
-                : Reference(transform.ConfigType);
-            choices.Add(When("name", transform.Name, Inside("config", config)));
+            var reference = Reference(transform.ConfigType);
+            choices.Add(When("name", transform.Name, Inside("config", Choices(transform.ConfigType) is { } inner
+                ? new JsonObject { ["allOf"] = new JsonArray(reference, inner) }
+                : reference)));
         }
 
         return new JsonObject { ["allOf"] = choices };
     }
+
+    /// <summary>What is chosen by a type somewhere in a record; null when nothing is.</summary>
+    private static JsonObject? Choices(Type record)
+    {
+        var properties = new JsonObject();
+        foreach (var key in ConfigShape.Of(record).Keys)
+        {
+            var inner = (key.Kind, key.Attribute.Holds) switch
+            {
+                (_, KeyContent.Source) => SourceReference(),
+                (_, KeyContent.SourceMap) => new JsonObject { ["additionalProperties"] = SourceReference() },
+                (ConfigValueKind.Record, _) => Choices(key.Record!), // Records have their type.
+                (ConfigValueKind.RecordList, _) => Choices(key.Record!) is { } item ? Items(item) : null, // Records have their type.
+                _ => null,
+            };
+            if (inner is not null)
+            {
+                properties[key.Name] = inner;
+            }
+        }
+
+        return properties.Count > 0 ? new JsonObject { ["properties"] = properties } : null;
+    }
+
+    private static JsonObject SourceReference() => new() { ["$ref"] = $"#/definitions/{AnySource}" };
 
     private static JsonObject ChooseSource()
     {
@@ -124,10 +152,20 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             case ConfigValueKind.Variant:
                 schema["type"] = "object";
                 break;
+            case ConfigValueKind.Any:
+                break;
+            case ConfigValueKind.AnyList:
+                schema["type"] = "array";
+                schema["items"] = new JsonObject();
+                break;
             case ConfigValueKind.StringList:
                 schema["type"] = "array";
-                schema["items"] = new JsonObject { ["type"] = "string" };
-                break;
+                schema["items"] = AddConstraints(new JsonObject { ["type"] = "string" }, key.Attribute);
+                return AddDefault(schema, key.Attribute);
+            case ConfigValueKind.IntegerList:
+                schema["type"] = "array";
+                schema["items"] = AddConstraints(new JsonObject { ["type"] = "integer" }, key.Attribute);
+                return AddDefault(schema, key.Attribute);
             case ConfigValueKind.RecordList:
                 schema["type"] = "array";
                 schema["items"] = Define(key.Record!); // Records have their type.
@@ -136,11 +174,10 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 return Define(key.Record!); // Draft-07 ignores what stands beside $ref.
         }
 
-        AddConstraints(schema, key.Attribute);
-        return schema;
+        return AddDefault(AddConstraints(schema, key.Attribute), key.Attribute);
     }
 
-    private static void AddConstraints(JsonObject schema, KeyAttribute attribute)
+    private static JsonObject AddConstraints(JsonObject schema, KeyAttribute attribute)
     {
         if (attribute.OneOf is { } values)
         {
@@ -157,6 +194,11 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             schema["maximum"] = attribute.Maximum;
         }
 
+        return schema;
+    }
+
+    private static JsonObject AddDefault(JsonObject schema, KeyAttribute attribute)
+    {
         if (attribute.Default is { } value)
         {
             schema["default"] = value switch
@@ -168,5 +210,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 _ => throw new InvalidOperationException($"{value.GetType()} cannot be a default"),
             };
         }
+
+        return schema;
     }
 }

@@ -53,9 +53,7 @@ internal static class SchemaDiagnostics
             : $"the sources are {string.Join(", ", known)}");
     }
 
-    public static void NotSupportedYet(this DiagnosticBag bag, SourceSpan span, string what, string name) =>
-        bag.Error("IRON1010", span, $"the {what} {Quote.Of(name)} is not supported by this version", "nothing is skipped silently: remove it, or wait for a version that has it");
-
+    // IRON1010 is retired: it stood for what the original product has and early versions had not.
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string? hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
 }

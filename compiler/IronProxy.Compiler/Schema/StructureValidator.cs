@@ -18,19 +18,17 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     public bool IsBroken(ConfigRecord record) => _broken.Contains(record.Node);
 
     /// <summary>Checks a node, and binds it when it is a mapping.</summary>
-    /// <param name="node">The node.</param>
-    /// <param name="path">The section that holds the node, for <see cref="PlannedNames"/>; empty for the file itself.</param>
-    public T? Bind<T>(YamlNode node, string path = "")
-        where T : ConfigRecord => (T?)Bind(typeof(T), node, path);
+    public T? Bind<T>(YamlNode node)
+        where T : ConfigRecord => (T?)Bind(typeof(T), node);
 
     /// <summary>Checks a node, and binds it when it is a mapping.</summary>
-    public ConfigRecord? Bind(Type type, YamlNode node, string path = "")
+    public ConfigRecord? Bind(Type type, YamlNode node)
     {
         var schema = ProxySchema.Definition(type);
         var token = Convert(node, schema);
         foreach (var error in schema.Validate(token))
         {
-            Report(node, error, path);
+            Report(node, error);
         }
 
         return node is YamlMapping mapping ? ConfigBinder.Bind(type, mapping) : null;
@@ -109,13 +107,13 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         return result;
     }
 
-    private void Report(YamlNode root, ValidationError error, string prefix)
+    private void Report(YamlNode root, ValidationError error)
     {
         if (error is ChildSchemaValidationError child)
         {
             foreach (var inner in child.Errors.SelectMany(e => e.Value))
             {
-                Report(root, inner, prefix);
+                Report(root, inner);
             }
 
             return;
@@ -133,10 +131,10 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
 
                 break;
             case ValidationErrorKind.NoAdditionalPropertiesAllowed:
-                ReportUnknownKey(root, error, prefix);
+                ReportUnknownKey(root, error);
                 break;
             case ValidationErrorKind.NotInEnumeration:
-                ReportChoice(node, error, prefix);
+                ReportChoice(node, error);
                 break;
             case ValidationErrorKind.NumberTooSmall or ValidationErrorKind.NumberTooBig or ValidationErrorKind.IntegerTooBig:
                 diagnostics.OutOfRange(node.Span, TextOf(node), Bounds(error.Schema));
@@ -147,7 +145,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         }
     }
 
-    private void ReportUnknownKey(YamlNode root, ValidationError error, string prefix)
+    private void ReportUnknownKey(YamlNode root, ValidationError error)
     {
         var name = error.Property!; // Set for this kind.
         var parent = (YamlMapping)Walk(root, error.Path![..^name.Length].TrimEnd('.')).Node;
@@ -157,25 +155,12 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             throw new System.Diagnostics.UnreachableException();
         }
 
-        var path = Join(prefix, error.Path);
-        if (PlannedNames.Key(path) is { } what)
-        {
-            diagnostics.NotSupportedYet(entry.Key.Span, what, name);
-            return;
-        }
-
         diagnostics.UnknownKey(entry.Key, [.. error.Schema.ActualSchema.Properties.Keys]);
     }
 
-    private void ReportChoice(YamlNode node, ValidationError error, string prefix)
+    private void ReportChoice(YamlNode node, ValidationError error)
     {
         var value = TextOf(node);
-        if (PlannedNames.Value(Join(prefix, error.Path), value) is { } what)
-        {
-            diagnostics.NotSupportedYet(node.Span, what, value);
-            return;
-        }
-
         diagnostics.NotAChoice(node.Span, value, [.. error.Schema.ActualSchema.Enumeration.OfType<object>().Select(e => e.ToString() ?? "")]);
     }
 
@@ -239,12 +224,6 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         }
 
         return null;
-    }
-
-    private static string Join(string prefix, string? path)
-    {
-        var text = (path ?? "").TrimStart('#', '/');
-        return prefix.Length == 0 ? text : $"{prefix}.{text}";
     }
 
     private static string TextOf(YamlNode node) => node is YamlScalar scalar ? scalar.Value : node.Kind;

@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Plan;
@@ -9,9 +10,9 @@ namespace IronProxy.Compiler.Secrets;
 internal sealed class SecretSourceKind
 {
     private readonly Action<SecretSourceConfig, ValidationContext> _validate;
-    private readonly Func<SecretSourceConfig, SecretSourcePlan> _lower;
+    private readonly Func<SecretSourceConfig, LoweringContext, SecretSourcePlan> _lower;
 
-    private SecretSourceKind(string name, Type configType, Action<SecretSourceConfig, ValidationContext> validate, Func<SecretSourceConfig, SecretSourcePlan> lower)
+    private SecretSourceKind(string name, Type configType, Action<SecretSourceConfig, ValidationContext> validate, Func<SecretSourceConfig, LoweringContext, SecretSourcePlan> lower)
     {
         (Name, ConfigType, _validate, _lower) = (name, configType, validate, lower);
     }
@@ -23,8 +24,8 @@ internal sealed class SecretSourceKind
     public Type ConfigType { get; }
 
     /// <summary>Describes a type of source.</summary>
-    public static SecretSourceKind For<T>(string name, Action<T, ValidationContext> validate, Func<T, SecretSourcePlan> lower)
-        where T : SecretSourceConfig => new(name, typeof(T), (c, context) => validate((T)c, context), c => lower((T)c));
+    public static SecretSourceKind For<T>(string name, Action<T, ValidationContext> validate, Func<T, LoweringContext, SecretSourcePlan> lower)
+        where T : SecretSourceConfig => new(name, typeof(T), (c, context) => validate((T)c, context), (c, context) => lower((T)c, context));
 
     /// <summary>Checks what the user wrote.</summary>
     public void Validate(YamlMapping mapping, ValidationContext context)
@@ -41,9 +42,9 @@ internal sealed class SecretSourceKind
     }
 
     /// <summary>Makes the plan of a valid source.</summary>
-    public SecretSourcePlan Lower(YamlMapping mapping)
+    public SecretSourcePlan Lower(YamlMapping mapping, LoweringContext context)
     {
         var config = (SecretSourceConfig)ConfigBinder.Bind(ConfigType, mapping);
-        return _lower(config) with { JsonKey = config.JsonKey?.Value };
+        return _lower(config, context) with { JsonKey = config.JsonKey?.Value };
     }
 }

@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
+using IronProxy.Compiler.Secrets.AwsSm;
+using IronProxy.Compiler.Secrets.AwsSsm;
 using IronProxy.Compiler.Secrets.Env;
 using IronProxy.Compiler.Secrets.File;
+using IronProxy.Compiler.Secrets.OnePassword;
+using IronProxy.Compiler.Secrets.OnePasswordConnect;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets;
@@ -13,6 +17,10 @@ internal static class SecretSourceRegistry
     [
         SecretSourceKind.For<EnvSourceConfig>(EnvSourcePlan.TypeName, EnvSourceValidator.Validate, EnvSourceLowering.Lower),
         SecretSourceKind.For<FileSourceConfig>(FileSourcePlan.TypeName, FileSourceValidator.Validate, FileSourceLowering.Lower),
+        SecretSourceKind.For<AwsSmSourceConfig>(AwsSmSourcePlan.TypeName, AwsSmSourceValidator.Validate, AwsSmSourceLowering.Lower),
+        SecretSourceKind.For<AwsSsmSourceConfig>(AwsSsmSourcePlan.TypeName, AwsSsmSourceValidator.Validate, AwsSsmSourceLowering.Lower),
+        SecretSourceKind.For<OnePasswordSourceConfig>(OnePasswordSourcePlan.TypeName, OnePasswordSourceValidator.Validate, OnePasswordSourceLowering.Lower),
+        SecretSourceKind.For<OnePasswordConnectSourceConfig>(OnePasswordConnectSourcePlan.TypeName, OnePasswordConnectSourceValidator.Validate, OnePasswordConnectSourceLowering.Lower),
     ];
 
     /// <summary>The type with a name, or null.</summary>

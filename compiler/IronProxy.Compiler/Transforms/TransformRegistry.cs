@@ -1,8 +1,15 @@
 using System.Collections.Immutable;
 using IronProxy.Compiler.Transforms.Allowlist;
 using IronProxy.Compiler.Transforms.Annotate;
+using IronProxy.Compiler.Transforms.AwsAuth;
 using IronProxy.Compiler.Transforms.BodyCapture;
+using IronProxy.Compiler.Transforms.GcpAuth;
+using IronProxy.Compiler.Transforms.GcpIdToken;
+using IronProxy.Compiler.Transforms.Grpc;
 using IronProxy.Compiler.Transforms.HeaderAllowlist;
+using IronProxy.Compiler.Transforms.HmacSign;
+using IronProxy.Compiler.Transforms.Judge;
+using IronProxy.Compiler.Transforms.OauthToken;
 using IronProxy.Compiler.Transforms.Secrets;
 using IronProxy.Plan;
 
@@ -18,9 +25,16 @@ internal static class TransformRegistry
     public static readonly ImmutableArray<TransformKind> All =
     [
         TransformKind.For<AllowlistConfig>(AllowlistStepPlan.TypeName, AllowlistValidator.Validate, AllowlistLowering.Lower),
+        TransformKind.For<JudgeConfig>(JudgeStepPlan.TypeName, JudgeValidator.Validate, JudgeLowering.Lower),
+        TransformKind.For<GrpcConfig>(GrpcStepPlan.TypeName, GrpcValidator.Validate, GrpcLowering.Lower),
         TransformKind.For<AnnotateConfig>(AnnotateStepPlan.TypeName, AnnotateValidator.Validate, AnnotateLowering.Lower),
         TransformKind.For<BodyCaptureConfig>(BodyCaptureStepPlan.TypeName, BodyCaptureValidator.Validate, BodyCaptureLowering.Lower),
         TransformKind.For<SecretsConfig>(SecretsStepPlan.TypeName, SecretsValidator.Validate, SecretsLowering.Lower),
+        TransformKind.For<OauthTokenConfig>(OauthTokenStepPlan.TypeName, OauthTokenValidator.Validate, OauthTokenLowering.Lower),
+        TransformKind.For<GcpAuthConfig>(GcpAuthStepPlan.TypeName, GcpAuthValidator.Validate, GcpAuthLowering.Lower),
+        TransformKind.For<GcpIdTokenConfig>(GcpIdTokenStepPlan.TypeName, GcpIdTokenValidator.Validate, GcpIdTokenLowering.Lower),
+        TransformKind.For<AwsAuthConfig>(AwsAuthStepPlan.TypeName, AwsAuthValidator.Validate, AwsAuthLowering.Lower),
+        TransformKind.For<HmacSignConfig>(HmacSignStepPlan.TypeName, HmacSignValidator.Validate, HmacSignLowering.Lower),
         TransformKind.For<HeaderAllowlistConfig>(HeaderAllowlistStepPlan.TypeName, HeaderAllowlistValidator.Validate, HeaderAllowlistLowering.Lower),
     ];
 

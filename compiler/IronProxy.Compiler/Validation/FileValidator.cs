@@ -1,6 +1,8 @@
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Listeners;
+using IronProxy.Compiler.Sections.Management;
+using IronProxy.Compiler.Sections.Mcp;
 using IronProxy.Compiler.Sections.Proxy;
 using IronProxy.Compiler.Sections.Tls;
 using IronProxy.Compiler.Transforms;
@@ -30,6 +32,15 @@ internal static class FileValidator
 
         ListenersValidator.Validate(file, context);
         ValidateTransforms(file, context);
+        if (file.Mcp is { } mcp)
+        {
+            McpValidator.Validate(mcp, context);
+        }
+
+        if (file.Management is { } management)
+        {
+            ManagementValidator.Validate(management, context);
+        }
     }
 
     private static void ValidateTransforms(ProxyFileConfig file, ValidationContext context)
@@ -59,13 +70,9 @@ internal static class FileValidator
         {
             kind.Validate(transform.EffectiveConfig, context);
         }
-        else if (PlannedNames.Transforms.Contains(name.Value))
-        {
-            context.Bag.NotSupportedYet(name.Span, "transform", name.Value);
-        }
         else
         {
-            context.Bag.UnknownTransform(name.Span, name.Value, [.. TransformRegistry.All.Select(t => t.Name), .. PlannedNames.Transforms.Order(StringComparer.Ordinal)]);
+            context.Bag.UnknownTransform(name.Span, name.Value, [.. TransformRegistry.All.Select(t => t.Name)]);
         }
     }
 }

@@ -1,5 +1,6 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Schema;
+using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Values;
 using IronProxy.Diagnostics;
 
@@ -16,6 +17,30 @@ internal sealed class ValidationContext(DiagnosticBag bag, StructureValidator st
 
     /// <summary>Placeholders that were seen, with the rules that they act in.</summary>
     public Dictionary<string, Located<string>> Placeholders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names of judges that were seen, with their lines.</summary>
+    public Dictionary<string, int> Judges { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Reports what cannot be the name of an environment variable.</summary>
+    public void RequireVariable(Located<string> name, string what)
+    {
+        if (RequireText(name, what) && name.Value.AsSpan().ContainsAny('=', ' ', '$'))
+        {
+            Bag.VariableNameInvalid(name.Span, name.Value);
+        }
+    }
+
+    /// <summary>Reports a list without items.</summary>
+    /// <param name="record">What holds the list.</param>
+    /// <param name="key">The key of the list.</param>
+    /// <param name="item">What one item is called.</param>
+    public void RequireItems(ConfigRecord record, string key, string item)
+    {
+        if (record.Node.TryGet(key, out var entry) && entry.Value is YamlSequence { Items.Count: 0 })
+        {
+            Bag.ListEmpty(entry.Value.Span, key, item);
+        }
+    }
 
     /// <summary>Reports text that is empty or has control characters.</summary>
     public bool RequireText(Located<string> text, string what)

@@ -17,10 +17,10 @@ internal static class ValidationDiagnostics
         bag.Error("IRON1203", span, $"tls.{key} is missing, and TLS cannot be terminated without a CA", $"make a CA with 'ironc ca create', and write its path as {key}: under tls:");
 
     public static void ProxyIpMissing(this DiagnosticBag bag, SourceSpan span) =>
-        bag.Error("IRON1204", span, "dns.proxy_ip is missing, so the DNS server has no address to answer with", "write the IPv4 address where workloads reach the proxy, or enabled: false");
+        bag.Error("IRON1204", span, "dns.proxy_ip is missing, so the DNS server has no address to answer with", "write the address where workloads reach the proxy, or enabled: false");
 
     public static void AddressNotIPv4(this DiagnosticBag bag, SourceSpan span, string what) =>
-        bag.Error("IRON1205", span, $"{what} must be an IPv4 address", "write four decimal numbers, such as 172.20.0.2; AAAA questions are answered empty so that clients use IPv4");
+        bag.Error("IRON1205", span, $"{what} must be an IPv4 address", "write four decimal numbers, such as 172.20.0.2; records of type AAAA are not available, and such questions are answered empty");
 
     public static void RecordRepeated(this DiagnosticBag bag, SourceSpan span, string name, string type, int line) =>
         bag.Error("IRON1206", span, $"{name} already has a record of type {type} on line {line}", "keep one of the two");
@@ -37,6 +37,15 @@ internal static class ValidationDiagnostics
     public static void ResolverInvalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1210", span, "the resolver must be an IP address, with a port if it is not 53", "write 8.8.8.8:53 or [2001:4860:4860::8888]:53");
 
+    public static void ProxyIpInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1211", span, "proxy_ip is not an IP address", "write the address where workloads reach the proxy, such as 172.20.0.2 or fd00::2");
+
+    public static void TlsKeyUnused(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Add("IRON1212", DiagnosticSeverity.Warning, span, $"tls.{key} has no effect, because sni-only makes no certificates", "remove it, or use mode: mitm");
+
+    public static void UpstreamProxyMissing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1213", span, "upstream_proxy names no proxy", "add http_proxy: and https_proxy:, or remove upstream_proxy:");
+
     // Rules.
     public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1221", span, "the rule names neither a host nor a network", "add host: or cidr:; host: \"*\" is every host");
@@ -45,7 +54,7 @@ internal static class ValidationDiagnostics
         bag.Error("IRON1222", span, "the rule names a host and a network", "make two rules of it");
 
     public static void EmptyChoice(this DiagnosticBag bag, SourceSpan span, string key) =>
-        bag.Error("IRON1223", span, $"an empty list of {key} allows nothing, and the original product would allow all", $"leave {key}: out to allow all, or list what is allowed");
+        bag.Error("IRON1223", span, $"an empty list of {key} allows nothing{(key is "methods" or "paths" ? ", and the original product would allow all" : "")}", $"leave {key}: out to allow all, or list what is allowed");
 
     public static void MethodBesideWildcard(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1224", DiagnosticSeverity.Warning, span, "\"*\" already allows every method", "write [\"*\"] alone, or list the methods without it");
@@ -80,6 +89,60 @@ internal static class ValidationDiagnostics
 
     public static void VariableNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1239", span, $"{Quote.Of(name)} cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY");
+
+    // Credentials of the transforms that mint and sign.
+    public static void CredentialMissing(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
+        bag.Error("IRON1241", span, $"the grant {grant} needs {key}", $"add {key}: to the entry");
+
+    public static void CredentialUnused(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
+        bag.Error("IRON1242", span, $"the grant {grant} does not use {key}", "remove it, or choose the grant that it belongs to");
+
+    public static void ListEmpty(this DiagnosticBag bag, SourceSpan span, string key, string item) =>
+        bag.Error("IRON1243", span, $"{key} is empty, and at least one {item} is needed here", $"add {item} entries to {key}:");
+
+    public static void IdentityMissing(this DiagnosticBag bag, SourceSpan span, string choices) =>
+        bag.Error("IRON1244", span, "nothing says which credentials are used", $"add {choices}");
+
+    public static void IdentityTwice(this DiagnosticBag bag, SourceSpan span, string key, string other) =>
+        bag.Error("IRON1245", span, $"{key} stands beside {other}, and both say which credentials are used", "keep one of them");
+
+    public static void SubjectWithoutKey(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1246", span, "a subject is impersonated with a key of the service account, and credentials_provider has none", "use keyfile:, or remove subject:");
+
+    public static void SigningKeyMissing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1247", span, "there is no credential called secret, which would be the key of the signature", "add secret: with its source under credentials:");
+
+    public static void SignatureUnused(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1248", span, "no header carries the signature", "use {{ .Signature }} in the value of a header");
+
+    public static void CredentialNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1249", span, $"{Quote.Of(name)} cannot be named in a template", "use letters, digits and underscores, such as api_key");
+
+    public static void HeaderRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1250", span, $"the header {name} is set on line {line} already", "keep one of the two");
+
+    // Deciders.
+    public static void JudgeRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1251", span, $"the judge on line {line} is called {Quote.Of(name)} too, and audit records could not tell them apart", "give each judge its own name");
+
+    public static void CertificateWithoutKey(this DiagnosticBag bag, SourceSpan span, string key, string missing) =>
+        bag.Error("IRON1252", span, $"{key} needs {missing} beside it", $"add {missing}:, or remove {key}:");
+
+    public static void TlsDisabled(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Add("IRON1253", DiagnosticSeverity.Warning, span, $"{key} has no effect, because TLS is not enabled for this connection", "write enabled: true, or remove it");
+
+    // Tools.
+    public static void MatcherMissing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1261", span, "nothing is asked of the argument", "add equals:, in: or matches:");
+
+    public static void MatcherTwice(this DiagnosticBag bag, SourceSpan span, string key, string other) =>
+        bag.Error("IRON1262", span, $"{key} stands beside {other}, and an entry asks one thing", "make two entries with the same path of it, if both must hold");
+
+    public static void ServerRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
+        bag.Error("IRON1263", span, $"the server on line {line} is called {Quote.Of(name)} too, and audit records could not tell them apart", "give each server its own name");
+
+    public static void ArgumentPathInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1264", span, "this path leads to no argument", "write the members with dots between them, such as owner or target.repo");
 
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);

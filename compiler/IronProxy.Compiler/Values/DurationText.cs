@@ -31,6 +31,23 @@ internal static class DurationText
         return (long)decimal.Ceiling(nanoseconds / 1_000_000m);
     }
 
+    /// <summary>The duration in milliseconds, rounded up, where 0 stands for never; null when it is not one, and the bag says why.</summary>
+    public static long? ParseMilliseconds(Located<string> text, DiagnosticBag bag)
+    {
+        if (ParseNanoseconds(text, bag) is not { } nanoseconds)
+        {
+            return null;
+        }
+
+        if (nanoseconds < 0)
+        {
+            bag.DurationNegative(text.Span);
+            return null;
+        }
+
+        return (long)decimal.Ceiling(nanoseconds / 1_000_000m);
+    }
+
     private static decimal? ParseNanoseconds(Located<string> text, DiagnosticBag bag)
     {
         var value = text.Value;

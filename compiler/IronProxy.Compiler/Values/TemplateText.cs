@@ -8,8 +8,8 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Values;
 
 /// <summary>
-/// Reads the subset of Go's text/template that formatters use: text, <c>.Value</c>, string literals, <c>base64</c>,
-/// pipes, parentheses, comments and trim markers.
+/// Reads the subset of Go's text/template that is in use: text, fields such as <c>.Value</c>, string literals,
+/// <c>base64</c>, pipes, parentheses, comments and trim markers.
 /// </summary>
 internal sealed class TemplateText
 {
@@ -17,42 +17,41 @@ internal sealed class TemplateText
     private const string Close = "}}";
     private const int MaxDepth = 20;
 
-    private readonly Located<string> _located;
-    private readonly DiagnosticBag _bag;
+    private readonly TemplateGrammar _grammar;
     private readonly string _text;
     private readonly List<TemplatePartPlan> _parts = [];
     private int _at;
     private int _end;
 
-    private TemplateText(Located<string> located, DiagnosticBag bag)
+    private TemplateText(string text, TemplateGrammar grammar)
     {
-        (_located, _bag, _text) = (located, bag, located.Value);
+        (_text, _grammar) = (text, grammar);
     }
 
-    /// <summary>The parts of a template for the field <c>Value</c>; null when it cannot be used, and the bag says why.</summary>
-    public static ImmutableArray<TemplatePartPlan>? Parse(Located<string> located, DiagnosticBag bag)
+    /// <summary>The parts of a template; null when it cannot be used, and the bag says why.</summary>
+    public static ImmutableArray<TemplatePartPlan>? Parse(Located<string> located, TemplateGrammar grammar, DiagnosticBag bag)
     {
-        var template = new TemplateText(located, bag);
+        var template = new TemplateText(located.Value, grammar);
         try
         {
             template.Run();
         }
         catch (TemplateException e)
         {
-            bag.TemplateInvalid(bag.Source.Slice(located.Node, Math.Min(e.At, Math.Max(0, located.Value.Length - 1)), e.Length), e.Message);
+            bag.TemplateInvalid(bag.Source.Slice(located.Node, Math.Min(e.At, Math.Max(0, located.Value.Length - 1)), e.Length), e.Message, grammar.Hint);
             return null;
         }
 
         var parts = Join(template._parts);
-        if (parts.Any(p => p.Text is { } text && !HeaderName.IsValidValue(text)))
+        if (grammar.IsHeaderValue && parts.Any(p => p.Text is { } text && !HeaderName.IsValidValue(text)))
         {
             bag.TemplateControlCharacter(located.Span);
             return null;
         }
 
-        if (!parts.Any(UsesField))
+        if (grammar.ReportConstant is { } report && !parts.Any(UsesField))
         {
-            bag.TemplateWithoutValue(located.Span);
+            report(bag, located.Span);
             return null;
         }
 
@@ -243,7 +242,14 @@ internal sealed class TemplateText
     {
         var start = _at++;
         var name = Word();
-        if (name != "Value" || (_at < _end && _text[_at] == '.'))
+        if (name == TemplateGrammar.Credentials && _at < _end && _text[_at] == '.' && !_grammar.CredentialNames.IsEmpty)
+        {
+            _at++;
+            name += "." + Word();
+        }
+
+        var known = _grammar.Fields.Contains(name) || _grammar.CredentialNames.Any(c => name == $"{TemplateGrammar.Credentials}.{c}");
+        if (!known || (_at < _end && _text[_at] == '.'))
         {
             throw Fail($"there is no field {Quote.Of("." + name)}", start, name.Length + 1);
         }

@@ -73,6 +73,9 @@ internal static class ValueDiagnostics
     public static void DurationNotPositive(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1142", span, "the duration must be longer than zero", "write how long to wait, such as 30s");
 
+    public static void DurationNegative(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1143", span, "the duration is negative", "write how long to wait, such as 15m, or 0 for never");
+
     // Methods and paths.
     public static void MethodInvalid(this DiagnosticBag bag, SourceSpan span, string method) =>
         bag.Error("IRON1151", span, $"{Quote.Of(method)} cannot be a method", "methods are words such as GET and POST; [\"*\"] allows all");
@@ -94,8 +97,8 @@ internal static class ValueDiagnostics
         bag.Error("IRON1163", span, $"the regular expression cannot be used: {problem}", "expressions have RE2's syntax, without look-around and back-references");
 
     // Templates.
-    public static void TemplateInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
-        bag.Error("IRON1171", span, problem, "a formatter is text with {{ .Value }}, {{ base64 \"user:\" .Value }} or {{ .Value | base64 }}");
+    public static void TemplateInvalid(this DiagnosticBag bag, SourceSpan span, string problem, string hint) =>
+        bag.Error("IRON1171", span, problem, hint);
 
     public static void TemplateWithoutValue(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1172", span, "the formatter never uses the secret", "put {{ .Value }} where the secret belongs");
@@ -103,12 +106,37 @@ internal static class ValueDiagnostics
     public static void TemplateControlCharacter(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1173", span, "the text has a control character, which no header value may carry", "remove it; line breaks at the end of a YAML block are removed with '|-'");
 
+    public static void TemplateConstant(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1174", span, "the message uses nothing of the request, so every request would have one signature", "put fields such as {{ .Timestamp }}{{ .Method }}{{ .PathWithQuery }}{{ .Body }} into it");
+
     // Other text.
     public static void EmptyText(this DiagnosticBag bag, SourceSpan span, string what) =>
         bag.Error("IRON1181", span, $"{what} is empty", "write a value, or remove the key if it is not needed");
 
     public static void ControlCharacterInText(this DiagnosticBag bag, SourceSpan span, string what) =>
         bag.Error("IRON1182", span, $"{what} has a control character", "remove it");
+
+    // Where services are.
+    public static void UrlInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1191", span, $"this URL cannot be used: {problem}", "write the whole URL, such as https://login.example.com/oauth2/token");
+
+    public static void UrlHasUserinfo(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1192", span, "the URL has a user name, and credentials do not belong into this file", "remove what stands before the '@'");
+
+    public static void UrlWithoutTls(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1193", DiagnosticSeverity.Warning, span, "credentials are sent to this URL without TLS", "write https:// if the server has it");
+
+    public static void EndpointInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1194", span, "this is not the address of a server", "write a host and a port, such as localhost:9500 or [::1]:9500");
+
+    public static void AwsNameInvalid(this DiagnosticBag bag, SourceSpan span, string what, string example) =>
+        bag.Error("IRON1195", span, $"{what} has lower-case letters, digits and hyphens only", $"write the code that AWS uses, such as {example}");
+
+    public static void SecretReferenceInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1196", span, "this is not a reference to a field of 1Password", "write op://vault/item/field or op://vault/item/section/field");
+
+    public static void ValueUnclear(this DiagnosticBag bag, SourceSpan span, string value) =>
+        bag.Error("IRON1197", span, $"{Quote.Of(value)} is a number or a truth value to some readers and text to others", "put it in quotes if it is text, or write decimal digits, true or false");
 
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);

@@ -9,6 +9,8 @@ internal sealed class Condition
     private readonly ulong _methodBits;
     private readonly FrozenSet<string>? _otherMethods;
     private readonly PathPattern[]? _paths;
+    private readonly int[]? _ports;
+    private readonly string? _scheme;
 
     public Condition(ConditionPlan plan)
     {
@@ -30,14 +32,19 @@ internal sealed class Condition
         }
 
         _paths = plan.Paths?.Select(p => new PathPattern(p)).ToArray();
+        _ports = plan.Ports?.ToArray();
+        _scheme = plan.Scheme;
     }
 
-    /// <summary>Whether the condition asks nothing of method and path.</summary>
-    public bool IsEmpty => _anyMethod && _paths is null;
-
-    /// <summary>Whether the request meets the condition. A destination could still become any request, so it does.</summary>
+    /// <summary>
+    /// Whether the request meets the condition. A destination has a port, and could still become a request of any scheme,
+    /// method and path.
+    /// </summary>
     public bool Matches(CanonicalRequest request) =>
-        request.Method is not { } method || (MatchesMethod(method) && MatchesPath(request.Target.MatchPath));
+        (_ports is null || _ports.AsSpan().Contains(request.Port))
+        && (request.Method is not { } method || (MatchesScheme(request.Scheme) && MatchesMethod(method) && MatchesPath(request.Target.MatchPath)));
+
+    private bool MatchesScheme(string? scheme) => _scheme is null || string.Equals(_scheme, scheme, StringComparison.Ordinal);
 
     private bool MatchesMethod(string method)
     {

@@ -21,6 +21,11 @@ internal static class MatchTablesCheck
             Require(IPNetwork.TryParse(cidr, out _), $"{cidr} is not a network");
         }
 
+        foreach (var condition in tables.Conditions)
+        {
+            Require(condition.Scheme is null or "http" or "https", $"the scheme {condition.Scheme} does not exist");
+        }
+
         foreach (var rule in tables.Rules.SelectMany(set => set.Items))
         {
             Require(

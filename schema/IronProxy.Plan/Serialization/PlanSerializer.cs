@@ -18,9 +18,17 @@ public static class PlanSerializer
     });
 
     private static readonly ImmutableArray<string> KnownSteps =
-        [AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName, BodyCaptureStepPlan.TypeName];
+    [
+        AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName,
+        BodyCaptureStepPlan.TypeName, OauthTokenStepPlan.TypeName, GcpAuthStepPlan.TypeName, GcpIdTokenStepPlan.TypeName,
+        AwsAuthStepPlan.TypeName, HmacSignStepPlan.TypeName, GrpcStepPlan.TypeName, JudgeStepPlan.TypeName,
+    ];
 
-    private static readonly ImmutableArray<string> KnownSources = [EnvSourcePlan.TypeName, FileSourcePlan.TypeName];
+    private static readonly ImmutableArray<string> KnownSources =
+    [
+        EnvSourcePlan.TypeName, FileSourcePlan.TypeName, AwsSmSourcePlan.TypeName, AwsSsmSourcePlan.TypeName,
+        OnePasswordSourcePlan.TypeName, OnePasswordConnectSourcePlan.TypeName,
+    ];
 
     /// <summary>Fills in both hashes.</summary>
     public static ProxyPlan Seal(ProxyPlan plan)
@@ -95,13 +103,31 @@ public static class PlanSerializer
             foreach (var step in Elements(root, "steps"))
             {
                 RequireKnown(step, KnownSteps, "step");
-                foreach (var secret in Elements(step, "secrets"))
+                RequireKnownSources(step);
+            }
+        }
+    }
+
+    /// <summary>Every source is the member "source" of something, however deep. The reader of JSON has limited the depth.</summary>
+    private static void RequireKnownSources(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray())
+            {
+                RequireKnownSources(item);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                if (member.NameEquals("source"))
                 {
-                    if (secret.ValueKind == JsonValueKind.Object && secret.TryGetProperty("source", out var source))
-                    {
-                        RequireKnown(source, KnownSources, "secret source");
-                    }
+                    RequireKnown(member.Value, KnownSources, "secret source");
                 }
+
+                RequireKnownSources(member.Value);
             }
         }
     }

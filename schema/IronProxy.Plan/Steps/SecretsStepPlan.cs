@@ -46,51 +46,6 @@ public sealed record SecretPlan
     public required SourcePosition At { get; init; }
 }
 
-/// <summary>Where a secret value is read.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
-[JsonDerivedType(typeof(EnvSourcePlan), EnvSourcePlan.TypeName)]
-[JsonDerivedType(typeof(FileSourcePlan), FileSourcePlan.TypeName)]
-public abstract record SecretSourcePlan
-{
-    /// <summary>The source's type in proxy.yaml.</summary>
-    [JsonIgnore]
-    public abstract string Type { get; }
-
-    /// <summary>When set, the value is parsed as a JSON object and this member is used.</summary>
-    public string? JsonKey { get; init; }
-
-    /// <summary>Where the source is written.</summary>
-    public required SourcePosition At { get; init; }
-}
-
-/// <summary>An environment variable of the proxy process.</summary>
-public sealed record EnvSourcePlan : SecretSourcePlan
-{
-    /// <summary>Type in proxy.yaml.</summary>
-    public const string TypeName = "env";
-
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string Type => TypeName;
-
-    /// <summary>Name of the variable.</summary>
-    public required string Var { get; init; }
-}
-
-/// <summary>A file that the proxy process can read. One line break at its end is not part of the value.</summary>
-public sealed record FileSourcePlan : SecretSourcePlan
-{
-    /// <summary>Type in proxy.yaml.</summary>
-    public const string TypeName = "file";
-
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string Type => TypeName;
-
-    /// <summary>Path, relative to the proxy's working directory.</summary>
-    public required string Path { get; init; }
-}
-
 /// <summary>Sets a header or a query parameter. Exactly one of the names is set.</summary>
 public sealed record InjectPlan
 {

@@ -9,6 +9,13 @@ namespace IronProxy.Plan;
 [JsonDerivedType(typeof(HeaderAllowlistStepPlan), HeaderAllowlistStepPlan.TypeName)]
 [JsonDerivedType(typeof(AnnotateStepPlan), AnnotateStepPlan.TypeName)]
 [JsonDerivedType(typeof(BodyCaptureStepPlan), BodyCaptureStepPlan.TypeName)]
+[JsonDerivedType(typeof(OauthTokenStepPlan), OauthTokenStepPlan.TypeName)]
+[JsonDerivedType(typeof(GcpAuthStepPlan), GcpAuthStepPlan.TypeName)]
+[JsonDerivedType(typeof(GcpIdTokenStepPlan), GcpIdTokenStepPlan.TypeName)]
+[JsonDerivedType(typeof(AwsAuthStepPlan), AwsAuthStepPlan.TypeName)]
+[JsonDerivedType(typeof(HmacSignStepPlan), HmacSignStepPlan.TypeName)]
+[JsonDerivedType(typeof(GrpcStepPlan), GrpcStepPlan.TypeName)]
+[JsonDerivedType(typeof(JudgeStepPlan), JudgeStepPlan.TypeName)]
 public abstract record StepPlan
 {
     /// <summary>The transform's name in proxy.yaml, in audit records and in denials.</summary>

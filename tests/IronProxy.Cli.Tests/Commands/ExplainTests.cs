@@ -57,6 +57,24 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_whose_answer_cannot_be_known_before_says_so()
+    {
+        var path = _folder.Write("minting.yaml", """
+            tls: {ca_cert: ca.crt, ca_key: ca.key}
+            transforms:
+              - name: allowlist
+                config: {domains: [storage.googleapis.com]}
+              - name: gcp_auth
+                config: {keyfile_path: gcp.json, scopes: [a], rules: [{host: storage.googleapis.com}]}
+            """);
+
+        var run = await CliRun.Of("explain", path, "--request", "GET https://storage.googleapis.com/b");
+
+        Assert.Equal(0, run.Exit);
+        Assert.Contains($"2. gcp_auth ({path}:5:5) is not followed here", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_tunnel_is_decided_by_host_and_port_alone()
     {
         var run = await Explain("CONNECT api.github.com:443", "--json");

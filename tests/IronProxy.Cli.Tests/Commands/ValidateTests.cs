@@ -21,6 +21,27 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_are_named_are_looked_into_and_never_printed()
+    {
+        var certificate = _folder.Write("ca.crt", "canary-content");
+        var path = _folder.Write("proxy.yaml", $$"""
+            tls: {ca_cert: "{{certificate}}", ca_key: "{{certificate}}.absent"}
+            transforms:
+              - name: allowlist
+                config: {domains: [api.github.com]}
+            """);
+
+        var validated = await CliRun.Of("validate", path);
+        var compiled = await CliRun.Of("compile", path);
+
+        Assert.Equal(0, validated.Exit);
+        Assert.Contains($"{path}:1:16: warning IRON1302: ", validated.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", validated.ToString(), StringComparison.Ordinal);
+        Assert.Single(validated.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.Empty(compiled.Error);
+    }
+
+    [Fact]
     public async Task Five_mistakes_of_different_kinds_are_reported_in_one_run()
     {
         var path = _folder.Write("proxy.yaml", Policies.FiveMistakes);

@@ -24,6 +24,10 @@ public class CompiledPolicyPropertyTests
 
     private static readonly string[] Targets = ["/", "/v1", "/v1/a", "/v1/b/c"];
 
+    private static readonly int[] Ports = [80, 443, 8443];
+
+    private static readonly string[] Schemes = ["http", "https"];
+
     [Fact]
     public void The_first_rule_that_matches_decides_whatever_the_tables_look_like()
     {
@@ -31,13 +35,17 @@ public class CompiledPolicyPropertyTests
             from place in Gen.Elements(Patterns.Select(p => $"host: '{p}'").Concat(Networks.Select(n => $"cidr: {n}")))
             from methods in Gen.SubListOf(Methods)
             from paths in Gen.SubListOf(Paths)
-            select new Rule(place[..4], place[6..].Trim('\''), [.. methods], [.. paths]);
+            from ports in Gen.SubListOf(Ports)
+            from schemes in Gen.SubListOf(Schemes)
+            select new Rule(place[..4], place[6..].Trim('\''), [.. methods], [.. paths], [.. ports], [.. schemes]);
         var policy = rule.NonEmptyListOf().Select(r => r.Take(12).ToArray()).ListOf(2);
         var question =
             from host in Gen.Elements(Hosts)
             from method in Gen.Elements(Methods)
             from target in Gen.Elements(Targets)
-            select (Host: host, Method: method, Target: target);
+            from scheme in Gen.Elements(Schemes)
+            from port in Gen.Elements(Ports)
+            select new Question(host, method, target, scheme, port);
         var property = Prop.ForAll(policy.ToArbitrary(), question.ListOf(20).ToArbitrary(), (sets, questions) =>
         {
             var plan = Compile.Plan(Write(sets));
@@ -49,16 +57,18 @@ public class CompiledPolicyPropertyTests
     }
 
     /// <summary>The index of the rule that decided, or -1.</summary>
-    private static int Ask(PlanMatcher matcher, int set, (string Host, string Method, string Target) q)
+    private static int Ask(PlanMatcher matcher, int set, Question q)
     {
-        Assert.Null(CanonicalRequest.TryCreateFromUrl(q.Method, $"https://{q.Host}{q.Target}", out var request));
+        Assert.Null(CanonicalRequest.TryCreateFromUrl(q.Method, $"{q.Scheme}://{q.Host}:{q.Port}{q.Target}", out var request));
         var host = matcher.FindHost(request.Host);
         return matcher.Matches(set, host, request, out var rule) ? rule!.Value.Rule : -1; // A match in a set names its rule.
     }
 
-    private static int Naive(Rule[] rules, (string Host, string Method, string Target) q) => Array.FindIndex(rules, r =>
+    private static int Naive(Rule[] rules, Question q) => Array.FindIndex(rules, r =>
         (r.Kind == "host" ? MatchesHost(r.Place, q.Host) : IPAddress.TryParse(q.Host, out var address) && IPNetwork.Parse(r.Place).Contains(address))
         && (r.Methods.Length == 0 || r.Methods.Contains(q.Method))
+        && (r.Ports.Length == 0 || r.Ports.Contains(q.Port))
+        && (r.Schemes.Length == 0 || r.Schemes.Contains(q.Scheme))
         && (r.Paths.Length == 0 || r.Paths.Any(p => MatchesPath(p, q.Target))));
 
     private static bool MatchesHost(string pattern, string host)
@@ -102,11 +112,15 @@ public class CompiledPolicyPropertyTests
                 yaml.Append($"        - {rule.Kind}: '{rule.Place}'\n");
                 yaml.Append(rule.Methods.Length > 0 ? $"          methods: [{string.Join(", ", rule.Methods)}]\n" : "");
                 yaml.Append(rule.Paths.Length > 0 ? $"          paths: ['{string.Join("', '", rule.Paths)}']\n" : "");
+                yaml.Append(rule.Ports.Length > 0 ? $"          ports: [{string.Join(", ", rule.Ports)}]\n" : "");
+                yaml.Append(rule.Schemes.Length > 0 ? $"          schemes: [{string.Join(", ", rule.Schemes)}]\n" : "");
             }
         }
 
         return yaml.ToString();
     }
 
-    private sealed record Rule(string Kind, string Place, string[] Methods, string[] Paths);
+    private sealed record Rule(string Kind, string Place, string[] Methods, string[] Paths, int[] Ports, string[] Schemes);
+
+    private sealed record Question(string Host, string Method, string Target, string Scheme, int Port);
 }

@@ -23,7 +23,7 @@ public class TemplateTextTests
     public void Formatters_are_read(string template, string expected)
     {
         var (value, bag) = Value.Of(template);
-        var parts = TemplateText.Parse(value, bag);
+        var parts = TemplateText.Parse(value, TemplateGrammar.Formatter, bag);
         Assert.Empty(bag.ToSorted());
         Assert.Equal(expected, Show(parts!.Value)); // There is no finding.
     }
@@ -45,7 +45,7 @@ public class TemplateTextTests
     public void What_is_not_available_is_reported_where_it_is(string template, int at)
     {
         var (value, bag) = Value.Of(template);
-        Assert.Null(TemplateText.Parse(value, bag));
+        Assert.Null(TemplateText.Parse(value, TemplateGrammar.Formatter, bag));
         var diagnostic = Assert.Single(bag.ToSorted());
         Assert.Equal(("IRON1171", at), (diagnostic.Code, diagnostic.Span.Start));
     }
@@ -57,7 +57,7 @@ public class TemplateTextTests
     public void A_formatter_must_make_a_header_of_the_secret(string template, string code)
     {
         var (value, bag) = Value.Of(template);
-        Assert.Null(TemplateText.Parse(value, bag));
+        Assert.Null(TemplateText.Parse(value, TemplateGrammar.Formatter, bag));
         Assert.Equal(code, Assert.Single(bag.ToSorted()).Code);
     }
 
@@ -65,7 +65,35 @@ public class TemplateTextTests
     public void Control_characters_may_be_encoded()
     {
         var (value, bag) = Value.Of("{{ base64 \"\\n\" .Value }}");
-        Assert.NotNull(TemplateText.Parse(value, bag));
+        Assert.NotNull(TemplateText.Parse(value, TemplateGrammar.Formatter, bag));
+    }
+
+    [Theory]
+    [InlineData("{{.Timestamp}}{{.Method}}{{.PathWithQuery}}{{.Body}}", "<Timestamp><Method><PathWithQuery><Body>")]
+    [InlineData("{{.Path}}?{{.Query}}\n{{ .Host }}", "<Path>?<Query>\n<Host>")]
+    [InlineData("{{ base64 .Credentials.key }}", "b64(<Credentials.key>)")]
+    public void Messages_have_fields_of_the_request_and_credentials(string template, string expected)
+    {
+        var (value, bag) = Value.Of(template);
+        var parts = TemplateText.Parse(value, TemplateGrammar.MessageWith(["secret", "key"]), bag);
+        Assert.Empty(bag.ToSorted());
+        Assert.Equal(expected, Show(parts!.Value)); // There is no finding.
+    }
+
+    [Theory]
+    [InlineData("{{ .Value }}", 3)]
+    [InlineData("ab{{ .Signature }}", 5)]
+    [InlineData("{{ .Credentials }}", 3)]
+    [InlineData("{{ .Credentials.other }}", 3)]
+    [InlineData("{{ .Credentials.key.more }}", 3)]
+    [InlineData("{{ .Credentials. }}", 3)]
+    [InlineData("{{ .Method.x }}", 3)]
+    public void Messages_have_no_other_fields(string template, int at)
+    {
+        var (value, bag) = Value.Of(template);
+        Assert.Null(TemplateText.Parse(value, TemplateGrammar.MessageWith(["secret", "key"]), bag));
+        var diagnostic = Assert.Single(bag.ToSorted());
+        Assert.Equal(("IRON1171", at), (diagnostic.Code, diagnostic.Span.Start));
     }
 
     [Fact]
@@ -75,7 +103,7 @@ public class TemplateTextTests
         for (var length = 0; length < Template.Length; length++)
         {
             var (value, bag) = Value.Of(Template[..length]);
-            var parts = TemplateText.Parse(value, bag);
+            var parts = TemplateText.Parse(value, TemplateGrammar.Formatter, bag);
             Assert.Equal(parts is null, bag.HasErrors);
         }
     }

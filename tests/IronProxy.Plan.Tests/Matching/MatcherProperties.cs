@@ -39,7 +39,9 @@ public sealed class MatcherProperties
         from network in Network
         from methods in Gen.Elements<string[]?>(null, null, ["GET"], ["POST"], ["GET", "PURGE"])
         from paths in Gen.Frequency((2, Gen.Constant<string[]?>(null)), (1, PathPattern.Select<string, string[]?>(p => [p])))
-        select new TestRule(named ? pattern : null, named ? null : network, methods, paths);
+        from ports in Gen.Elements<int[]?>(null, null, [443], [80, 8443])
+        from scheme in Gen.Elements(null, null, "http", "https")
+        select new TestRule(named ? pattern : null, named ? null : network, methods, paths, ports, scheme);
 
     [Fact]
     public void The_matcher_finds_the_rule_that_the_naive_one_finds()
@@ -50,21 +52,26 @@ public sealed class MatcherProperties
             from hosts in Host.ArrayOf(12)
             from method in Gen.Elements("GET", "POST", "PURGE", "DELETE")
             from path in Path
-            select (first, second, hosts, method, path);
+            from port in Gen.Elements(80, 443, 8443)
+            from scheme in Gen.Elements(null, "http", "https")
+            select (first, second, hosts, method, path, port, scheme);
 
         Prop.ForAll(input.ToArbitrary(), i =>
         {
             var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(i.first).AddSet(i.second).Build());
             foreach (var host in i.hosts)
             {
-                var request = Request(i.method, host, i.path);
+                // Without a scheme it is a destination, as a tunnel names one.
+                var request = i.scheme is null
+                    ? CanonicalRequest.Destination(Canonical.Host(host), i.port)
+                    : Request(i.method, host, i.path) with { Port = i.port, Scheme = i.scheme };
                 var found = matcher.FindHost(request.Host);
                 foreach (var (set, rules) in new[] { (0, i.first), (1, i.second) })
                 {
                     matcher.Matches(set, found, request, out var rule);
                     Assert.Equal(NaiveMatcher.FirstRule(rules, request), rule?.Rule);
                     Assert.Equal(
-                        rules.Any(r => NaiveMatcher.FirstRule([r with { Methods = null, Paths = null }], request) is not null),
+                        rules.Any(r => NaiveMatcher.FirstRule([r with { Methods = null, Paths = null, Ports = null, Scheme = null }], request) is not null),
                         matcher.NamesHost(set, found));
                 }
             }

@@ -40,7 +40,12 @@ internal static class NaiveMatcher
 
     private static bool MatchesRule(TestRule rule, CanonicalRequest request) =>
         (rule.Host is { } host ? MatchesHost(host, request.Host.Text) : MatchesNetwork(rule.Cidr!, request.Host.Address)) // A rule has one of both.
-        && (rule.Methods is null || rule.Methods.Contains(request.Method))
+        && (rule.Ports is null || rule.Ports.Contains(request.Port))
+        && (rule.Scheme is null || request.Scheme is null || rule.Scheme == request.Scheme)
+        && (request.IsDestination || MatchesHead(rule, request));
+
+    private static bool MatchesHead(TestRule rule, CanonicalRequest request) =>
+        (rule.Methods is null || rule.Methods.Contains(request.Method))
         && (rule.Paths is null || rule.Paths.Any(p => MatchesPath(p, request.Target.MatchPath)));
 
     /// <summary>Wildcards that do not cross a separator.</summary>

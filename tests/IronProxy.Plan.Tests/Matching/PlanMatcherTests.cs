@@ -87,6 +87,32 @@ public sealed class PlanMatcherTests
     }
 
     [Fact]
+    public void A_rule_that_asks_for_another_port_or_scheme_is_passed_over()
+    {
+        TestRule[] rules =
+        [
+            new("example.com", Ports: [443, 8443], Scheme: "https"),
+            new("*.example.com", Scheme: "http"),
+        ];
+
+        Assert.Equal(0, Decides(rules, "https://example.com/"));
+        Assert.Equal(0, Decides(rules, "https://example.com:8443/"));
+        Assert.Equal(1, Decides(rules, "http://example.com:8443/"));
+        Assert.Null(Decides(rules, "https://example.com:444/"));
+        Assert.Null(Decides(rules, "https://www.example.com/"));
+    }
+
+    [Fact]
+    public void A_destination_has_a_port_and_no_scheme_yet()
+    {
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(new TestRule("example.com", Ports: [443], Scheme: "http")).Build());
+        var host = Canonical.Host("example.com");
+
+        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out _));
+        Assert.False(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 22), out _));
+    }
+
+    [Fact]
     public void A_destination_matches_whatever_a_request_to_it_could_match()
     {
         var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(new TestRule("example.com", Methods: ["GET"], Paths: ["/x"])).Build());
@@ -167,6 +193,7 @@ public sealed class PlanMatcherTests
     [InlineData("empty")]
     [InlineData("pattern")]
     [InlineData("twice")]
+    [InlineData("scheme")]
     public void Tables_that_do_not_fit_together_stop_the_start(string damage)
     {
         var tables = new MatchTablesBuilder().AddSet(new TestRule("example.com"), new TestRule(null, "10.0.0.0/8")).Build();
@@ -178,6 +205,7 @@ public sealed class PlanMatcherTests
             "condition" => tables with { Rules = [new RuleSetPlan([rule with { When = -1 }])] },
             "cidr" => tables with { Cidrs = ["10.0.0.0/99"] },
             "use" => tables with { Classes = [new HostClassPlan([new RuleSetUse(1, [0])])] },
+            "scheme" => tables with { Conditions = [new ConditionPlan { Scheme = "ftp" }] },
             "pattern" => tables with { Hosts = [new HostPatternPlan("", 0)] },
             "twice" => tables with { Hosts = [new HostPatternPlan("*.example.com", 0), new HostPatternPlan("*.example.com", 0)] },
             _ => tables with { Conditions = [] },
@@ -190,6 +218,14 @@ public sealed class PlanMatcherTests
     /// <summary>Index of the rule that decides, or null.</summary>
     private static int? Matches(TestRule[] rules, string host, string method = "GET", string path = "/") =>
         Matches(new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build()), host, method, path);
+
+    private static int? Decides(TestRule[] rules, string url)
+    {
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
+        var request = Canonical.Request("GET", url);
+        matcher.Matches(0, matcher.FindHost(request.Host), request, out var rule);
+        return rule?.Rule;
+    }
 
     private static int? Matches(PlanMatcher matcher, string host, string method = "GET", string path = "/")
     {

@@ -22,6 +22,26 @@ public sealed class PlanSerializerTests
     }
 
     [Fact]
+    public void Every_kind_of_step_and_source_comes_back()
+    {
+        var steps = PlanSerializer.Read(PlanSerializer.Write(Sealed)).Steps;
+
+        Assert.Equal(typeof(StepPlan).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(StepPlan))), steps.Select(s => s.GetType()).Distinct().Count());
+        Assert.Equal(StepNeeds.WholeBody, steps.OfType<HmacSignStepPlan>().Single().Needs);
+        Assert.Equal(StepNeeds.WholeBody, steps.OfType<AwsAuthStepPlan>().Single().Needs);
+        Assert.Equal(StepNeeds.Head, (steps.OfType<AwsAuthStepPlan>().Single() with { UnsignedPayload = true }).Needs);
+        Assert.Equal(StepNeeds.Head, steps.OfType<GrpcStepPlan>().Single().Needs);
+        Assert.Equal(StepNeeds.WholeBody, (steps.OfType<GrpcStepPlan>().Single() with { SendRequestBody = true }).Needs);
+        Assert.Equal(["secret", "key"], steps.OfType<HmacSignStepPlan>().Single().Credentials.Select(c => c.Name));
+    }
+
+    [Theory]
+    [InlineData("arn:aws:secretsmanager:us-west-1:123456789012:secret:openai-key", "openai-key")]
+    [InlineData("openai-key", "openai-key")]
+    public void Logs_name_a_secret_without_the_account_that_it_is_in(string id, string expected) =>
+        Assert.Equal(expected, new AwsSmSourcePlan { SecretId = id, TtlMs = 0, At = new SourcePosition(1, 1) }.DisplayName);
+
+    [Fact]
     public void The_same_plan_gives_the_same_bytes() =>
         Assert.Equal(Text, Encoding.UTF8.GetString(PlanSerializer.Write(PlanSerializer.Seal(TestPlan.Create(TestPlan.EveryStep())))));
 
@@ -103,6 +123,7 @@ public sealed class PlanSerializerTests
     [InlineData("""{"type":"allowlist",""", """{"type":"teleport",""", "step 'teleport'")]
     [InlineData("""{"type":"env",""", """{"type":"vault",""", "secret source 'vault'")]
     [InlineData("""{"type":"env",""", "{", "secret source ''")]
+    [InlineData("""{"type":"1password_connect",""", """{"type":"keychain",""", "secret source 'keychain'")]
     public void What_this_build_does_not_have_is_named(string old, string changed, string expected)
     {
         Assert.Contains(old, Text, StringComparison.Ordinal);

@@ -46,6 +46,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             StepOutcome.Reject => paint.Bad("rejects"),
             StepOutcome.Warn => paint.Note("warns and continues"),
             StepOutcome.NotReached => paint.Dim("is not reached"),
+            StepOutcome.Undecided => paint.Note("is not followed here"),
             StepOutcome.InsideTunnel => paint.Dim("acts on the requests inside"),
             _ => paint.Good("continues"),
         };

@@ -19,7 +19,7 @@ internal sealed class ValidateHandler(CliConsole console)
         {
             try
             {
-                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)));
+                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)), MachineEnvironment.Create(console));
                 reports.Add(new FileReport(path, result.Diagnostics));
                 failed |= !result.Passes(strict);
                 if (forPeople)

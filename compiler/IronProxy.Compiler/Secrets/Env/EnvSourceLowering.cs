@@ -6,5 +6,5 @@ namespace IronProxy.Compiler.Secrets.Env;
 /// <summary>Lowers an env source.</summary>
 internal static class EnvSourceLowering
 {
-    public static EnvSourcePlan Lower(EnvSourceConfig config) => new() { Var = config.Var.Checked().Value, At = config.At };
+    public static EnvSourcePlan Lower(EnvSourceConfig config, LoweringContext context) => new() { Var = config.Var.Checked().Value, At = config.At };
 }

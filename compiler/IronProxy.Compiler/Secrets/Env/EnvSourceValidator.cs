@@ -7,14 +7,9 @@ internal static class EnvSourceValidator
 {
     public static void Validate(EnvSourceConfig config, ValidationContext context)
     {
-        if (config.Var is not { } variable || !context.RequireText(variable, "the name of the variable"))
+        if (config.Var is { } variable)
         {
-            return;
-        }
-
-        if (variable.Value.AsSpan().ContainsAny('=', ' ', '$'))
-        {
-            context.Bag.VariableNameInvalid(variable.Span, variable.Value);
+            context.RequireVariable(variable, "the name of the variable");
         }
     }
 }

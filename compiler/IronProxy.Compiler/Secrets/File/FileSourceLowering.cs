@@ -6,5 +6,5 @@ namespace IronProxy.Compiler.Secrets.File;
 /// <summary>Lowers a file source.</summary>
 internal static class FileSourceLowering
 {
-    public static FileSourcePlan Lower(FileSourceConfig config) => new() { Path = config.Path.Checked().Value, At = config.At };
+    public static FileSourcePlan Lower(FileSourceConfig config, LoweringContext context) => new() { Path = config.Path.Checked().Value, At = config.At };
 }

@@ -13,7 +13,7 @@ internal sealed record DnsConfig : ConfigRecord
     [Key("listen", Default = ":53")]
     public Located<string>? Listen { get; init; }
 
-    /// <summary>IPv4 address where the proxy is reached. Every intercepted name resolves to it. Required unless the server is disabled.</summary>
+    /// <summary>IPv4 or IPv6 address where the proxy is reached. Every intercepted name resolves to it. Required unless the server is disabled.</summary>
     [Key("proxy_ip")]
     public Located<string>? ProxyIp { get; init; }
 

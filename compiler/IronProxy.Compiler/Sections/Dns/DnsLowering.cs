@@ -23,7 +23,7 @@ internal static class DnsLowering
         return new DnsPlan
         {
             Listen = listen,
-            ProxyIp = config.ProxyIp?.Value,
+            ProxyIp = config.ProxyIp is { } ip ? CanonicalHost.Unmap(NetworkText.TryAddress(ip.Value).Checked()).ToString() : null,
             UpstreamResolver = config.UpstreamResolver is { } resolver
                 ? ListenText.ParseServer(resolver, context.Repeated, DefaultPort, context.Repeated.ResolverInvalid).Checked()
                 : null,

@@ -23,9 +23,9 @@ internal static class DnsValidator
             bag.ProxyIpMissing(config.Span);
         }
 
-        if (config.ProxyIp is { } ip && NetworkText.TryAddress(ip.Value)?.AddressFamily != AddressFamily.InterNetwork)
+        if (config.ProxyIp is { } ip && NetworkText.TryAddress(ip.Value) is null)
         {
-            bag.AddressNotIPv4(ip.Span, "proxy_ip");
+            bag.ProxyIpInvalid(ip.Span);
         }
 
         if (config.UpstreamResolver is { } resolver)

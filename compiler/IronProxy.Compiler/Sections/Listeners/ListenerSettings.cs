@@ -31,6 +31,7 @@ internal sealed record ListenerSettings
                 Read("proxy.http_listen", file.Proxy?.HttpListen, DefaultHttpPort, bag),
                 Read("proxy.https_listen", file.Proxy?.HttpsListen, DefaultHttpsPort, bag),
                 Read("proxy.tunnel_listen", file.Proxy?.TunnelListen, null, bag),
+                Read("management.listen", file.Management?.Listen, null, bag),
                 Read("metrics.listen", file.Metrics?.Listen, DefaultMetricsPort, bag),
             ],
         };

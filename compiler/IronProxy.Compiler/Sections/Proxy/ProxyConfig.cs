@@ -35,4 +35,8 @@ internal sealed record ProxyConfig : ConfigRecord
     /// <summary>Networks that are never dialled, checked on the resolved address. A list replaces the defaults; an empty list allows every address.</summary>
     [Key("upstream_deny_cidrs", Default = new[] { "169.254.169.254/32", "fd00:ec2::254/128", "127.0.0.0/8", "::1/128" })]
     public LocatedList<Located<string>>? UpstreamDenyCidrs { get; init; }
+
+    /// <summary>Proxies between this one and the upstream servers. The servers themselves are dialled when absent.</summary>
+    [Key("upstream_proxy")]
+    public UpstreamProxyConfig? UpstreamProxy { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class ProxyLowering
         ResponseHeaderTimeoutMs = config?.UpstreamResponseHeaderTimeout is { } timeout
             ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked()
             : DefaultTimeoutMs,
+        Proxy = UpstreamProxyLowering.Lower(config?.UpstreamProxy, context),
     };
 
     public static BodyLimitsPlan LowerBodyLimits(ProxyConfig? config) => new()

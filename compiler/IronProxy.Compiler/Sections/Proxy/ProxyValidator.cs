@@ -13,6 +13,11 @@ internal static class ProxyValidator
             DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
         }
 
+        if (config.UpstreamProxy is { } proxy)
+        {
+            UpstreamProxyValidator.Validate(proxy, context);
+        }
+
         foreach (var network in config.UpstreamDenyCidrs?.Items ?? [])
         {
             NetworkText.Parse(network, context.Bag);

@@ -9,12 +9,16 @@ internal static class TlsLowering
     private const int DefaultCacheSize = 1000;
     private const int DefaultExpiryHours = 72;
 
-    public static TlsPlan Lower(TlsConfig config) => new()
+    public static TlsPlan Lower(TlsConfig config)
     {
-        Mode = config.Mode?.Value ?? TlsConfig.Mitm,
-        CaCert = config.CaCert.Checked().Value,
-        CaKey = config.CaKey.Checked().Value,
-        CertCacheSize = (int)(config.CertCacheSize?.Value ?? DefaultCacheSize),
-        LeafCertExpiryHours = (int)(config.LeafCertExpiryHours?.Value ?? DefaultExpiryHours),
-    };
+        var mitm = config.Mode?.Value is null or TlsConfig.Mitm;
+        return new TlsPlan
+        {
+            Mode = config.Mode?.Value ?? TlsConfig.Mitm,
+            CaCert = mitm ? config.CaCert.Checked().Value : null,
+            CaKey = mitm ? config.CaKey.Checked().Value : null,
+            CertCacheSize = (int)(config.CertCacheSize?.Value ?? DefaultCacheSize),
+            LeafCertExpiryHours = (int)(config.LeafCertExpiryHours?.Value ?? DefaultExpiryHours),
+        };
+    }
 }

@@ -18,6 +18,16 @@ internal static class TlsValidator
             return;
         }
 
+        if (config.Mode?.Value == TlsConfig.SniOnly)
+        {
+            foreach (var key in TlsConfig.MitmKeys.Where(config.Has))
+            {
+                context.Bag.TlsKeyUnused(config.KeySpan(key), key);
+            }
+
+            return;
+        }
+
         Require(config, "ca_cert", config.CaCert, context);
         Require(config, "ca_key", config.CaKey, context);
     }

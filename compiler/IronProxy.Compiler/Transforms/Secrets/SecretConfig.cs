@@ -8,7 +8,7 @@ namespace IronProxy.Compiler.Transforms.Secrets;
 internal sealed record SecretConfig : ConfigRecord
 {
     /// <summary>Where the value is read. Its keys depend on its type.</summary>
-    [Key("source", Required = true)]
+    [Key("source", Required = true, Holds = KeyContent.Source)]
     public YamlMapping? Source { get; init; }
 
     /// <summary>Sets the secret on every matching request. Excludes replace.</summary>

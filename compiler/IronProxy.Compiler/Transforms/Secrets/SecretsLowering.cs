@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Secrets;
-using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
@@ -19,10 +18,10 @@ internal static class SecretsLowering
 
     private static SecretPlan LowerSecret(SecretConfig secret, LoweringContext context)
     {
-        var source = LowerSource(secret.Source.Checked());
+        var source = SourceLowering.Lower(secret.Source.Checked(), context);
         return new SecretPlan
         {
-            Name = NameOf(source),
+            Name = source.DisplayName,
             Source = source,
             Inject = secret.Inject is { } inject ? LowerInject(inject, context) : null,
             Replace = secret.EffectiveReplace() is { } replace ? LowerReplace(replace, context) : null,
@@ -32,25 +31,11 @@ internal static class SecretsLowering
         };
     }
 
-    private static SecretSourcePlan LowerSource(YamlMapping source)
-    {
-        source.TryGet("type", out var type);
-        return SecretSourceRegistry.Find(((YamlScalar)type.Value).Value).Checked().Lower(source);
-    }
-
-    /// <summary>What logs call the secret: never a value, and no folder names.</summary>
-    private static string NameOf(SecretSourcePlan source) => source switch
-    {
-        EnvSourcePlan env => env.Var,
-        FileSourcePlan file => file.Path[(file.Path.LastIndexOf('/') + 1)..],
-        _ => throw new System.Diagnostics.UnreachableException($"the source {source.Type} has no name"),
-    };
-
     private static InjectPlan LowerInject(InjectConfig inject, LoweringContext context) => new()
     {
         Header = inject.Header?.Value,
         QueryParam = inject.QueryParam?.Value,
-        Format = inject.Formatter is { } formatter ? TemplateText.Parse(formatter, context.Repeated).Checked() : null,
+        Format = inject.Formatter is { } formatter ? TemplateText.Parse(formatter, TemplateGrammar.Formatter, context.Repeated).Checked() : null,
     };
 
     private static ReplacePlan LowerReplace(ReplaceConfig replace, LoweringContext context) => new()

@@ -2,7 +2,6 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Secrets;
-using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 
@@ -19,38 +18,11 @@ internal static class SecretsValidator
         {
             if (secret.Source is { } source)
             {
-                ValidateSource(source, context);
+                SourceValidator.Validate(source, context);
             }
 
             ValidateMode(secret, context);
             RuleValidator.Validate(secret.Rules, context);
-        }
-    }
-
-    private static void ValidateSource(YamlMapping source, ValidationContext context)
-    {
-        var bag = context.Bag;
-        if (!source.TryGet("type", out var entry) || entry.Value.IsNull)
-        {
-            bag.MissingKey(source.Span, "type");
-            return;
-        }
-
-        if (entry.Value is not YamlScalar type)
-        {
-            bag.WrongType(entry.Value.Span, "text", entry.Value.Kind, null);
-        }
-        else if (SecretSourceRegistry.Find(type.Value) is { } kind)
-        {
-            kind.Validate(source, context);
-        }
-        else if (PlannedNames.Sources.Contains(type.Value))
-        {
-            bag.NotSupportedYet(type.Span, "secret source", type.Value);
-        }
-        else
-        {
-            bag.UnknownSourceType(type.Span, type.Value, [.. SecretSourceRegistry.All.Select(s => s.Name), .. PlannedNames.Sources.Order(StringComparer.Ordinal)]);
         }
     }
 
@@ -113,7 +85,7 @@ internal static class SecretsValidator
             }
             else
             {
-                TemplateText.Parse(formatter, bag);
+                TemplateText.Parse(formatter, TemplateGrammar.Formatter, bag);
             }
         }
     }
@@ -160,5 +132,7 @@ internal static class SecretsValidator
         r.Host?.Value.ToLowerInvariant(),
         r.Cidr?.Value,
         string.Join(' ', (r.Methods?.Items ?? []).Select(m => m.Value.ToUpperInvariant()).Order(StringComparer.Ordinal)),
-        string.Join(' ', (r.Paths?.Items ?? []).Select(p => p.Value).Order(StringComparer.Ordinal)))));
+        string.Join(' ', (r.Paths?.Items ?? []).Select(p => p.Value).Order(StringComparer.Ordinal)),
+        string.Join(' ', (r.Ports?.Items ?? []).Select(p => p.Value).Order()),
+        string.Join(' ', (r.Schemes?.Items ?? []).Select(s => s.Value).Order(StringComparer.Ordinal)))));
 }

@@ -1,0 +1,15 @@
+using IronProxy.Compiler.Binding;
+
+namespace IronProxy.Compiler.Sections.Mcp;
+
+/// <summary>What tools of MCP servers may be called. It is asked behind the transforms, and denies what is not listed.</summary>
+internal sealed record McpConfig : ConfigRecord
+{
+    /// <summary>What a denied call is answered with.</summary>
+    [Key("error")]
+    public McpErrorConfig? Error { get; init; }
+
+    /// <summary>The servers.</summary>
+    [Key("servers")]
+    public LocatedList<McpServerConfig>? Servers { get; init; }
+}

@@ -1,0 +1,26 @@
+using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Transforms.GcpAuth;
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Transforms.GcpIdToken;
+
+/// <summary>Checks identity tokens of Google.</summary>
+internal static class GcpIdTokenValidator
+{
+    public static void Validate(GcpIdTokenConfig config, ValidationContext context)
+    {
+        KeyfileValidator.Validate(config, ["keyfile", "keyfile_path"], config.Keyfile, config.KeyfilePath, context);
+        if (config.Audience is { } audience)
+        {
+            context.RequireText(audience, "the audience");
+        }
+
+        if (config.Header is { } header)
+        {
+            HeaderText.ParseSecretTarget(header, context.Bag);
+        }
+
+        RuleValidator.Validate(config.Rules, context);
+    }
+}

@@ -1,0 +1,32 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Rules;
+
+namespace IronProxy.Compiler.Transforms.Grpc;
+
+/// <summary>Lets a gRPC server decide about requests and responses.</summary>
+internal sealed record GrpcConfig : ConfigRecord
+{
+    /// <summary>Name for logs and audit records.</summary>
+    [Key("name", Required = true)]
+    public Located<string>? Name { get; init; }
+
+    /// <summary>Host and port of the server, such as localhost:9500.</summary>
+    [Key("target", Required = true)]
+    public Located<string>? Target { get; init; }
+
+    /// <summary>Whether the server is sent request bodies.</summary>
+    [Key("send_request_body", Default = false)]
+    public Located<bool>? SendRequestBody { get; init; }
+
+    /// <summary>Whether the server is sent response bodies.</summary>
+    [Key("send_response_body", Default = false)]
+    public Located<bool>? SendResponseBody { get; init; }
+
+    /// <summary>Where the transform acts. Everywhere when absent or empty.</summary>
+    [Key("rules")]
+    public LocatedList<RuleConfig>? Rules { get; init; }
+
+    /// <summary>TLS of the connection to the server.</summary>
+    [Key("tls")]
+    public GrpcTlsConfig? Tls { get; init; }
+}

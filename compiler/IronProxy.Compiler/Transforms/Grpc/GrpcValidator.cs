@@ -1,0 +1,56 @@
+using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Transforms.Grpc;
+
+/// <summary>Checks a gRPC server.</summary>
+internal static class GrpcValidator
+{
+    private static readonly string[] PathKeys = ["ca_cert", "cert", "key"];
+
+    public static void Validate(GrpcConfig config, ValidationContext context)
+    {
+        if (config.Name is { } name)
+        {
+            context.RequireText(name, "the name");
+        }
+
+        if (config.Target is { } target)
+        {
+            EndpointText.Parse(target, context.Bag);
+        }
+
+        if (config.Tls is { } tls)
+        {
+            ValidateTls(tls, context);
+        }
+
+        RuleValidator.Validate(config.Rules, context);
+    }
+
+    private static void ValidateTls(GrpcTlsConfig tls, ValidationContext context)
+    {
+        foreach (var path in new[] { tls.CaCert, tls.Cert, tls.Key })
+        {
+            if (path is { } text)
+            {
+                context.RequireText(text, "the path");
+            }
+        }
+
+        if (tls.Has("cert") != tls.Has("key"))
+        {
+            var (key, missing) = tls.Has("cert") ? ("cert", "key") : ("key", "cert");
+            context.Bag.CertificateWithoutKey(tls.KeySpan(key), key, missing);
+        }
+
+        if (tls.Enabled is null or { Value: false })
+        {
+            foreach (var key in PathKeys.Where(tls.Has))
+            {
+                context.Bag.TlsDisabled(tls.KeySpan(key), key);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Values;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Transforms.Judge;
+
+/// <summary>Lowers a judge.</summary>
+internal static class JudgeLowering
+{
+    private const string DefaultFallback = "deny";
+    private const long DefaultTimeoutMs = 8_000;
+    private const int DefaultMaxConcurrent = 100;
+    private const int DefaultFailures = 5;
+    private const long DefaultCooldownMs = 10_000;
+    private const int DefaultMaxTokens = 256;
+
+    public static JudgeStepPlan Lower(JudgeConfig config, LoweringContext context) => new()
+    {
+        Name = config.Name.Checked().Value,
+        Prompt = config.Prompt.Checked().Value,
+        Provider = LowerProvider(config.Provider.Checked(), context),
+        Fallback = config.Fallback?.Value ?? DefaultFallback,
+        TimeoutMs = config.Timeout is { } timeout ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked() : DefaultTimeoutMs,
+        MaxConcurrent = (int)(config.MaxConcurrent?.Value ?? DefaultMaxConcurrent),
+        CircuitBreaker = LowerBreaker(config.CircuitBreaker, context),
+        Rules = RuleLowering.Lower(config.Rules, context).Checked(),
+        At = config.At,
+    };
+
+    private static JudgeProviderPlan LowerProvider(JudgeProviderConfig provider, LoweringContext context)
+    {
+        var type = provider.Type.Checked().Value;
+        var url = provider.BaseUrl is { } written ? UrlText.Parse(written, context.Repeated).Checked() : $"https://api.{type}.com";
+        return new JudgeProviderPlan
+        {
+            Type = type,
+            Model = provider.Model.Checked().Value,
+            ApiKeyEnv = provider.ApiKeyEnv.Checked().Value,
+            BaseUrl = url.TrimEnd('/'),
+            MaxTokens = (int)(provider.MaxTokens?.Value ?? DefaultMaxTokens),
+        };
+    }
+
+    private static CircuitBreakerPlan LowerBreaker(CircuitBreakerConfig? breaker, LoweringContext context) => new(
+        (int)(breaker?.ConsecutiveFailures?.Value ?? DefaultFailures),
+        breaker?.Cooldown is { } cooldown ? DurationText.ParsePositiveMilliseconds(cooldown, context.Repeated).Checked() : DefaultCooldownMs);
+}

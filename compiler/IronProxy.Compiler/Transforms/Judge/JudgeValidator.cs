@@ -1,0 +1,57 @@
+using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Validation;
+using IronProxy.Compiler.Values;
+
+namespace IronProxy.Compiler.Transforms.Judge;
+
+/// <summary>Checks a judge.</summary>
+internal static class JudgeValidator
+{
+    public static void Validate(JudgeConfig config, ValidationContext context)
+    {
+        if (config.Name is { } name && context.RequireText(name, "the name") && !context.Judges.TryAdd(name.Value, name.Span.Line))
+        {
+            context.Bag.JudgeRepeated(name.Span, name.Value, context.Judges[name.Value]);
+        }
+
+        // A prompt has lines, so control characters are no mistake in it.
+        if (config.Prompt is { } prompt && string.IsNullOrWhiteSpace(prompt.Value))
+        {
+            context.Bag.EmptyText(prompt.Span, "the prompt");
+        }
+
+        if (config.Provider is { } provider)
+        {
+            ValidateProvider(provider, context);
+        }
+
+        foreach (var duration in new[] { config.Timeout, config.CircuitBreaker?.Cooldown })
+        {
+            if (duration is { } text)
+            {
+                DurationText.ParsePositiveMilliseconds(text, context.Bag);
+            }
+        }
+
+        context.RequireItems(config, "rules", "rule");
+        RuleValidator.Validate(config.Rules, context);
+    }
+
+    private static void ValidateProvider(JudgeProviderConfig provider, ValidationContext context)
+    {
+        if (provider.Model is { } model)
+        {
+            context.RequireText(model, "the model");
+        }
+
+        if (provider.ApiKeyEnv is { } variable)
+        {
+            context.RequireVariable(variable, "the name of the API key's variable");
+        }
+
+        if (provider.BaseUrl is { } url)
+        {
+            UrlText.Parse(url, context.Bag);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Syntax;
+using IronProxy.Diagnostics;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Values;
+
+/// <summary>Reads URLs of services that the proxy itself asks, with credentials.</summary>
+internal static class UrlText
+{
+    /// <summary>The URL as it is written, or null; the bag says why.</summary>
+    public static string? Parse(Located<string> text, DiagnosticBag bag)
+    {
+        if (Read(text, bag) is not { } request)
+        {
+            return null;
+        }
+
+        if (request.Scheme != "https" && !IsLoopback(request.Host))
+        {
+            bag.UrlWithoutTls(text.Span);
+        }
+
+        return text.Value;
+    }
+
+    /// <summary>The canonical URL of a proxy, which has neither path nor query; or null, and the bag says why.</summary>
+    public static string? ParseProxy(Located<string> text, DiagnosticBag bag)
+    {
+        if (Read(text, bag) is not { } request)
+        {
+            return null;
+        }
+
+        if (request.Target.Path != "/" || request.Target.Query.Length > 0)
+        {
+            bag.UrlInvalid(text.Span, "a proxy has neither path nor query");
+            return null;
+        }
+
+        return $"{request.Scheme}://{request.Host.UriText}:{request.Port}";
+    }
+
+    private static CanonicalRequest? Read(Located<string> text, DiagnosticBag bag)
+    {
+        // The same reading that requests get: what a request may not ask for, the proxy does not ask for either.
+        var url = text.Value;
+        if (CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is { } refusal)
+        {
+            if (refusal == Reason.UserinfoInTarget)
+            {
+                var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
+                bag.UrlHasUserinfo(bag.Source.Slice(text.Node, start, url.IndexOf('@', StringComparison.Ordinal) + 1 - start));
+            }
+            else
+            {
+                bag.UrlInvalid(text.Span, refusal == Reason.UnsupportedTarget ? "it does not begin with https://" : refusal.Sentence);
+            }
+
+            return null;
+        }
+
+        return request;
+    }
+
+    private static bool IsLoopback(CanonicalHost host) =>
+        host.Text == "localhost" || (host.Address is { } address && System.Net.IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>A secret of AWS Secrets Manager.</summary>
+public sealed record AwsSmSourcePlan : SecretSourcePlan
+{
+    /// <summary>Type in proxy.yaml.</summary>
+    public const string TypeName = "aws_sm";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string DisplayName => Last(SecretId, ':');
+
+    /// <summary>ARN or name of the secret.</summary>
+    public required string SecretId { get; init; }
+
+    /// <summary>Region of the secret. Null leaves the choice to the environment of the proxy.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
+    public required long TtlMs { get; init; }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>A parameter of AWS Systems Manager.</summary>
+public sealed record AwsSsmSourcePlan : SecretSourcePlan
+{
+    /// <summary>Type in proxy.yaml.</summary>
+    public const string TypeName = "aws_ssm";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string DisplayName => Last(Name, ':');
+
+    /// <summary>Name or ARN of the parameter.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Region of the parameter. Null leaves the choice to the environment of the proxy.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Whether a parameter of type SecureString is decrypted.</summary>
+    public required bool WithDecryption { get; init; }
+
+    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
+    public required long TtlMs { get; init; }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>A file that the proxy process can read. One line break at its end is not part of the value.</summary>
+public sealed record FileSourcePlan : SecretSourcePlan
+{
+    /// <summary>Type in proxy.yaml.</summary>
+    public const string TypeName = "file";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string DisplayName => Last(Path, '/');
+
+    /// <summary>Path, relative to the proxy's working directory.</summary>
+    public required string Path { get; init; }
+}

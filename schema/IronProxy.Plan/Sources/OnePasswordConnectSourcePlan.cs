@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>A field of a 1Password item, through a Connect server.</summary>
+public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
+{
+    /// <summary>Type in proxy.yaml.</summary>
+    public const string TypeName = "1password_connect";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string DisplayName => SecretRef;
+
+    /// <summary>The field, as <c>op://vault/item/[section/]field</c>.</summary>
+    public required string SecretRef { get; init; }
+
+    /// <summary>Environment variable that holds the server's URL.</summary>
+    public required string HostEnv { get; init; }
+
+    /// <summary>Environment variable that holds the server's API token.</summary>
+    public required string TokenEnv { get; init; }
+
+    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
+    public required long TtlMs { get; init; }
+}

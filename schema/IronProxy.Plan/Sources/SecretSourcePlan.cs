@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>Where a secret value is read.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(EnvSourcePlan), EnvSourcePlan.TypeName)]
+[JsonDerivedType(typeof(FileSourcePlan), FileSourcePlan.TypeName)]
+[JsonDerivedType(typeof(AwsSmSourcePlan), AwsSmSourcePlan.TypeName)]
+[JsonDerivedType(typeof(AwsSsmSourcePlan), AwsSsmSourcePlan.TypeName)]
+[JsonDerivedType(typeof(OnePasswordSourcePlan), OnePasswordSourcePlan.TypeName)]
+[JsonDerivedType(typeof(OnePasswordConnectSourcePlan), OnePasswordConnectSourcePlan.TypeName)]
+public abstract record SecretSourcePlan
+{
+    /// <summary>The source's type in proxy.yaml.</summary>
+    [JsonIgnore]
+    public abstract string Type { get; }
+
+    /// <summary>What logs and audit records call the secret: a name, never the value.</summary>
+    [JsonIgnore]
+    public abstract string DisplayName { get; }
+
+    /// <summary>When set, the value is parsed as a JSON object and this member is used.</summary>
+    public string? JsonKey { get; init; }
+
+    /// <summary>Where the source is written.</summary>
+    public required SourcePosition At { get; init; }
+
+    /// <summary>What stands behind the last of a separator: folders and account numbers are left out of logs.</summary>
+    private protected static string Last(string text, char separator) => text[(text.LastIndexOf(separator) + 1)..];
+}

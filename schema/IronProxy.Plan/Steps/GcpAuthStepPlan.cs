@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>Mints Google Cloud access tokens and sets them on requests.</summary>
+public sealed record GcpAuthStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "gcp_auth";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <summary>The service account's key. Null when <see cref="Provider"/> is set.</summary>
+    public CredentialPlan? Keyfile { get; init; }
+
+    /// <summary><c>workload_identity</c>: credentials come from the machine. Null when <see cref="Keyfile"/> is set.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>User to impersonate through domain-wide delegation.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Scopes to ask for.</summary>
+    public required ImmutableArray<string> Scopes { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+}

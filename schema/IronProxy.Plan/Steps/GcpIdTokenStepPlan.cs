@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>Mints Google identity tokens for an audience and sets them on requests.</summary>
+public sealed record GcpIdTokenStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "gcp_id_token";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <summary>The service account's key.</summary>
+    public required CredentialPlan Keyfile { get; init; }
+
+    /// <summary>The claim <c>aud</c> of the token.</summary>
+    public required string Audience { get; init; }
+
+    /// <summary>Header to set, with the letter case in which it is sent over HTTP/1.1.</summary>
+    public required string Header { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+}

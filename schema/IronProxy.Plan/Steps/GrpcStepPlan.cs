@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>Lets a gRPC server decide about requests and responses.</summary>
+public sealed record GrpcStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "grpc";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepNeeds Needs => SendRequestBody ? StepNeeds.WholeBody : StepNeeds.Head;
+
+    /// <summary>Name for logs and audit records.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Host of the server: a name or an IP literal.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Port of the server.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Whether the server is sent request bodies.</summary>
+    public bool SendRequestBody { get; init; }
+
+    /// <summary>Whether the server is sent response bodies.</summary>
+    public bool SendResponseBody { get; init; }
+
+    /// <summary>TLS of the connection to the server. Null connects without.</summary>
+    public GrpcTlsPlan? Tls { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
+    public int? Rules { get; init; }
+}
+
+/// <summary>TLS of the connection to a gRPC server. Paths are relative to the proxy's working directory.</summary>
+public sealed record GrpcTlsPlan
+{
+    /// <summary>Certificates (PEM) that the server is verified with. Null uses the system's.</summary>
+    public string? CaCert { get; init; }
+
+    /// <summary>The proxy's own certificate (PEM). Set together with <see cref="Key"/>.</summary>
+    public string? Cert { get; init; }
+
+    /// <summary>The private key (PEM) of <see cref="Cert"/>.</summary>
+    public string? Key { get; init; }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+
+namespace IronProxy.Plan;
+
+/// <summary>Asks a language model whether a request may pass. It can only reject.</summary>
+public sealed record JudgeStepPlan : StepPlan
+{
+    /// <summary>Name in proxy.yaml.</summary>
+    public const string TypeName = "judge";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Type => TypeName;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepNeeds Needs => StepNeeds.WholeBody;
+
+    /// <summary>Name for audit records; no two judges share one.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The policy in words.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>The model that is asked.</summary>
+    public required JudgeProviderPlan Provider { get; init; }
+
+    /// <summary>What happens without an answer: <c>deny</c> or <c>skip</c>.</summary>
+    public required string Fallback { get; init; }
+
+    /// <summary>How long one answer may take, in milliseconds.</summary>
+    public required long TimeoutMs { get; init; }
+
+    /// <summary>How many questions may be open at once; others wait.</summary>
+    public required int MaxConcurrent { get; init; }
+
+    /// <summary>When the model is no longer asked for a while.</summary>
+    public required CircuitBreakerPlan CircuitBreaker { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts.</summary>
+    public required int Rules { get; init; }
+}
+
+/// <summary>A language model.</summary>
+public sealed record JudgeProviderPlan
+{
+    /// <summary><c>anthropic</c> or <c>openai</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The model's id.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Environment variable that holds the API key.</summary>
+    public required string ApiKeyEnv { get; init; }
+
+    /// <summary>Where the API begins, without a slash at the end.</summary>
+    public required string BaseUrl { get; init; }
+
+    /// <summary>How long an answer may be, in tokens.</summary>
+    public required int MaxTokens { get; init; }
+}
+
+/// <summary>Opens after failures in a row.</summary>
+/// <param name="ConsecutiveFailures">How many failures open it.</param>
+/// <param name="CooldownMs">How long it stays open before one question is tried, in milliseconds.</param>
+public sealed record CircuitBreakerPlan(int ConsecutiveFailures, long CooldownMs);

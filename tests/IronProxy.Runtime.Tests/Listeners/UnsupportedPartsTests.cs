@@ -1,0 +1,57 @@
+using IronProxy.Plan;
+using IronProxy.Runtime.Listeners;
+
+namespace IronProxy.Runtime.Tests.Listeners;
+
+/// <summary>What this build cannot run ends the start by its name, before any file is read or socket bound.</summary>
+public sealed class UnsupportedPartsTests
+{
+    private static readonly ProxyPlan Plan = new()
+    {
+        FormatVersion = ProxyPlan.CurrentFormatVersion,
+        Compiler = "ironc",
+        Source = "proxy.yaml",
+        PolicyHash = "",
+        FileHash = "",
+        Listeners = new ListenersPlan(),
+        Tls = new TlsPlan { Mode = "mitm", CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1, LeafCertExpiryHours = 1 },
+        Upstream = new UpstreamPlan { DenyCidrs = [], ResponseHeaderTimeoutMs = 1000 },
+        BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
+        Log = new LogPlan("info"),
+        Matching = new MatchTables { Hosts = [], Cidrs = [], Conditions = [new ConditionPlan()], Rules = [new RuleSetPlan([])], Classes = [new HostClassPlan([])] },
+        Steps = [],
+    };
+
+    [Fact]
+    public void Sni_only_is_named() =>
+        AssertNamed("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = "sni-only", CaCert = null, CaKey = null } });
+
+    [Fact]
+    public void A_proxy_upstream_is_named() =>
+        AssertNamed("proxy.upstream_proxy", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128" } } });
+
+    [Fact]
+    public void Policies_for_tools_are_named() =>
+        AssertNamed("mcp", Plan with { Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+
+    [Fact]
+    public void The_management_api_is_named() =>
+        AssertNamed("management", Plan with { Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 0), ApiKeyEnv = "KEY" } });
+
+    [Fact]
+    public void A_step_that_this_build_does_not_have_is_named() =>
+        AssertNamed("step 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
+
+    [Fact]
+    public void All_parts_are_named_at_once() => AssertNamed(
+        "tls.mode 'sni-only', mcp",
+        Plan with { Tls = Plan.Tls with { Mode = "sni-only" }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+
+    private static void AssertNamed(string expected, ProxyPlan plan)
+    {
+        var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"));
+        var e = Assert.Throws<StartupException>(() => ProxyServer.Create(plan, host, null, Stream.Null, TimeProvider.System));
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was started", e.Message, StringComparison.Ordinal);
+    }
+}
