@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
+using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
+using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Validate;
 using IronProxy.Cli.Commands.Version;
 using IronProxy.Cli.Terminal;
@@ -20,6 +22,8 @@ internal static class IroncCommand
             ValidateCommand.Create(console),
             CompileCommand.Create(console),
             ExplainCommand.Create(console),
+            DiffCommand.Create(console),
+            ProveCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

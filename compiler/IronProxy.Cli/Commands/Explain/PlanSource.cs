@@ -16,9 +16,15 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
 {
     /// <summary>Opens a proxy.yaml or a plan. Null when the proxy.yaml has errors, which are printed.</summary>
     /// <exception cref="CliException">The file cannot be read, or is a plan that cannot be used.</exception>
-    public static PlanSource? TryOpen(string path, CliConsole console)
+    public static PlanSource? TryOpen(string path, CliConsole console) => TryOpen(path, InputFile.Read(path, console), "explain", console);
+
+    /// <summary>The same for a text that was read before.</summary>
+    /// <param name="path">What the user calls it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="purpose">What the plan is wanted for, as a verb.</param>
+    /// <param name="console">Where errors are printed.</param>
+    public static PlanSource? TryOpen(string path, string text, string purpose, CliConsole console)
     {
-        var text = InputFile.Read(path, console);
         if (LooksLikePlan(path, text))
         {
             try
@@ -36,7 +42,7 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(result.Diagnostics);
         if (result.Plan is null)
         {
-            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, so there is nothing to explain");
+            console.Error.WriteLine($"{path}: {DiagnosticCounts.Of(result.Diagnostics)}, so there is nothing to {purpose}");
             return null;
         }
 
