@@ -34,6 +34,8 @@ public partial class DocumentationTests
     [InlineData("validate")]
     [InlineData("compile")]
     [InlineData("explain")]
+    [InlineData("diff")]
+    [InlineData("prove")]
     [InlineData("ca create")]
     [InlineData("demo")]
     [InlineData("version")]

@@ -38,7 +38,8 @@ public sealed class PolicyProver
     public Proof Implies(ProxyPlan other)
     {
         var others = new WitnessJudge(other);
-        return Prove(_spaces.Reachable(), new PlanSpaces(other).Reachable(), witness => _judge.Reaches(witness) && !others.Reaches(witness));
+        var proof = Prove(_spaces.Reachable(), new PlanSpaces(other).Reachable(), witness => _judge.Reaches(witness) && !others.Reaches(witness));
+        return proof with { NotConsidered = [.. proof.NotConsidered, .. NotConsidered(other).Select(s => $"{s} of the other policy")] };
     }
 
     /// <summary>No secret of some entries travels in a request of the patterns.</summary>
@@ -57,12 +58,12 @@ public sealed class PolicyProver
             WitnessJudge.Confirm(confirm(counterexample), counterexample);
         }
 
-        return new Proof(counterexample, [.. comparer.Undecided], NotConsidered());
+        return new Proof(counterexample, [.. comparer.Undecided], NotConsidered(_plan));
     }
 
-    private ImmutableArray<string> NotConsidered() =>
+    private static ImmutableArray<string> NotConsidered(ProxyPlan plan) =>
     [
-        .. _plan.Steps.Select(s => s.Type).Where(t => !Passive.Contains(t)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
-        .. _plan.Upstream.DenyCidrs.IsEmpty ? [] : (string[])["upstream_deny_cidrs"],
+        .. plan.Steps.Select(s => s.Type).Where(t => !Passive.Contains(t)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        .. plan.Upstream.DenyCidrs.IsEmpty ? [] : (string[])["upstream_deny_cidrs"],
     ];
 }
