@@ -158,6 +158,7 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
             (null, _) => SettingDirection.Widens,
             (_, null) => SettingDirection.Narrows,
             ({ Address: not null }, { Address: null }) => SettingDirection.Widens,
+            ({ Address: null }, { Address: not null }) => SettingDirection.Narrows,
             _ => SettingDirection.Changes,
         };
         return new SettingDifference(setting, direction, $"{Text(after, "off")}, and was {Text(before, "off")}");
