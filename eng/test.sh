@@ -107,4 +107,5 @@ for line in "${broken[@]}"; do
     echo "FAILED  $line"
 done
 
+[ -f artifacts/bypass-score.txt ] && cat artifacts/bypass-score.txt
 finish "$status"

@@ -30,6 +30,10 @@ public sealed record Tunnel(string Mode, CanonicalHost Host, int Port);
 /// <param name="remoteAddress">The workload's address.</param>
 public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddress)
 {
+    private readonly Lock _streams = new();
+    private HashSet<int>? _refusedStreams;
+    private int _latestStream;
+
     /// <summary>The listener.</summary>
     public ListenerKind Listener { get; } = listener;
 
@@ -59,4 +63,35 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
         ListenerKind.Tunnel => "tunnel",
         _ => "metrics",
     };
+
+    /// <summary>Says that an HTTP/2 request has reached the pipeline, which records it.</summary>
+    /// <returns>False when the server has refused its stream in the meantime, and that was recorded.</returns>
+    public bool TryBegin(int stream)
+    {
+        lock (_streams)
+        {
+            _latestStream = Math.Max(_latestStream, stream);
+            return _refusedStreams?.Contains(stream) != true;
+        }
+    }
+
+    /// <summary>
+    /// Says that the server has refused a stream. Streams begin in the order of their numbers, so one that is refused for its
+    /// head is later than all that reached the pipeline; for an earlier one the pipeline sees the failure itself.
+    /// </summary>
+    /// <returns>Whether that is to be recorded.</returns>
+    public bool TryRefuse(int stream)
+    {
+        lock (_streams)
+        {
+            if (stream <= _latestStream)
+            {
+                return false;
+            }
+
+            _latestStream = stream;
+            (_refusedStreams ??= []).Add(stream);
+            return true;
+        }
+    }
 }

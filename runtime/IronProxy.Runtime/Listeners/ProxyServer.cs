@@ -133,17 +133,19 @@ public sealed class ProxyServer : IAsyncDisposable
         sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
         sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
 
-        var builder = CreateBuilder(plan, sink, time);
         var auditLog = new AuditLog(sink, time, plan.PolicyHash);
+        var refusedStreams = new RefusedStreams(auditLog);
+        var builder = CreateBuilder(plan, sink, refusedStreams, time);
         var health = new HealthEndpoint();
         var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), time);
         var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
         var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
-        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor));
+        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams));
 
         var app = builder.Build();
-        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>().Subscribe(new RejectedRequests(auditLog));
+        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
+            .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
         var dns = BindDns(policy, systemResolver, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
         var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own));
@@ -160,7 +162,7 @@ public sealed class ProxyServer : IAsyncDisposable
         return new ProxyServer(app, sockets, dns, client, ca, health, sink, plan);
     }
 
-    private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, TimeProvider time)
+    private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, RefusedStreams refusedStreams, TimeProvider time)
     {
         // RFC 9112, 2.2 lets a server take a bare LF for a line end; a proxy in front of other readers must not.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", Checks.On(Check.BareLineFeed));
@@ -173,6 +175,14 @@ public sealed class ProxyServer : IAsyncDisposable
         builder.Logging.AddProvider(new JsonLineLoggerProvider(sink, time));
         builder.Logging.SetMinimumLevel(LevelOf(plan.Log.Level));
         builder.Logging.AddFilter("Microsoft", plan.Log.Level == "debug" ? LogLevel.Information : LogLevel.Warning);
+
+        // Audit records say what the host's own request log would; with it off, requests are not traced twice.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
+        // The server's log is the only place that tells of HTTP/2 requests which it refuses itself.
+        builder.Logging.AddProvider(refusedStreams);
+        builder.Logging.AddFilter<RefusedStreams>(null, LogLevel.None);
+        builder.Logging.AddFilter<RefusedStreams>(RefusedStreams.Category, LogLevel.Debug);
         builder.WebHost.UseKestrelHttpsConfiguration();
         return builder;
     }
@@ -185,7 +195,8 @@ public sealed class ProxyServer : IAsyncDisposable
         _ => LogLevel.Information,
     };
 
-    private static void Configure(KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
+    private static void Configure(
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams)
     {
         server.AddServerHeader = false;
         server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
@@ -202,7 +213,7 @@ public sealed class ProxyServer : IAsyncDisposable
             server.Listen(endpoint, listener =>
             {
                 listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                listener.Use(next => connection => EnterAsync(connection, kind, next));
+                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, next));
                 if (kind is ListenerKind.Https or ListenerKind.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
@@ -211,9 +222,11 @@ public sealed class ProxyServer : IAsyncDisposable
         }
     }
 
-    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, ConnectionDelegate next)
+    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, ConnectionDelegate next)
     {
-        connection.Features.Set(new ProxyConnection(kind, connection.RemoteEndPoint));
+        var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
+        connection.Features.Set(proxy);
+        refusedStreams.Add(connection.ConnectionId, proxy);
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -221,6 +234,10 @@ public sealed class ProxyServer : IAsyncDisposable
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
         {
             // The client went away while its first bytes were awaited; what it had asked for is recorded.
+        }
+        finally
+        {
+            refusedStreams.Remove(connection.ConnectionId);
         }
     }
 

@@ -4,6 +4,7 @@ using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Pipeline;
@@ -15,6 +16,12 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     public async Task HandleAsync(HttpContext http)
     {
         var connection = http.Features.GetRequiredFeature<ProxyConnection>();
+        if (http.Features.Get<IHttp2StreamIdFeature>() is { } stream && !connection.TryBegin(stream.StreamId))
+        {
+            http.Abort();
+            return;
+        }
+
         var audit = auditLog.Begin();
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false);
@@ -99,12 +106,13 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
 
     private static async Task AnswerAsync(HttpContext http, Reason? refusal, AuditRecord audit, RequestBody body)
     {
-        if (refusal is null || refusal == Reason.ClientClosed)
+        if (refusal is null)
         {
             return;
         }
 
-        if (http.Response.HasStarted)
+        // Nobody waits for an answer, and what is left of the request must not be read as another one.
+        if (refusal == Reason.ClientClosed || http.Response.HasStarted)
         {
             http.Abort();
             return;

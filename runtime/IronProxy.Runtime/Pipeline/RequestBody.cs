@@ -77,9 +77,9 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
                 whole.Write(buffer, 0, read);
             }
         }
-        catch (BadHttpRequestException)
+        catch (IOException) when (Fault is not null)
         {
-            return (null, Reason.MalformedBody);
+            return (null, Fault);
         }
         finally
         {
@@ -116,12 +116,6 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
 
             Consumed = true;
         }
-        catch (BadHttpRequestException)
-        {
-            // The upstream connection is torn down by the exception: a broken body is never completed for the client.
-            Fault = Reason.MalformedBody;
-            throw;
-        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
@@ -130,7 +124,18 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
 
     private async ValueTask<int> ReadAsync(byte[] buffer, CancellationToken cancellation)
     {
-        var read = await request.Body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+        int read;
+        try
+        {
+            read = await request.Body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            // The upstream connection is torn down by the exception: a broken body is never completed for the client.
+            Fault = e is BadHttpRequestException ? Reason.MalformedBody : Reason.ClientClosed;
+            throw;
+        }
+
         if (_observers is not null)
         {
             foreach (var observer in _observers)

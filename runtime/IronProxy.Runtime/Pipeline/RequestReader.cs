@@ -12,6 +12,8 @@ namespace IronProxy.Runtime.Pipeline;
 /// </summary>
 public static class RequestReader
 {
+    private const int MaxNamedHost = 260; // The longest name, a colon and a port.
+
     /// <summary>Reads a request.</summary>
     /// <param name="http">The server's view of it.</param>
     /// <param name="connection">What is known of its connection.</param>
@@ -39,7 +41,7 @@ public static class RequestReader
 
         if (ReadAuthority(http, connection, scheme, rawTarget, out var authority, out var target) is { } reason)
         {
-            audit.Host = connection.Tunnel?.Host.Text ?? "";
+            audit.Host = authority.Host.Text ?? connection.Tunnel?.Host.Text ?? NamedHost(http.Request);
             return reason;
         }
 
@@ -112,6 +114,13 @@ public static class RequestReader
         }
 
         return null;
+    }
+
+    /// <summary>What the workload named for a host and is none, for the audit record; as long as a host can be.</summary>
+    private static string NamedHost(HttpRequest request)
+    {
+        var named = request.Headers.Host.ToString();
+        return named.Length <= MaxNamedHost ? named : named[..MaxNamedHost];
     }
 
     /// <summary>The tunnel's target, the TLS server name and the request's authority must be the same host and port.</summary>

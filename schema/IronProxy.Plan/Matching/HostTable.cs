@@ -31,14 +31,9 @@ internal sealed class HostTable
     public HostTable(ImmutableArray<HostPatternPlan> hosts, ImmutableArray<string> cidrs)
     {
         var parsed = hosts.Select(h => HostPattern.Parse(h.Pattern)).ToArray();
-        var capacity = 16L;
-        foreach (var pattern in parsed)
-        {
-            capacity += pattern.LiteralTail.AsSpan().Count('.') + 1;
-        }
 
-        // Labels are shared less in small tables than in large ones; half full at worst keeps probes short.
-        var size = (int)Math.Min(1L << 30, (long)BitOperations.RoundUpToPowerOf2((ulong)capacity * 2));
+        // Half full at worst keeps probes short.
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)CountNodes(parsed) * 2 + 16);
         _nodes = new Node[size];
         _mask = size - 1;
         var longLabels = new System.Text.StringBuilder();
@@ -163,6 +158,23 @@ internal sealed class HostTable
                 match.AddExtra(~index);
             }
         }
+    }
+
+    /// <summary>How many nodes the trie will have. Two names with one hash are counted once, which is near enough for a size.</summary>
+    private static int CountNodes(HostPattern[] patterns)
+    {
+        var seen = new HashSet<int>(patterns.Length);
+        foreach (var pattern in patterns)
+        {
+            var rest = pattern.LiteralTail.AsSpan();
+            while (!rest.IsEmpty && seen.Add(string.GetHashCode(rest)))
+            {
+                var dot = rest.IndexOf('.');
+                rest = dot < 0 ? [] : rest[(dot + 1)..];
+            }
+        }
+
+        return seen.Count;
     }
 
     private int Insert(string name, System.Text.StringBuilder longLabels)

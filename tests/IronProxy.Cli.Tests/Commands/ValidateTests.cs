@@ -53,6 +53,23 @@ public sealed class ValidateTests : IDisposable
         Assert.StartsWith($"{good}: ok ", run.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("validate", 0)]
+    [InlineData("validate --strict", 1)]
+    [InlineData("validate --strict --json", 1)]
+    [InlineData("compile", 0)]
+    [InlineData("compile --strict", 1)]
+    public async Task Warnings_fail_with_strict_only(string command, int exit)
+    {
+        const string Empty = "dns:\n  proxy_ip: 10.0.0.1\ntls:\n  ca_cert: a\n  ca_key: b\ntransforms:\n  - name: allowlist\n    config:\n      domains: []\n";
+
+        var run = await CliRun.Of([.. command.Split(' '), "-"], Empty);
+
+        Assert.Equal(exit, run.Exit);
+        Assert.Contains("IRON1225", run.Error + run.Out, StringComparison.Ordinal);
+        Assert.Equal(exit == 0 || command.EndsWith("--json", StringComparison.Ordinal), run.Out.Length > 0);
+    }
+
     [Fact]
     public async Task A_hyphen_is_standard_input()
     {

@@ -11,6 +11,9 @@ namespace IronProxy.Runtime.Transforms.BodyCapture;
 /// </summary>
 internal sealed class BodyCaptureStep(BodyCaptureStepPlan plan, PlanPolicy policy) : IRequestStep
 {
+    /// <summary>A small body is larger when it is compressed: head and tail of the coding are kept beyond the limit.</summary>
+    private const int CodingOverhead = 1024;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public string Name => plan.Type;
@@ -19,9 +22,9 @@ internal sealed class BodyCaptureStep(BodyCaptureStepPlan plan, PlanPolicy polic
     {
         if (context.Body.Exists && policy.Matcher.Matches(plan.Rules, context.Host, context.Request, out _))
         {
-            var prefix = new BodyPrefix(plan.MaxRequestBodyBytes);
-            context.Body.Observe(prefix);
             var encoding = context.ReceivedHeaders.ContentEncoding.ToString();
+            var prefix = new BodyPrefix(plan.MaxRequestBodyBytes + (ContentCoding.IsIdentity(encoding) ? 0 : CodingOverhead));
+            context.Body.Observe(prefix);
             context.Audit.BeforeWrite(Finish, (context.Step, prefix, encoding));
         }
 

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace IronProxy.EndToEnd.Tests.Bypass;
+
+/// <summary>Counts what the corpus came to. It is printed with the test run and kept in artifacts/bypass-score.txt.</summary>
+internal sealed class BypassScore
+{
+    private readonly SortedDictionary<string, (int Passed, int Total)> _categories = new(StringComparer.Ordinal);
+
+    public int Total => _categories.Values.Sum(c => c.Total);
+
+    public void Add(string category, bool passed)
+    {
+        var (ok, total) = _categories.GetValueOrDefault(category);
+        _categories[category] = (ok + (passed ? 1 : 0), total + 1);
+    }
+
+    public override string ToString()
+    {
+        var parts = _categories.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Key} {c.Value.Passed}/{c.Value.Total}"));
+        return string.Create(CultureInfo.InvariantCulture, $"bypass: {_categories.Values.Sum(c => c.Passed)}/{Total} ({string.Join(", ", parts)})");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
+
+namespace IronProxy.EndToEnd.Tests.Bypass;
+
+/// <summary>
+/// What the cases of the corpus run against: one upstream without TLS, three with, a resolver, and one proxy process a
+/// policy. Cases run one after the other, so that what a server saw belongs to the case.
+/// </summary>
+internal sealed partial class BypassWorld : IAsyncDisposable
+{
+    private readonly Dictionary<string, ProxyProcess> _proxies = new(StringComparer.Ordinal);
+    private readonly string? _checkOff;
+    private readonly X509Certificate2 _good;
+    private readonly X509Certificate2 _selfSigned;
+
+    /// <summary>Starts the servers.</summary>
+    /// <param name="checkOff">The check that the proxies leave out, which only a build with CHECK_SWITCHES does.</param>
+    public BypassWorld(string? checkOff = null)
+    {
+        _checkOff = checkOff;
+        _good = Folder.UpstreamCertificate(["api.example.com", "other.example.com", "inject.example.com"]);
+        _selfSigned = Folder.UpstreamCertificate(["api.example.com"], selfSigned: true);
+        Plain = ScriptedUpstream.Start();
+        Tls = ScriptedUpstream.Start(_good);
+        SelfSigned = ScriptedUpstream.Start(_selfSigned);
+        Resolver = ScriptedDnsUpstream.Start(BypassNames.Answer);
+    }
+
+    public ProxyFolder Folder { get; } = ProxyFolder.Create();
+
+    public ScriptedUpstream Plain { get; }
+
+    public ScriptedUpstream Tls { get; }
+
+    public ScriptedUpstream SelfSigned { get; }
+
+    public ScriptedDnsUpstream Resolver { get; }
+
+    /// <summary>All that any upstream was sent.</summary>
+    public string Received => Plain.Received + Tls.Received + SelfSigned.Received;
+
+    public void Clear()
+    {
+        Plain.Clear();
+        Tls.Clear();
+        SelfSigned.Clear();
+    }
+
+    public async Task<ProxyProcess> ProxyAsync(string policy)
+    {
+        if (!_proxies.TryGetValue(policy, out var proxy))
+        {
+            var yaml = Expand(BypassCaseReader.ReadPolicy(policy), null);
+            var environment = BypassSecrets.Environment.Concat(_checkOff is null ? [] : [("IRON_CHECK_OFF", _checkOff)]);
+            _proxies[policy] = proxy = await ProxyProcess.StartAsync(Folder, yaml, environment);
+        }
+
+        return proxy;
+    }
+
+    /// <summary>Fills in the ports: <c>{http}</c>, <c>{https}</c>, <c>{selfsigned}</c>, <c>{metrics}</c>, <c>{dns}</c>; <c>{http+65536}</c> adds.</summary>
+    public string Expand(string text, ProxyProcess? proxy) => Port().Replace(text, match =>
+    {
+        var port = match.Groups["name"].Value switch
+        {
+            "http" => Plain.Port,
+            "https" => Tls.Port,
+            "selfsigned" => SelfSigned.Port,
+            "dns" => Resolver.Endpoint.Port,
+            var listener => proxy!.Listeners[listener].Port, // Only cases name listeners, and they have a proxy.
+        };
+        var added = match.Groups["add"] is { Success: true, Value: var add } ? int.Parse(add, CultureInfo.InvariantCulture) : 0;
+        return (port + added).ToString(CultureInfo.InvariantCulture);
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var proxy in _proxies.Values)
+        {
+            await proxy.DisposeAsync();
+        }
+
+        await Plain.DisposeAsync();
+        await Tls.DisposeAsync();
+        await SelfSigned.DisposeAsync();
+        await Resolver.DisposeAsync();
+        _good.Dispose();
+        _selfSigned.Dispose();
+        Folder.Dispose();
+    }
+
+    [GeneratedRegex(@"\{(?<name>http|https|selfsigned|metrics|dns|tunnel)(\+(?<add>\d+))?\}", RegexOptions.ExplicitCapture)]
+    private static partial Regex Port();
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace IronProxy.EndToEnd.Tests.Tools;
+
+/// <summary>Runs a tool that is not ours. A test that needs one which the machine lacks is skipped, and says so.</summary>
+internal static class CommandLine
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    public static void Require(string tool, string package)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        Skip.IfNot(folders.Any(f => File.Exists(Path.Combine(f, tool))), $"{tool} is not installed (Debian: {package})");
+    }
+
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(tool, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(k => k.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        using var process = Process.Start(start) ?? throw new Win32Exception($"{tool} could not be started");
+        process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(Limit);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{tool} {string.Join(' ', arguments)} did not end.");
+        }
+
+        return (process.ExitCode, await output, await error);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace IronProxy.EndToEnd.Tests.Upstreams;
+
+/// <summary>A server on a free loopback port that keeps every byte that it is sent, and answers as a script says.</summary>
+internal sealed class ScriptedUpstream : IAsyncDisposable
+{
+    private readonly Func<UpstreamExchange, Task> _script;
+    private readonly X509Certificate2? _certificate;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly List<MemoryStream> _connections = [];
+    private readonly Task _serving;
+
+    private ScriptedUpstream(Func<UpstreamExchange, Task> script, X509Certificate2? certificate)
+    {
+        _script = script;
+        _certificate = certificate;
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Everything that came, in Latin-1, one connection behind the other.</summary>
+    public string Received
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return string.Concat(_connections.Select(c => Encoding.Latin1.GetString(c.ToArray())));
+            }
+        }
+    }
+
+    /// <summary>Starts a server that answers every request with 200.</summary>
+    public static ScriptedUpstream Start(X509Certificate2? certificate = null) => Start(AnswerOkAsync, certificate);
+
+    /// <summary>Starts a server. The script is called when the head of a request is there.</summary>
+    public static ScriptedUpstream Start(Func<UpstreamExchange, Task> script, X509Certificate2? certificate = null) => new(script, certificate);
+
+    /// <summary>Forgets what came.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _connections.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _serving;
+        _stopping.Dispose();
+        _listener.Dispose();
+    }
+
+    private static async Task AnswerOkAsync(UpstreamExchange exchange)
+    {
+        await exchange.ReadBodyAsync();
+        await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
+    }
+
+    private async Task ServeAsync()
+    {
+        var open = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped by the test.
+        }
+
+        await Task.WhenAll(open);
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var _ = client;
+        try
+        {
+            await using var stream = await OpenAsync(client);
+            var received = new MemoryStream();
+            lock (_gate)
+            {
+                _connections.Add(received);
+            }
+
+            var exchange = new UpstreamExchange(stream, Keep, _stopping.Token);
+            if (await exchange.ReadHeadAsync())
+            {
+                await _script(exchange);
+                client.Client.Shutdown(SocketShutdown.Send);
+                await exchange.DrainAsync();
+            }
+
+            void Keep(ReadOnlySpan<byte> bytes)
+            {
+                lock (_gate)
+                {
+                    received.Write(bytes);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException or SocketException)
+        {
+            // The proxy went away, or the test ended: what came has been kept.
+        }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (_certificate is null)
+        {
+            return client.GetStream();
+        }
+
+        // Offline: the test's server must not fetch what the certificate points to, or nobody can tell whether the proxy did.
+        var context = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
+        var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context }, _stopping.Token);
+        return tls;
+    }
+}
