@@ -153,6 +153,24 @@ public sealed class DiffTests : IDisposable
         Assert.Contains("should be git:REVISION:PATH", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-", "-")]
+    [InlineData("old.yaml")]
+    [InlineData("old.yaml", "--fail-one")]
+    [InlineData("old.yaml", "new.yaml", "--fail-on", "narrowing")]
+    public async Task A_comparison_that_makes_no_sense_is_a_mistake_in_the_command_line(params string[] arguments)
+    {
+        var run = await CliRun.Of(["diff", .. arguments]);
+
+        Assert.Equal(2, run.Exit);
+        Assert.Empty(run.Out);
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
+    public async Task One_side_may_be_standard_input() =>
+        Assert.Equal("no change\n", (await CliRun.Of(["diff", _old, "-"], Old)).Out);
+
     [Fact]
     public async Task A_revision_that_git_does_not_know_is_reported_with_what_git_says()
     {

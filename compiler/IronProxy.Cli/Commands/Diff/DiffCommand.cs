@@ -30,6 +30,13 @@ internal static class DiffCommand
             "ironc diff old.yaml proxy.yaml",
             "ironc diff git:main:proxy.yaml proxy.yaml --fail-on widening",
             "ironc diff git:v1.2.0:deploy/proxy.yaml git:HEAD:deploy/proxy.yaml --json");
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(old)?.Tokens is [{ Value: "-" }] && result.GetResult(@new)?.Tokens is [{ Value: "-" }])
+            {
+                result.AddError("Only one of OLD and NEW can be standard input");
+            }
+        });
         command.SetAction(arguments => new DiffHandler(console).Run(
             arguments.GetRequiredValue(old),
             arguments.GetRequiredValue(@new),
