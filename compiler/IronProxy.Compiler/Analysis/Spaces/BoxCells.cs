@@ -34,7 +34,7 @@ internal static class BoxCells
                 methodGroup.First().Paths,
                 [.. schemes.Select(s => s.Scheme).Order(StringComparer.Ordinal)],
                 ChoiceOf(portsHere, ports),
-                Witness(scheme, portsHere, ports, methodGroup, methods));
+                Witness(scheme, ports, methods, portsHere, port => portGroup.First(p => p.Port == port).Cells.Where(c => c.PathsKey == methodGroup.Key)));
         return [.. slices];
     }
 
@@ -49,13 +49,14 @@ internal static class BoxCells
         : new Choice<int>(Except: false, [.. here.OfType<int>()]);
 
     /// <summary>The most usual of the requests: GET rather than another, the scheme's port rather than another.</summary>
-    private static BoxWitness Witness(string scheme, int?[] portsHere, int?[] ports, IEnumerable<BoxCell> cells, string?[] methods)
+    /// <remarks>Cells with the same patterns may still differ in single paths, so path, port and method are those of one cell.</remarks>
+    private static BoxWitness Witness(string scheme, int?[] ports, string?[] methods, int?[] portsHere, Func<int?, IEnumerable<BoxCell>> cellsOf)
     {
-        var usualPort = CanonicalRequest.DefaultPort(scheme);
-        var port = portsHere.Contains(usualPort) || (portsHere.Contains(null) && !ports.Contains(usualPort)) ? usualPort
+        var usual = CanonicalRequest.DefaultPort(scheme);
+        var port = portsHere.Contains(usual) || (portsHere.Contains(null) && !ports.Contains(usual)) ? usual
             : portsHere.OfType<int>().FirstOrDefault() is > 0 and var named ? named
             : Enumerable.Range(1024, ports.Length).First(p => !ports.Contains(p));
-        var byMethod = cells.ToDictionary(c => c.Method ?? Unnamed(methods), c => c.Path, StringComparer.Ordinal);
+        var byMethod = cellsOf(ports.Contains(port) ? port : null).ToDictionary(c => c.Method ?? Unnamed(methods), c => c.Path, StringComparer.Ordinal);
         var method = UsualMethods.FirstOrDefault(byMethod.ContainsKey) ?? byMethod.Keys.First();
         return new BoxWitness(method, scheme, port, byMethod[method]);
     }

@@ -44,7 +44,7 @@ public class PolicyProverTests
             Check(prover.Implies(otherPlan), w => judge.Reaches(w) && !otherJudge.Reaches(w));
             Check(prover.NeverSends(secrets, asked), w => judge.Sends(secrets, w) && asked.Any(p => p.Matches(w)));
         });
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), property);
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), property);
 
         static void Check(Proof proof, Func<RequestWitness, bool> refutes)
         {

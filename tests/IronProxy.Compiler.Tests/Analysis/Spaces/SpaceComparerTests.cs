@@ -75,6 +75,18 @@ public class SpaceComparerTests
     }
 
     [Fact]
+    public void A_witness_has_path_and_port_of_one_and_the_same_request()
+    {
+        // At both ports the pattern /a* brings more, but at 443 not the path /a.
+        var slice = Assert.Single(Assert.Single(Compare(
+            [Rule("a.test", paths: ["/a*"], schemes: ["https"], ports: [443, 8443])],
+            [Rule("a.test", paths: ["/a"], ports: [443])])).Slices);
+
+        Assert.Equal("443, 8443", Text(slice.Ports));
+        Assert.Equal("GET https://a.test/ax", $"{slice.Witness}");
+    }
+
+    [Fact]
     public void Hosts_that_change_alike_are_one_group()
     {
         var difference = Compare([Rule("a.test"), Rule("*.b.test"), Rule("c.test", methods: ["GET"])], [Rule("d.test")]);
