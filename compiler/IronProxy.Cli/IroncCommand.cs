@@ -3,8 +3,10 @@ using System.CommandLine.Help;
 using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
+using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
+using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Schema;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
@@ -26,6 +28,8 @@ internal static class IroncCommand
             TestCommand.Create(console),
             FmtCommand.Create(console),
             SchemaCommand.Create(console),
+            DiffCommand.Create(console),
+            ProveCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

@@ -37,6 +37,8 @@ public partial class DocumentationTests
     [InlineData("test")]
     [InlineData("fmt")]
     [InlineData("schema")]
+    [InlineData("diff")]
+    [InlineData("prove")]
     [InlineData("ca create")]
     [InlineData("demo")]
     [InlineData("version")]

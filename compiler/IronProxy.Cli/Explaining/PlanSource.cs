@@ -19,9 +19,16 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
     /// <param name="console">Where errors are printed.</param>
     /// <param name="consequence">What errors prevent, for the line that sums them up.</param>
     /// <exception cref="CliException">The file cannot be read, or is a plan that cannot be used.</exception>
-    public static PlanSource? TryOpen(string path, CliConsole console, string consequence = "there is nothing to explain")
+    public static PlanSource? TryOpen(string path, CliConsole console, string consequence = "there is nothing to explain") =>
+        TryOpen(path, InputFile.Read(path, console), console, consequence);
+
+    /// <summary>The same for a text that was read before.</summary>
+    /// <param name="path">What the user calls it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="console">Where errors are printed.</param>
+    /// <param name="consequence">What errors prevent, for the line that sums them up.</param>
+    public static PlanSource? TryOpen(string path, string text, CliConsole console, string consequence)
     {
-        var text = InputFile.Read(path, console);
         if (LooksLikePlan(path, text))
         {
             try

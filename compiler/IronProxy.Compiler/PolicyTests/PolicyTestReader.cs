@@ -15,9 +15,6 @@ public sealed record PolicyTestResult(PolicyTestFile? File, ImmutableArray<Diagn
 /// <summary>Reads files of tests in the way that proxy.yaml is read, so that mistakes in them look the same.</summary>
 public static class PolicyTestReader
 {
-    /// <summary>Keeps names of keys apart from those of proxy.yaml that are planned.</summary>
-    private const string Section = "policy-test";
-
     /// <summary>Reads a file. Every mistake in it is reported.</summary>
     public static PolicyTestResult Read(SourceText source)
     {
@@ -34,7 +31,7 @@ public static class PolicyTestReader
         }
 
         var structure = new StructureValidator(bag);
-        if (structure.Bind<PolicyTestFileConfig>(tree, Section) is not { } config)
+        if (structure.Bind<PolicyTestFileConfig>(tree) is not { } config)
         {
             return null;
         }

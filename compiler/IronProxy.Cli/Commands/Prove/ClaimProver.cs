@@ -1,0 +1,39 @@
+using IronProxy.Cli.Inputs;
+using IronProxy.Cli.Terminal;
+using IronProxy.Compiler.Analysis.Spaces.Proofs;
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Commands.Prove;
+
+/// <summary>The claims that can be made, on one policy.</summary>
+internal sealed class ClaimProver(string path, ProxyPlan plan, CliConsole console)
+{
+    private readonly PolicyProver _prover = new(plan);
+
+    public Claim NeverAllows(RequestPattern[] patterns) =>
+        new($"{path} never allows {List(patterns)}", "it allows", _prover.NeverAllows(patterns), path);
+
+    public Claim OnlyAllows(RequestPattern[] patterns) =>
+        new($"{path} only allows {List(patterns)}", "it also allows", _prover.OnlyAllows(patterns), path);
+
+    /// <summary>Null when the other policy has errors, which are printed.</summary>
+    public Claim? Implies(string other) => PolicyFile.TryOpen(other, console, "there is nothing to compare") is { } otherPlan
+        ? new Claim($"what {path} allows, {other} allows as well", "only the first allows", _prover.Implies(otherPlan), path, other)
+        : null;
+
+    /// <exception cref="CliException">There is no such secret.</exception>
+    public Claim NeverSends(string secret, RequestPattern[] patterns)
+    {
+        var secrets = plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).ToArray();
+        var named = secrets.Where(s => s.Name == secret).ToArray();
+        if (named.Length == 0)
+        {
+            var names = string.Join(", ", secrets.Select(s => s.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            throw new CliException($"{path} has no secret named {secret}{(names.Length > 0 ? $"; it has {names}" : "")}");
+        }
+
+        return new Claim($"{path} never sends {secret} in {List(patterns)}", "it may travel in", _prover.NeverSends(named, patterns), path);
+    }
+
+    private static string List(RequestPattern[] patterns) => string.Join(" or ", patterns.Select(p => $"\"{p}\""));
+}

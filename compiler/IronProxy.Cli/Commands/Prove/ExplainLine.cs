@@ -1,0 +1,25 @@
+using IronProxy.Cli.Inputs;
+using IronProxy.Compiler.Analysis.Spaces;
+
+namespace IronProxy.Cli.Commands.Prove;
+
+/// <summary>The command line that explains a request, for a POSIX shell.</summary>
+internal static class ExplainLine
+{
+    public static string For(string file, RequestWitness request) => GitFile.TryParse(file, out var git)
+        ? $"git show {Quote($"{git.Revision}:{git.PathForGit}")} | ironc explain - --request {Quote(request.ToString())}"
+        : $"ironc explain {Quote(file)} --request {Quote(request.ToString())}";
+
+    private static string Quote(string text)
+    {
+        if (text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:@%+=,".Contains(c, StringComparison.Ordinal)))
+        {
+            return text;
+        }
+
+        // Within double quotes a shell still expands these.
+        return text.AsSpan().ContainsAny("\"$`\\!")
+            ? $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'"
+            : $"\"{text}\"";
+    }
+}

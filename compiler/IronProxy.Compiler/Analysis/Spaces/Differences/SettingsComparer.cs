@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using System.Net;
+using IronProxy.Compiler.Analysis.Spaces.Hosts;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Analysis.Spaces.Differences;
+
+/// <summary>Compares the settings that matter to security beside rules and secrets.</summary>
+internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldSpaces, PlanSpaces newSpaces)
+{
+    private readonly RequestSpace _oldPassthrough = oldSpaces.Matching(old.Dns?.Passthrough);
+    private readonly RequestSpace _newPassthrough = newSpaces.Matching(@new.Dns?.Passthrough);
+    private readonly (HeaderAllowlistStepPlan Step, RequestSpace Scope)[] _oldHeaders = HeaderAllowlists(old, oldSpaces);
+    private readonly (HeaderAllowlistStepPlan Step, RequestSpace Scope)[] _newHeaders = HeaderAllowlists(@new, newSpaces);
+
+    /// <summary>Spaces that the comparison asks about.</summary>
+    public IEnumerable<RequestSpace> Spaces => [_oldPassthrough, _newPassthrough, .. _oldHeaders.Concat(_newHeaders).Select(h => h.Scope)];
+
+    public IEnumerable<SettingDifference> Compare(SpaceComparer spaces) =>
+    [
+        .. Warn(),
+        .. Tls(),
+        .. DenyCidrs(),
+        .. Dns(spaces),
+        .. Headers(spaces),
+        .. Listeners(),
+    ];
+
+    private IEnumerable<SettingDifference> Warn()
+    {
+        var (before, after) = (Warning(old), Warning(@new));
+        if (after > before)
+        {
+            yield return new SettingDifference("warn", SettingDirection.Widens, "an allowlist records violations and no longer denies them");
+        }
+        else if (after < before)
+        {
+            yield return new SettingDifference("warn", SettingDirection.Narrows, "an allowlist that only recorded violations is gone or denies them");
+        }
+
+        static int Warning(ProxyPlan plan) => plan.Steps.OfType<AllowlistStepPlan>().Count(a => a.Warn);
+    }
+
+    private IEnumerable<SettingDifference> Tls()
+    {
+        if (old.Tls.Mode != @new.Tls.Mode)
+        {
+            var direction = @new.Tls.Mode == "sni-only" ? SettingDirection.Widens : SettingDirection.Narrows;
+            yield return new SettingDifference("tls.mode", direction, $"{@new.Tls.Mode}, and was {old.Tls.Mode}");
+        }
+
+        if (old.Tls.CaCert != @new.Tls.CaCert || old.Tls.CaKey != @new.Tls.CaKey)
+        {
+            yield return new SettingDifference("tls.ca_cert", SettingDirection.Changes, "the CA is read from other files");
+        }
+    }
+
+    private IEnumerable<SettingDifference> DenyCidrs()
+    {
+        var (before, after) = (old.Upstream.DenyCidrs, @new.Upstream.DenyCidrs);
+        if (Uncovered(before, after) is [_, ..] opened)
+        {
+            yield return new SettingDifference("upstream_deny_cidrs", SettingDirection.Widens, $"may now be dialled, all or in part: {string.Join(", ", opened)}");
+        }
+
+        if (Uncovered(after, before) is [_, ..] closed)
+        {
+            yield return new SettingDifference("upstream_deny_cidrs", SettingDirection.Narrows, $"no longer dialled: {string.Join(", ", closed)}");
+        }
+    }
+
+    private IEnumerable<SettingDifference> Dns(SpaceComparer spaces)
+    {
+        if (Names(spaces.Difference(_newPassthrough, _oldPassthrough)) is { Length: > 0 } opened)
+        {
+            yield return new SettingDifference("dns.passthrough", SettingDirection.Widens, $"now forwarded to the resolver: {opened}");
+        }
+
+        if (Names(spaces.Difference(_oldPassthrough, _newPassthrough)) is { Length: > 0 } closed)
+        {
+            yield return new SettingDifference("dns.passthrough", SettingDirection.Narrows, $"no longer forwarded: {closed}");
+        }
+
+        if (old.Dns?.UpstreamResolver != @new.Dns?.UpstreamResolver)
+        {
+            yield return new SettingDifference("dns.upstream_resolver", SettingDirection.Changes, $"{Text(@new.Dns?.UpstreamResolver, "the system's")}, and was {Text(old.Dns?.UpstreamResolver, "the system's")}");
+        }
+
+        if (old.Dns?.ProxyIp != @new.Dns?.ProxyIp)
+        {
+            yield return new SettingDifference("dns.proxy_ip", SettingDirection.Changes, $"{@new.Dns?.ProxyIp ?? "none"}, and was {old.Dns?.ProxyIp ?? "none"}");
+        }
+
+        if (!Records(old).SequenceEqual(Records(@new)))
+        {
+            yield return new SettingDifference("dns.records", SettingDirection.Changes, "names resolve to something else");
+        }
+
+        static string Names(ImmutableArray<SpaceDifference> difference) => string.Join(", ", difference.SelectMany(d => d.Hosts).Order(StringComparer.Ordinal));
+        static IEnumerable<DnsRecordPlan> Records(ProxyPlan plan) => (plan.Dns?.Records ?? []).OrderBy(r => $"{r.Name} {r.Type}", StringComparer.Ordinal);
+    }
+
+    private IEnumerable<SettingDifference> Headers(SpaceComparer spaces)
+    {
+        if (_oldHeaders.Length != _newHeaders.Length)
+        {
+            var fewer = _newHeaders.Length < _oldHeaders.Length;
+            yield return new SettingDifference("header_allowlist", fewer ? SettingDirection.Widens : SettingDirection.Narrows, fewer ? "a header_allowlist is gone" : "there is one more header_allowlist");
+            yield break;
+        }
+
+        for (var i = 0; i < _oldHeaders.Length; i++)
+        {
+            var (before, after) = (_oldHeaders[i], _newHeaders[i]);
+            string[] more = [.. Entries(after.Step).Except(Entries(before.Step), StringComparer.Ordinal)];
+            string[] less = [.. Entries(before.Step).Except(Entries(after.Step), StringComparer.Ordinal)];
+            if (more.Length > 0)
+            {
+                yield return new SettingDifference("header_allowlist", SettingDirection.Widens, $"lets {string.Join(", ", more)} through");
+            }
+
+            if (less.Length > 0)
+            {
+                yield return new SettingDifference("header_allowlist", SettingDirection.Narrows, $"no longer lists {string.Join(", ", less)}");
+            }
+
+            if (!spaces.Difference(before.Scope, after.Scope).IsEmpty)
+            {
+                yield return new SettingDifference("header_allowlist", SettingDirection.Widens, "leaves out requests that it acted on");
+            }
+
+            if (!spaces.Difference(after.Scope, before.Scope).IsEmpty)
+            {
+                yield return new SettingDifference("header_allowlist", SettingDirection.Narrows, "acts on requests that it left out");
+            }
+        }
+    }
+
+    private IEnumerable<SettingDifference> Listeners() =>
+        new[]
+        {
+            Listener("proxy.http_listen", old.Listeners.Http, @new.Listeners.Http),
+            Listener("proxy.https_listen", old.Listeners.Https, @new.Listeners.Https),
+            Listener("proxy.tunnel_listen", old.Listeners.Tunnel, @new.Listeners.Tunnel),
+            Listener("metrics.listen", old.Listeners.Metrics, @new.Listeners.Metrics),
+            Listener("dns.listen", old.Dns?.Listen, @new.Dns?.Listen),
+        }.OfType<SettingDifference>();
+
+    private static SettingDifference? Listener(string setting, ListenAddress? before, ListenAddress? after)
+    {
+        if (before == after)
+        {
+            return null;
+        }
+
+        var direction = (before, after) switch
+        {
+            (null, _) => SettingDirection.Widens,
+            (_, null) => SettingDirection.Narrows,
+            ({ Address: not null }, { Address: null }) => SettingDirection.Widens,
+            ({ Address: null }, { Address: not null }) => SettingDirection.Narrows,
+            _ => SettingDirection.Changes,
+        };
+        return new SettingDifference(setting, direction, $"{Text(after, "off")}, and was {Text(before, "off")}");
+    }
+
+    private static string Text(ListenAddress? address, string none) => address?.ToString() ?? none;
+
+    private static (HeaderAllowlistStepPlan Step, RequestSpace Scope)[] HeaderAllowlists(ProxyPlan plan, PlanSpaces spaces) =>
+    [
+        .. plan.Steps.OfType<HeaderAllowlistStepPlan>()
+            .Select(s => (s, s.Rules is { } rules ? spaces.Matching(rules) : RequestSpace.Everything)),
+    ];
+
+    private static IEnumerable<string> Entries(HeaderAllowlistStepPlan step) =>
+        step.Headers.Select(h => h.Name is { } name ? HeaderName.Canonical(name) : $"/{h.Regex}/").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>The networks that are not, with all their addresses, in the others.</summary>
+    private static string[] Uncovered(ImmutableArray<string> networks, ImmutableArray<string> others)
+    {
+        var covering = others.Select(IPNetwork.Parse).Select(n => (n.BaseAddress.AddressFamily, Range: Addresses.Range(n))).OrderBy(n => n.Range.First).ToArray();
+        return [.. networks.Where(text => !IsCovered(IPNetwork.Parse(text)))];
+
+        bool IsCovered(IPNetwork network)
+        {
+            var (next, last) = Addresses.Range(network);
+            foreach (var (_, range) in covering.Where(c => c.AddressFamily == network.BaseAddress.AddressFamily))
+            {
+                if (range.First > next)
+                {
+                    return false;
+                }
+
+                if (range.Last >= last)
+                {
+                    return true;
+                }
+
+                next = range.Last >= next ? range.Last + 1 : next;
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Compiler.Analysis.Spaces;
+
+/// <summary>Reads a plan's rules as spaces of requests.</summary>
+public sealed class PlanSpaces(ProxyPlan plan)
+{
+    private readonly bool _tunnelsOnly = plan.Tls.Mode == "sni-only";
+
+    /// <summary>
+    /// The requests that every allowlist which denies lets through. Other steps are not considered: they can only deny more.
+    /// </summary>
+    public RequestSpace Reachable()
+    {
+        var allowlists = plan.Steps.OfType<AllowlistStepPlan>().ToArray();
+        return allowlists.Length == 0
+            ? RequestSpace.Nothing
+            : new RequestSpace([.. allowlists.Where(a => !a.Warn).Select(a => new RequestSet([.. RulesOf(a.Rules).SelectMany(AsSeen)]))]);
+    }
+
+    /// <summary>The reachable requests that one of some secret entries may travel in.</summary>
+    public RequestSpace Sendable(IEnumerable<SecretPlan> secrets) =>
+        Reachable().And(RequestSpace.Of(secrets.SelectMany(Scope)));
+
+    /// <summary>The requests that match a rule set; none without one.</summary>
+    public RequestSpace Matching(int? set) => RequestSpace.Of(set is { } index ? RulesOf(index) : []);
+
+    private IEnumerable<RequestRule> Scope(SecretPlan secret)
+    {
+        IEnumerable<RequestRule> rules = secret.Rules is { } set ? RulesOf(set) : [RequestRule.Everything];
+        if (_tunnelsOnly)
+        {
+            // What TLS hides cannot be given a secret.
+            return secret.AllowPlaintext ? Over("http", rules) : [];
+        }
+
+        return secret.AllowPlaintext ? rules : Over("https", rules);
+    }
+
+    private static IEnumerable<RequestRule> Over(string scheme, IEnumerable<RequestRule> rules) =>
+        rules.Select(r => r.When.Over(scheme) is { } box ? r with { When = box } : null).OfType<RequestRule>();
+
+    /// <summary>In sni-only mode nothing but the destination of an https request is seen, so a rule lets every request to it through.</summary>
+    private IEnumerable<RequestRule> AsSeen(RequestRule rule) => _tunnelsOnly
+        ? [.. Over("http", [rule]), rule with { When = new RequestBox { Ports = rule.When.Ports, Schemes = ["https"] } }]
+        : [rule];
+
+    private IEnumerable<RequestRule> RulesOf(int set) => plan.Matching.Rules[set].Items.Select(rule => new RequestRule(
+        rule.Host is { } host ? HostPattern.Parse(plan.Matching.Hosts[host].Pattern) : null,
+        rule.Cidr is { } cidr ? IPNetwork.Parse(plan.Matching.Cidrs[cidr]) : null,
+        RequestBox.Of(plan.Matching.Conditions[rule.When])));
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Analysis.Spaces;
+
+/// <summary>Asks the matcher that runs about witnesses, so that none is shown which it would not confirm.</summary>
+public sealed class WitnessJudge
+{
+    private readonly PlanPolicy _policy;
+
+    /// <summary>Prepares a plan.</summary>
+    /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
+    public WitnessJudge(ProxyPlan plan) => _policy = new PlanPolicy(plan);
+
+    private bool TunnelsOnly => _policy.Plan.Tls.Mode == "sni-only";
+
+    /// <summary>Whether every allowlist that denies lets the request through.</summary>
+    public bool Reaches(RequestWitness witness)
+    {
+        var request = Request(witness);
+        var host = _policy.Matcher.FindHost(request.Host);
+        if (!_policy.HasAllowlist)
+        {
+            return false;
+        }
+
+        if (TunnelsOnly && request.Scheme == "https")
+        {
+            return _policy.DecideDestination(host, CanonicalRequest.Destination(request.Host, request.Port), out _).Allowed;
+        }
+
+        foreach (var step in _policy.Plan.Steps.OfType<AllowlistStepPlan>().Where(s => !s.Warn))
+        {
+            if (!_policy.Decide(step, host, request).Allowed)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the request gets through and one of some secret entries may travel in it.</summary>
+    public bool Sends(IEnumerable<SecretPlan> secrets, RequestWitness witness)
+    {
+        var request = Request(witness);
+        var host = _policy.Matcher.FindHost(request.Host);
+        return Reaches(witness)
+            && !(TunnelsOnly && request.Scheme == "https")
+            && secrets.Any(s => _policy.InScope(s, host, request, out _) && PlanPolicy.MayTravel(s, request));
+    }
+
+    /// <summary>The canonical request of a witness.</summary>
+    /// <exception cref="UnreachableException">It has none: the witness is wrong.</exception>
+    public static CanonicalRequest Request(RequestWitness witness) =>
+        CanonicalRequest.TryCreateFromUrl(witness.Method, witness.Url, out var request) is { } reason
+            ? throw new UnreachableException($"The witness {witness} is no request: {reason}.")
+            : request;
+
+    /// <summary>Holds a witness against what the matcher says.</summary>
+    /// <exception cref="UnreachableException">The matcher says something else.</exception>
+    public static void Confirm(bool confirmed, RequestWitness witness)
+    {
+        if (!confirmed)
+        {
+            throw new UnreachableException($"The matcher does not confirm the witness {witness}.");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+
+namespace IronProxy.Cli.Tests.Commands;
+
+public sealed class ProveTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _yaml;
+
+    public ProveTests() => _yaml = _folder.Write("proxy.yaml", Policies.Good);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_holds_for_every_request_is_proven()
+    {
+        var run = await Prove("never-allows", "DELETE api.github.com", "pypi.org");
+
+        Assert.Equal(
+            $"proven: {_yaml} never allows \"DELETE api.github.com\" or \"pypi.org\"\n  not considered, as it could only deny more: secrets, upstream_deny_cidrs\n",
+            run.Out);
+        Assert.Equal(0, run.Exit);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task A_counterexample_comes_with_the_command_that_explains_it()
+    {
+        var run = await Prove("never-allows", "POST *.github.com");
+
+        Assert.Equal(1, run.Exit);
+        Assert.StartsWith($"refuted: {_yaml} never allows \"POST *.github.com\"\n  it allows: POST https://api.github.com/repos\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"ironc explain {_yaml} --request \"POST https://api.github.com/repos\"\n", run.Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await CliRun.Of("explain", _yaml, "--request", "POST https://api.github.com/repos")).Exit);
+    }
+
+    [Theory]
+    [InlineData(0, "only-allows", "*.example.com", "GET,POST api.github.com/repos/*")]
+    [InlineData(1, "only-allows", "*.example.com", "GET api.github.com/repos/*")]
+    [InlineData(1, "only-allows", "*.example.com:443", "api.github.com")]
+    [InlineData(0, "never-allows", "api.github.com/user")]
+    [InlineData(0, "never-sends", "GITHUB_TOKEN", "*.example.com")]
+    [InlineData(0, "never-sends", "GITHUB_TOKEN", "http://*")]
+    [InlineData(1, "never-sends", "GITHUB_TOKEN", "api.github.com")]
+    [InlineData(0, "never-sends", "EXAMPLE_KEY", "api.github.com")]
+    public async Task The_exit_status_is_the_answer(int exit, params string[] claim) => Assert.Equal(exit, (await Prove(claim)).Exit);
+
+    [Fact]
+    public async Task A_policy_is_within_a_wider_one_and_not_the_other_way_round()
+    {
+        var wider = _folder.Write("wider.yaml", Policies.Good.Replace("\"*.example.com\"", "\"*.com\"", StringComparison.Ordinal));
+
+        var narrow = await Prove("implies", wider);
+        var wide = await CliRun.Of("prove", wider, "implies", _yaml);
+
+        Assert.Equal(0, narrow.Exit);
+        Assert.Equal(1, wide.Exit);
+        Assert.Contains($"ironc explain {wider} --request", wide.Out, StringComparison.Ordinal);
+        Assert.Contains($"ironc explain {_yaml} --request", wide.Out, StringComparison.Ordinal);
+        Assert.Contains("secrets of the other policy", wide.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_decided_is_not_proven()
+    {
+        var run = await Prove("never-allows", "fe8*");
+
+        Assert.Equal(1, run.Exit);
+        Assert.StartsWith("not decided: ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("nothing is said about hosts that are IPv6 addresses whose text matches fe8*", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shell_is_kept_from_reading_what_a_path_holds()
+    {
+        var yaml = _folder.Write("dollar.yaml", "tls: {ca_cert: a, ca_key: b}\ntransforms: [{name: allowlist, config: {rules: [{host: a.test, paths: [\"/$x'y\"]}]}}]\n");
+
+        var run = await CliRun.Of("prove", yaml, "never-allows", "a.test");
+
+        Assert.Contains("--request 'GET https://a.test/$x'\\''y'\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_answer_is_one_object_for_programs()
+    {
+        var run = await Prove("never-allows", "POST api.github.com", "--json");
+
+        using var json = JsonDocument.Parse(run.Out);
+        Assert.Equal("refuted", json.RootElement.GetProperty("answer").GetString());
+        var counterexample = json.RootElement.GetProperty("counterexample");
+        Assert.Equal("POST", counterexample.GetProperty("method").GetString());
+        Assert.Equal("https://api.github.com/repos", counterexample.GetProperty("url").GetString());
+        Assert.Equal(1, counterexample.GetProperty("explain").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_not_there_is_no_proof()
+    {
+        var run = await Prove("never-sends", "GITHUB_TOKN", "*");
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("has no secret named GITHUB_TOKN; it has EXAMPLE_KEY, GITHUB_TOKEN", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("never-allows", "ftp://api.github.com")]
+    [InlineData("never-allows", "CONNECT api.github.com:443")]
+    [InlineData("never-allows")]
+    [InlineData("never-says", "x")]
+    [InlineData]
+    public async Task A_claim_that_makes_no_sense_is_a_mistake_in_the_command_line(params string[] claim)
+    {
+        var run = await Prove(claim);
+
+        Assert.Equal(2, run.Exit);
+        Assert.Empty(run.Out);
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
+    public async Task Patterns_that_combine_beyond_reason_are_refused()
+    {
+        var wild = "/*a" + new string('?', 31);
+        var yaml = _folder.Write("wild.yaml", $"tls: {{ca_cert: a, ca_key: b}}\ntransforms: [{{name: allowlist, config: {{rules: [{{host: a.test, paths: ['{wild}']}}]}}}}]\n");
+
+        var run = await CliRun.Of("prove", yaml, "only-allows", "a.test/*b" + new string('?', 30));
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("combine in too many ways", run.Error, StringComparison.Ordinal);
+    }
+
+    private Task<CliRun> Prove(params string[] claim) => CliRun.Of(["prove", _yaml, .. claim]);
+}
