@@ -22,6 +22,17 @@ internal static class LayoutTypes
         _ => key?.Record,
     };
 
+    /// <summary>
+    /// The kind of the single values at a key, or in the list there. Null where a value's own spelling says what it is.
+    /// </summary>
+    public static ConfigValueKind? ScalarKind(ConfigKey? key) => key?.Kind switch
+    {
+        ConfigValueKind.StringList => ConfigValueKind.String,
+        ConfigValueKind.IntegerList => ConfigValueKind.Integer,
+        ConfigValueKind.Any or ConfigValueKind.AnyList => null,
+        var kind => kind,
+    };
+
     /// <summary>The parts of a mapping in the order of the record's keys; unknown ones behind them, as they come.</summary>
     public static IEnumerable<LayoutPart> Ordered(LayoutCollection mapping, Type? record)
     {

@@ -51,7 +51,7 @@ internal sealed class LayoutWriter(SourceText source)
         var name = part.Key!.Value; // Parts of mappings have keys.
         var key = LayoutTypes.Key(record, name);
         _out.Append(ScalarWriter.Text(name)).Append(':');
-        Value(part, key?.Kind is ConfigValueKind.StringList ? ConfigValueKind.String : key?.Kind, LayoutTypes.Below(mapping, key, part.Value), indent);
+        Value(part, LayoutTypes.ScalarKind(key), LayoutTypes.Below(mapping, key, part.Value), indent);
     }
 
     /// <summary>Writes what follows a key.</summary>
