@@ -22,7 +22,7 @@ internal static class UsageErrors
             console.Error.WriteLine($"ironc: {error.TrimEnd('.')}");
         }
 
-        var names = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name));
+        var names = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)).ToArray();
         if (result.UnmatchedTokens.Count > 0 && Suggestions.Nearest(result.UnmatchedTokens[0], names) is { } near)
         {
             console.Error.WriteLine($"  did you mean '{near}'?");

@@ -46,6 +46,6 @@ public static class ProxyCompiler
             new NamedFilesCheck(environment, bag).Check(file);
         }
 
-        return bag.HasErrors ? null : FileLowering.Lower(file, bag.Source);
+        return bag.HasErrors ? null : FileLowering.Lower(file, bag.Source, structure);
     }
 }

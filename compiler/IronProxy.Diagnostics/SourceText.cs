@@ -51,10 +51,35 @@ public sealed class SourceText
     /// <summary>A span from offsets into the text.</summary>
     public SourceSpan Span(int start, int length)
     {
+        var line = 1;
+        return Span(start, length, ref line);
+    }
+
+    /// <summary>A span from offsets into the text, for callers that go through it from start to end.</summary>
+    /// <param name="start">Offset of the first character.</param>
+    /// <param name="length">Number of characters.</param>
+    /// <param name="lastLine">Line of the span that was asked for before, from 1; becomes that of this one.</param>
+    public SourceSpan Span(int start, int length, ref int lastLine)
+    {
         start = Math.Clamp(start, 0, Content.Length);
-        var line = _lineStarts.BinarySearch(start);
-        line = line < 0 ? ~line - 1 : line;
+        var line = LineOf(start, lastLine - 1);
+        lastLine = line + 1;
         return new SourceSpan(start, Math.Clamp(length, 0, Content.Length - start), line + 1, start - _lineStarts[line] + 1);
+    }
+
+    /// <summary>Index of an offset's line: most often the one that was found before, or the next.</summary>
+    private int LineOf(int offset, int last)
+    {
+        for (var line = last; line <= last + 1 && line < _lineStarts.Count && _lineStarts[line] <= offset; line++)
+        {
+            if (line + 1 == _lineStarts.Count || offset < _lineStarts[line + 1])
+            {
+                return line;
+            }
+        }
+
+        var found = _lineStarts.BinarySearch(offset);
+        return found < 0 ? ~found - 1 : found;
     }
 }
 

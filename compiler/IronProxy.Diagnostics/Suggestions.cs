@@ -3,13 +3,28 @@ namespace IronProxy.Diagnostics;
 /// <summary>Finds the name that the user probably meant.</summary>
 public static class Suggestions
 {
+    /// <summary>Nobody types a longer name, or chooses between more: beyond these bounds nothing is suggested.</summary>
+    private const int MaxLength = 64;
+
+    private const int MaxCandidates = 200;
+
     /// <summary>The nearest candidate by edit distance (with swaps), or null when none is near.</summary>
-    public static string? Nearest(string word, IEnumerable<string> candidates)
+    public static string? Nearest(string word, IReadOnlyCollection<string> candidates)
     {
+        if (word.Length > MaxLength || candidates.Count > MaxCandidates)
+        {
+            return null;
+        }
+
         string? best = null;
         var bestDistance = Math.Max(1, word.Length / 3) + 1;
         foreach (var candidate in candidates.Order(StringComparer.Ordinal))
         {
+            if (Math.Abs(word.Length - candidate.Length) >= bestDistance)
+            {
+                continue;
+            }
+
             var distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());
             if (distance < bestDistance)
             {

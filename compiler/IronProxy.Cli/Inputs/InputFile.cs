@@ -35,7 +35,7 @@ internal static class InputFile
 
     private static ReadOnlySpan<byte> ReadBounded(Stream stream, string path)
     {
-        using var memory = new MemoryStream();
+        using var memory = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length + 1, MaxBytes) : 0);
         var buffer = new byte[81920];
         for (int read; (read = stream.Read(buffer)) > 0;)
         {

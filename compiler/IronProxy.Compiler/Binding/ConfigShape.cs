@@ -47,11 +47,15 @@ internal sealed class ConfigShape
             .OrderBy(p => p.DeclaringType == type ? 0 : 1)
             .ThenBy(p => p.MetadataToken)
             .Select(Describe)];
+        Required = [.. Keys.Where(k => k.Attribute.Required)];
         ByName = Keys.ToDictionary(k => k.Name, StringComparer.Ordinal);
     }
 
     /// <summary>The keys, in the order of their declaration; those that records have in common come last.</summary>
     public ImmutableArray<ConfigKey> Keys { get; }
+
+    /// <summary>The keys that must be there.</summary>
+    public ImmutableArray<ConfigKey> Required { get; }
 
     /// <summary>The same by name.</summary>
     public IReadOnlyDictionary<string, ConfigKey> ByName { get; }

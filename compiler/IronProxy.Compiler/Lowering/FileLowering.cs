@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Listeners;
 using IronProxy.Compiler.Sections.Log;
@@ -16,9 +17,9 @@ namespace IronProxy.Compiler.Lowering;
 /// <summary>Makes the plan of a file that has no errors.</summary>
 internal static class FileLowering
 {
-    public static ProxyPlan Lower(ProxyFileConfig file, SourceText source)
+    public static ProxyPlan Lower(ProxyFileConfig file, SourceText source, StructureValidator structure)
     {
-        var context = new LoweringContext(source);
+        var context = new LoweringContext(source, structure);
         var listeners = ListenerSettings.Read(file, context.Repeated);
         var dns = DnsLowering.Lower(file.Dns, listeners["dns.listen"], context);
         var upstream = ProxyLowering.LowerUpstream(file.Proxy, context);

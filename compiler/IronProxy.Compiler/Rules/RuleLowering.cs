@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Optimization;
@@ -57,6 +59,37 @@ internal static class RuleLowering
         schemes?.Items.Select(s => s.Value).Distinct(StringComparer.Ordinal).ToArray() is [var only] ? only : null;
 
     private static int LowerCondition(RuleConfig rule, LoweringContext context)
+    {
+        var key = TextOf(rule);
+        if (!context.Conditions.TryGetValue(key, out var condition))
+        {
+            condition = AddCondition(rule, context);
+            context.Conditions.Add(key, condition);
+        }
+
+        return condition;
+    }
+
+    /// <summary>What the user wrote as the condition. Valid methods and paths have no control characters, so it is unambiguous.</summary>
+    private static string TextOf(RuleConfig rule)
+    {
+        var text = new StringBuilder();
+        Append(text, '\u0001', rule.Methods, static m => m.Value);
+        Append(text, '\u0002', rule.Paths, static p => p.Value);
+        Append(text, '\u0003', rule.Ports, static p => p.Value.ToString(CultureInfo.InvariantCulture));
+        Append(text, '\u0004', rule.Schemes, static s => s.Value);
+        return text.ToString();
+    }
+
+    private static void Append<T>(StringBuilder text, char mark, LocatedList<T>? list, Func<T, string> select)
+    {
+        foreach (var item in list?.Items ?? [])
+        {
+            text.Append(mark).Append(select(item));
+        }
+    }
+
+    private static int AddCondition(RuleConfig rule, LoweringContext context)
     {
         var methods = rule.Methods is null || rule.Methods.Items.Any(m => m.Value == MethodText.Any)
             ? null

@@ -96,7 +96,10 @@ internal static class RuleValidator
 
         foreach (var path in paths.Items)
         {
-            PathText.Parse(path, context.Bag);
+            if (!context.ValidPaths.Contains(path.Value) && PathText.Parse(path, context.Bag) is not null)
+            {
+                context.ValidPaths.Add(path.Value);
+            }
         }
     }
 }

@@ -1,18 +1,18 @@
-using System.Globalization;
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Diagnostics;
-using Newtonsoft.Json.Linq;
-using NJsonSchema;
-using NJsonSchema.Validation;
 
 namespace IronProxy.Compiler.Schema;
 
-/// <summary>Checks a mapping of the tree against one definition of the schema and reports at the places of the file.</summary>
+/// <summary>
+/// Checks mappings against the shape of the config records that they become, and binds them. The published schemas are
+/// written from the same shapes, and a test holds both to the same verdicts.
+/// </summary>
 /// <param name="diagnostics">Where findings go.</param>
 internal sealed class StructureValidator(DiagnosticBag diagnostics)
 {
     private readonly HashSet<YamlNode> _broken = [];
+    private readonly Dictionary<(Type, YamlMapping), ConfigRecord> _bound = [];
 
     /// <summary>Whether something was reported about a mapping's keys, so that what follows from it need not be.</summary>
     public bool IsBroken(ConfigRecord record) => _broken.Contains(record.Node);
@@ -24,215 +24,173 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     /// <summary>Checks a node, and binds it when it is a mapping.</summary>
     public ConfigRecord? Bind(Type type, YamlNode node)
     {
-        var schema = ProxySchema.Definition(type);
-        var token = Convert(node, schema);
-        foreach (var error in schema.Validate(token))
+        CheckRecord(type, node);
+        if (node is not YamlMapping mapping)
         {
-            Report(node, error);
+            return null;
         }
 
-        return node is YamlMapping mapping ? ConfigBinder.Bind(type, mapping) : null;
+        var record = ConfigBinder.Bind(type, mapping);
+        _bound[(type, mapping)] = record;
+        return record;
     }
 
-    private JToken Convert(YamlNode node, JsonSchema? schema)
+    /// <summary>The record of a mapping that was checked before.</summary>
+    public ConfigRecord Bound(Type type, YamlMapping mapping) => _bound[(type, mapping)];
+
+    private void CheckRecord(Type type, YamlNode node)
     {
-        schema = schema?.ActualSchema;
-        return node switch
+        if (node is not YamlMapping mapping)
         {
-            // Behind an unknown key nothing is looked at.
-            _ when schema is null => JValue.CreateString(""),
-            YamlScalar scalar => Convert(scalar, schema),
-            YamlSequence sequence => Convert(sequence, schema.Item?.ActualSchema),
-
-            // Settings of a transform or source, which can be very long: their own definition checks them later.
-            YamlMapping when schema is { Type: JsonObjectType.Object, Properties.Count: 0 } => new JObject(),
-            YamlMapping mapping => Convert(mapping, schema),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
-
-    private JValue Convert(YamlScalar scalar, JsonSchema schema)
-    {
-        if (schema.Type == JsonObjectType.Boolean && ScalarRules.TryBoolean(scalar, out var boolean, out var old))
-        {
-            if (old)
-            {
-                diagnostics.OldBoolean(scalar.Span, scalar.Value, boolean);
-            }
-
-            return new JValue(boolean);
-        }
-
-        return schema.Type == JsonObjectType.Integer && ScalarRules.TryInteger(scalar, out var integer)
-            ? new JValue(integer)
-            : JValue.CreateString(scalar.Value);
-    }
-
-    private JArray Convert(YamlSequence sequence, JsonSchema? item)
-    {
-        var array = new JArray();
-
-        // Lists of text can be very long, and there is nothing about them that the schema could find wrong.
-        if (item is { Type: JsonObjectType.String, Enumeration.Count: 0 } && sequence.Items.All(i => i is YamlScalar { IsNull: false }))
-        {
-            return array;
-        }
-
-        foreach (var child in sequence.Items)
-        {
-            if (child is { IsNull: true } and not YamlScalar { Style: YamlScalarStyle.Unresolved })
-            {
-                diagnostics.NullItem(child.Span);
-            }
-
-            array.Add(Convert(child, item));
-        }
-
-        return array;
-    }
-
-    private JObject Convert(YamlMapping mapping, JsonSchema schema)
-    {
-        var result = new JObject();
-        foreach (var entry in mapping.Entries)
-        {
-            JsonSchemaProperty? property = null;
-            var known = schema.Properties.TryGetValue(entry.Key.Value, out property);
-            if (!entry.Value.IsNull || !known)
-            {
-                result.Add(entry.Key.Value, Convert(entry.Value, property));
-            }
-        }
-
-        return result;
-    }
-
-    private void Report(YamlNode root, ValidationError error)
-    {
-        if (error is ChildSchemaValidationError child)
-        {
-            foreach (var inner in child.Errors.SelectMany(e => e.Value))
-            {
-                Report(root, inner);
-            }
-
+            ReportType(node, "a mapping", "write 'key: value' lines, indented below this key");
             return;
         }
 
-        var (node, rest) = Walk(root, error.Path);
-        switch (error.Kind)
+        var shape = ConfigShape.Of(type);
+        foreach (var entry in mapping.Entries)
         {
-            case ValidationErrorKind.PropertyRequired:
-                if (node is YamlMapping incomplete)
-                {
-                    _broken.Add(incomplete);
-                    diagnostics.MissingKey(incomplete.Span, rest);
-                }
-
-                break;
-            case ValidationErrorKind.NoAdditionalPropertiesAllowed:
-                ReportUnknownKey(root, error);
-                break;
-            case ValidationErrorKind.NotInEnumeration:
-                ReportChoice(node, error);
-                break;
-            case ValidationErrorKind.NumberTooSmall or ValidationErrorKind.NumberTooBig or ValidationErrorKind.IntegerTooBig:
-                diagnostics.OutOfRange(node.Span, TextOf(node), Bounds(error.Schema));
-                break;
-            default:
-                ReportType(node, error);
-                break;
-        }
-    }
-
-    private void ReportUnknownKey(YamlNode root, ValidationError error)
-    {
-        var name = error.Property!; // Set for this kind.
-        var parent = (YamlMapping)Walk(root, error.Path![..^name.Length].TrimEnd('.')).Node;
-        _broken.Add(parent);
-        if (!parent.TryGet(name, out var entry))
-        {
-            throw new System.Diagnostics.UnreachableException();
-        }
-
-        diagnostics.UnknownKey(entry.Key, [.. error.Schema.ActualSchema.Properties.Keys]);
-    }
-
-    private void ReportChoice(YamlNode node, ValidationError error)
-    {
-        var value = TextOf(node);
-        diagnostics.NotAChoice(node.Span, value, [.. error.Schema.ActualSchema.Enumeration.OfType<object>().Select(e => e.ToString() ?? "")]);
-    }
-
-    private void ReportType(YamlNode node, ValidationError error)
-    {
-        if (node.IsNull)
-        {
-            return; // Null items are reported as such.
-        }
-
-        _broken.Add(node);
-        var quoted = node is YamlScalar { Style: not YamlScalarStyle.Plain };
-        var (expected, hint) = error.Kind switch
-        {
-            ValidationErrorKind.StringExpected => ("text", (string?)null),
-            ValidationErrorKind.BooleanExpected => ("true or false", quoted ? "remove the quotes" : null),
-            ValidationErrorKind.IntegerExpected => ("a whole number", quoted ? "remove the quotes" : "write decimal digits only, without units and underscores"),
-            ValidationErrorKind.ArrayExpected => ("a list", node is YamlScalar ? $"write [{TextOf(node)}], or put the value on the next line behind '- '" : null),
-            ValidationErrorKind.ObjectExpected => ("a mapping", "write 'key: value' lines, indented below this key"),
-            _ => throw new System.Diagnostics.UnreachableException($"the schema does not use what {error.Kind} checks"),
-        };
-        diagnostics.WrongType(node.Span, expected, node is YamlScalar ? $"the value {Quote.Of(TextOf(node))}" : node.Kind, hint);
-    }
-
-    /// <summary>Follows a path such as <c>#/rules[3].host</c> as far as the tree has it, and gives the rest.</summary>
-    private static (YamlNode Node, string Remainder) Walk(YamlNode node, string? path)
-    {
-        var rest = (path ?? "").AsSpan().TrimStart("#/");
-        while (!rest.IsEmpty)
-        {
-            if (rest[0] == '[' && node is YamlSequence sequence)
+            if (!shape.ByName.TryGetValue(entry.Key.Value, out var key))
             {
-                var close = rest.IndexOf(']');
-                node = sequence.Items[int.Parse(rest[1..close], CultureInfo.InvariantCulture)];
-                rest = rest[(close + 1)..].TrimStart('.');
+                _broken.Add(mapping);
+                diagnostics.UnknownKey(entry.Key, [.. shape.Keys.Select(k => k.Name)]);
+            }
+            else if (!entry.Value.IsNull)
+            {
+                CheckValue(key, entry.Value);
+            }
+        }
+
+        foreach (var required in shape.Required)
+        {
+            if (!mapping.TryGet(required.Name, out var entry) || entry.Value.IsNull)
+            {
+                _broken.Add(mapping);
+                diagnostics.MissingKey(mapping.Span, required.Name);
+            }
+        }
+    }
+
+    private void CheckValue(ConfigKey key, YamlNode node)
+    {
+        switch (key.Kind)
+        {
+            case ConfigValueKind.String:
+                CheckText(key, node);
+                break;
+            case ConfigValueKind.Boolean:
+                CheckBoolean(node);
+                break;
+            case ConfigValueKind.Integer:
+                CheckInteger(key, node);
+                break;
+            case ConfigValueKind.Record:
+                CheckRecord(key.Record!, node); // Records have their type.
+                break;
+            case ConfigValueKind.Variant when node is not YamlMapping:
+                ReportType(node, "a mapping", "write 'key: value' lines, indented below this key");
+                break;
+            case ConfigValueKind.Any when node is YamlSequence:
+                CheckList(key, node);
+                break;
+            case ConfigValueKind.StringList or ConfigValueKind.IntegerList or ConfigValueKind.RecordList or ConfigValueKind.AnyList:
+                CheckList(key, node);
+                break;
+        }
+    }
+
+    private void CheckList(ConfigKey key, YamlNode node)
+    {
+        if (node is not YamlSequence sequence)
+        {
+            ReportType(node, "a list", node is YamlScalar ? $"write [{TextOf(node)}], or put the value on the next line behind '- '" : null);
+            return;
+        }
+
+        foreach (var item in sequence.Items)
+        {
+            if (item.IsNull)
+            {
+                ReportNullItem(item);
                 continue;
             }
 
-            // Keys may have dots and brackets of their own, so the tree says where one ends.
-            if (node is not YamlMapping mapping || Step(mapping, rest) is not { } entry)
+            switch (key.Kind)
             {
-                break;
+                case ConfigValueKind.StringList:
+                    CheckText(key, item);
+                    break;
+                case ConfigValueKind.IntegerList:
+                    CheckInteger(key, item);
+                    break;
+                case ConfigValueKind.RecordList:
+                    CheckRecord(key.Record!, item); // Records have their type.
+                    break;
+                case ConfigValueKind.Any or ConfigValueKind.AnyList when item is YamlSequence:
+                    CheckList(key, item);
+                    break;
             }
-
-            node = entry.Value;
-            rest = rest[entry.Key.Value.Length..].TrimStart('.');
         }
-
-        return (node, rest.ToString());
     }
 
-    private static YamlEntry? Step(YamlMapping mapping, ReadOnlySpan<char> path)
+    private void ReportNullItem(YamlNode item)
     {
-        foreach (var entry in mapping.Entries)
+        // An alias without its anchor was reported as such.
+        if (item is not YamlScalar { Style: YamlScalarStyle.Unresolved })
         {
-            var key = entry.Key.Value;
-            if (key.Length > 0 && path.StartsWith(key, StringComparison.Ordinal) && (path.Length == key.Length || path[key.Length] is '.' or '['))
-            {
-                return entry;
-            }
+            diagnostics.NullItem(item.Span);
         }
-
-        return null;
     }
+
+    private void CheckText(ConfigKey key, YamlNode node)
+    {
+        if (node is not YamlScalar scalar)
+        {
+            ReportType(node, "text", null);
+        }
+        else if (key.Attribute.OneOf is { } choices && !choices.Contains(scalar.Value, StringComparer.Ordinal))
+        {
+            diagnostics.NotAChoice(scalar.Span, scalar.Value, choices);
+        }
+    }
+
+    private void CheckBoolean(YamlNode node)
+    {
+        if (node is not YamlScalar scalar || !ScalarRules.TryBoolean(scalar, out var value, out var old))
+        {
+            ReportType(node, "true or false", IsQuoted(node) ? "remove the quotes" : null);
+        }
+        else if (old)
+        {
+            diagnostics.OldBoolean(scalar.Span, scalar.Value, value);
+        }
+    }
+
+    private void CheckInteger(ConfigKey key, YamlNode node)
+    {
+        if (node is not YamlScalar scalar || !ScalarRules.TryInteger(scalar, out var value))
+        {
+            ReportType(node, "a whole number", IsQuoted(node) ? "remove the quotes" : "write decimal digits only, without units and underscores");
+        }
+        else if (value < key.Attribute.Minimum || value > key.Attribute.Maximum)
+        {
+            diagnostics.OutOfRange(scalar.Span, scalar.Value, Bounds(key.Attribute));
+        }
+    }
+
+    private void ReportType(YamlNode node, string expected, string? hint)
+    {
+        _broken.Add(node);
+        diagnostics.WrongType(node.Span, expected, node is YamlScalar ? $"the value {Quote.Of(TextOf(node))}" : node.Kind, hint);
+    }
+
+    private static bool IsQuoted(YamlNode node) => node is YamlScalar { Style: not YamlScalarStyle.Plain };
 
     private static string TextOf(YamlNode node) => node is YamlScalar scalar ? scalar.Value : node.Kind;
 
-    private static string Bounds(JsonSchema schema) => (schema.ActualSchema.Minimum, schema.ActualSchema.Maximum) switch
+    private static string Bounds(KeyAttribute attribute) => (attribute.Minimum, attribute.Maximum) switch
     {
-        ({ } min, { } max) => $"from {min} to {max}",
-        ({ } min, null) => $"at least {min}",
-        (null, { } max) => $"at most {max}",
-        _ => throw new System.Diagnostics.UnreachableException(),
+        (var min, long.MaxValue) => $"at least {min}",
+        (long.MinValue, var max) => $"at most {max}",
+        var (min, max) => $"from {min} to {max}",
     };
 }

@@ -1,4 +1,3 @@
-using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
@@ -44,7 +43,7 @@ internal sealed class SecretSourceKind
     /// <summary>Makes the plan of a valid source.</summary>
     public SecretSourcePlan Lower(YamlMapping mapping, LoweringContext context)
     {
-        var config = (SecretSourceConfig)ConfigBinder.Bind(ConfigType, mapping);
+        var config = (SecretSourceConfig)context.Structure.Bound(ConfigType, mapping);
         return _lower(config, context) with { JsonKey = config.JsonKey?.Value };
     }
 }

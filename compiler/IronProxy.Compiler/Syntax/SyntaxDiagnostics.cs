@@ -45,8 +45,8 @@ internal static class SyntaxDiagnostics
     public static void ControlCharacter(this DiagnosticBag bag, SourceSpan span, char character) =>
         bag.Error("IRON0012", span, $"the file has the control character U+{(int)character:X4}", "remove it; within double quotes it can be written as an escape");
 
-    public static void FileTooLarge(this DiagnosticBag bag, SourceSpan span, int limitMegabytes) =>
-        bag.Error("IRON0013", span, $"the file is larger than {limitMegabytes} MB", "split long lists of hosts into suffix patterns such as *.example.com");
+    public static void FileTooLarge(this DiagnosticBag bag, SourceSpan span, string limit) =>
+        bag.Error("IRON0013", span, $"the file has more than {limit}", "split long lists of hosts into suffix patterns such as *.example.com");
 
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);

@@ -9,22 +9,35 @@ internal abstract class YamlNode(SourceSpan span)
     public SourceSpan Span { get; } = span;
 
     /// <summary>How many nodes this is once all aliases in it are expanded.</summary>
-    public long ExpandedSize { get; protected set; } = 1;
+    public virtual long ExpandedSize => 1;
 
     /// <summary>Levels below and including this node, aliases expanded.</summary>
-    public int Height { get; protected set; } = 1;
+    public virtual int Height => 1;
 
     /// <summary>What a person calls this kind of value.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Whether the value is written as nothing, <c>~</c> or <c>null</c>, which means that the key is absent.</summary>
     public virtual bool IsNull => false;
+}
+
+/// <summary>A value that holds others.</summary>
+internal abstract class YamlCollection(SourceSpan span) : YamlNode(span)
+{
+    private long _expandedSize = 1;
+    private int _height = 1;
+
+    /// <inheritdoc />
+    public override long ExpandedSize => _expandedSize;
+
+    /// <inheritdoc />
+    public override int Height => _height;
 
     /// <summary>Counts a child.</summary>
     protected void Include(YamlNode child)
     {
-        ExpandedSize += child.ExpandedSize;
-        Height = Math.Max(Height, child.Height + 1);
+        _expandedSize += child.ExpandedSize;
+        _height = Math.Max(_height, child.Height + 1);
     }
 }
 
@@ -64,7 +77,7 @@ internal sealed class YamlScalar(SourceSpan span, string value, YamlScalarStyle 
 }
 
 /// <summary>A list.</summary>
-internal sealed class YamlSequence(SourceSpan span) : YamlNode(span)
+internal sealed class YamlSequence(SourceSpan span) : YamlCollection(span)
 {
     private readonly List<YamlNode> _items = [];
 
@@ -86,7 +99,7 @@ internal sealed class YamlSequence(SourceSpan span) : YamlNode(span)
 internal readonly record struct YamlEntry(YamlScalar Key, YamlNode Value);
 
 /// <summary>Keys and values.</summary>
-internal sealed class YamlMapping(SourceSpan span) : YamlNode(span)
+internal sealed class YamlMapping(SourceSpan span) : YamlCollection(span)
 {
     /// <summary>Most mappings are small, and a file can have very many of them: those are searched without an index.</summary>
     private const int IndexFrom = 16;
@@ -126,7 +139,15 @@ internal sealed class YamlMapping(SourceSpan span) : YamlNode(span)
     {
         if (_entries.Count < IndexFrom)
         {
-            return _entries.FindIndex(e => e.Key.Value == key);
+            for (var i = 0; i < _entries.Count; i++)
+            {
+                if (_entries[i].Key.Value == key)
+                {
+                    return i;
+                }
+            }
+
+            return -1;
         }
 
         _index ??= Enumerable.Range(0, _entries.Count).ToDictionary(i => _entries[i].Key.Value, StringComparer.Ordinal);

@@ -13,7 +13,10 @@ internal sealed class YamlReader
 {
     private const int MaxDepth = 100;
     private const long MaxExpandedNodes = 1_000_000;
-    private const int MaxMegabytes = 64;
+    private const int MaxMegabytes = 48;
+    private const int MaxMillionNodes = 2;
+    private const int MaxSharedLength = 32;
+    private const int MaxSharedTexts = 1000;
     private const string CoreTagPrefix = "tag:yaml.org,2002:";
     private const string MergeKey = "<<";
 
@@ -25,7 +28,10 @@ internal sealed class YamlReader
     private readonly SourceText _source;
     private readonly Parser _parser;
     private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
+    private int _nodes;
     private long _expanded;
+    private int _line = 1;
 
     private YamlReader(DiagnosticBag diagnostics)
     {
@@ -40,7 +46,7 @@ internal sealed class YamlReader
         var content = diagnostics.Source.Content;
         if (content.Length > MaxMegabytes << 20)
         {
-            diagnostics.FileTooLarge(diagnostics.Source.Span(0, 0), MaxMegabytes);
+            diagnostics.FileTooLarge(diagnostics.Source.Span(0, 0), $"{MaxMegabytes} MB");
             return null;
         }
 
@@ -103,12 +109,19 @@ internal sealed class YamlReader
             throw new LimitException();
         }
 
+        if (++_nodes > MaxMillionNodes * 1_000_000)
+        {
+            _diagnostics.FileTooLarge(SpanOf(current), $"{MaxMillionNodes} million keys and values");
+            throw new LimitException();
+        }
+
         if (current is AnchorAlias alias)
         {
             return Resolve(alias, depth);
         }
 
-        var node = (NodeEvent)current;
+        // For a lone colon the parser gives a key and no value.
+        var node = current as NodeEvent ?? throw new YamlException(current.Start, current.End, "a value is missing here");
         CheckTag(node);
         var span = SpanOf(node);
         CheckIndentation(span);
@@ -127,7 +140,7 @@ internal sealed class YamlReader
         return result;
     }
 
-    private static YamlScalar ReadScalar(Scalar scalar, SourceSpan span)
+    private YamlScalar ReadScalar(Scalar scalar, SourceSpan span)
     {
         var style = scalar.Style switch
         {
@@ -139,12 +152,33 @@ internal sealed class YamlReader
             _ when !scalar.Tag.IsEmpty && (scalar.Tag.IsNonSpecific || scalar.Tag.Value == CoreTagPrefix + "str") => YamlScalarStyle.Block,
             _ => YamlScalarStyle.Plain,
         };
-        return new YamlScalar(span, scalar.Value, style);
+        return new YamlScalar(span, Shared(scalar.Value), style);
+    }
+
+    /// <summary>One object for equal texts: keys, methods and paths are repeated in every rule of a long file.</summary>
+    private string Shared(string text)
+    {
+        if (text.Length > MaxSharedLength)
+        {
+            return text;
+        }
+
+        if (_texts.TryGetValue(text, out var known))
+        {
+            return known;
+        }
+
+        if (_texts.Count < MaxSharedTexts)
+        {
+            _texts.Add(text);
+        }
+
+        return text;
     }
 
     private YamlSequence ReadSequence(SequenceStart start, int depth)
     {
-        var sequence = new YamlSequence(_source.Span((int)start.Start.Index, 1));
+        var sequence = new YamlSequence(Span((int)start.Start.Index, 1));
         for (Next(); _parser.Current is not SequenceEnd; Next())
         {
             sequence.Add(ReadNode(depth + 1));
@@ -160,8 +194,8 @@ internal sealed class YamlReader
         // The first key stands for a block mapping, the brace for one in braces.
         var mapping = new YamlMapping(start.Style == MappingStyle.Block && _parser.Current is Scalar first
             ? SpanOf(first)
-            : _source.Span((int)start.Start.Index, 1));
-        var merges = new List<YamlEntry>();
+            : Span((int)start.Start.Index, 1));
+        List<YamlEntry>? merges = null;
         for (; _parser.Current is not MappingEnd; Next())
         {
             var keyStart = _parser.Current!;
@@ -174,7 +208,7 @@ internal sealed class YamlReader
             }
             else if (key is { Value: MergeKey, Style: YamlScalarStyle.Plain })
             {
-                merges.Add(new YamlEntry(key, value));
+                (merges ??= []).Add(new YamlEntry(key, value));
             }
             else if (!mapping.TryAdd(new YamlEntry(key, value)))
             {
@@ -183,12 +217,12 @@ internal sealed class YamlReader
             }
         }
 
-        for (var i = 1; i < merges.Count; i++)
+        for (var i = 1; i < merges?.Count; i++)
         {
             _diagnostics.DuplicateKey(merges[i].Key, merges[0].Key.Span);
         }
 
-        if (merges.Count > 0)
+        if (merges is not null)
         {
             Merge(mapping, merges[0].Value);
         }
@@ -273,18 +307,32 @@ internal sealed class YamlReader
         }
     }
 
-    private void Next() => _parser.MoveNext();
+    private void Next()
+    {
+        try
+        {
+            _parser.MoveNext();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // For some broken files the parser fails instead of saying what is wrong. Fuzzing finds them.
+            var at = _parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(at, at, "what follows cannot be understood", e);
+        }
+    }
 
     private SourceSpan SpanOf(ParsingEvent e)
     {
-        // At the end of the file the parser's marks can lie behind it.
+        // At the end of the file the parser's marks can lie behind it, and of values without text the end before the start.
         var start = (int)Math.Min(e.Start.Index, _source.Content.Length);
-        var length = (int)e.End.Index - start;
+        var length = Math.Max((int)e.End.Index - start, 0);
 
         // Of a value over several lines, the first line is shown.
         var lineBreak = _source.Content.AsSpan(start, Math.Min(length, _source.Content.Length - start)).IndexOfAny('\r', '\n');
-        return _source.Span(start, Math.Max(lineBreak >= 0 && e is not Scalar ? lineBreak : length, 0));
+        return Span(start, lineBreak >= 0 && e is not Scalar ? lineBreak : length);
     }
+
+    private SourceSpan Span(int start, int length) => _source.Span(start, length, ref _line);
 
     /// <summary>Ends the reading after a bound was reported. It never leaves this class.</summary>
     private sealed class LimitException : Exception;

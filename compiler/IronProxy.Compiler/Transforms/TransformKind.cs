@@ -37,5 +37,5 @@ internal sealed class TransformKind
     }
 
     /// <summary>Makes the step of a valid transform.</summary>
-    public StepPlan Lower(YamlMapping config, LoweringContext context) => _lower(ConfigBinder.Bind(ConfigType, config), context);
+    public StepPlan Lower(YamlMapping config, LoweringContext context) => _lower(context.Structure.Bound(ConfigType, config), context);
 }

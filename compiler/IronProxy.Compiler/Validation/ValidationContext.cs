@@ -18,6 +18,9 @@ internal sealed class ValidationContext(DiagnosticBag bag, StructureValidator st
     /// <summary>Placeholders that were seen, with the rules that they act in.</summary>
     public Dictionary<string, Located<string>> Placeholders { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Path patterns that were found valid: a long file has the same few in very many rules.</summary>
+    public HashSet<string> ValidPaths { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Names of judges that were seen, with their lines.</summary>
     public Dictionary<string, int> Judges { get; } = new(StringComparer.Ordinal);
 

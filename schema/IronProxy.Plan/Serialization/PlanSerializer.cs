@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,9 +10,12 @@ namespace IronProxy.Plan.Serialization;
 /// <summary>Writes plans to bytes and reads them back. The same plan gives the same bytes on any machine.</summary>
 public static class PlanSerializer
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly PlanJsonContext Complete = new(new JsonSerializerOptions(PlanJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
-    private static readonly PlanJsonContext WithoutPositions = new(new JsonSerializerOptions(PlanJsonContext.Default.Options)
+    private static readonly PlanJsonContext WithoutPositions = new(new JsonSerializerOptions(Complete.Options)
     {
         Converters = { new BlankPositionConverter() },
     });
@@ -34,12 +37,18 @@ public static class PlanSerializer
     public static ProxyPlan Seal(ProxyPlan plan)
     {
         var anonymous = plan with { Compiler = "", Source = "", PolicyHash = "", FileHash = "" };
-        plan = plan with { PolicyHash = Hash(Write(anonymous, WithoutPositions)), FileHash = "" };
-        return plan with { FileHash = Hash(Write(plan, PlanJsonContext.Default)) };
+        plan = plan with { PolicyHash = Hash(anonymous, WithoutPositions), FileHash = "" };
+        return plan with { FileHash = Hash(plan, Complete) };
     }
 
     /// <summary>The plan as UTF-8 JSON on one line, with a line break at the end.</summary>
-    public static byte[] Write(ProxyPlan plan) => [.. Write(plan, PlanJsonContext.Default).Span, (byte)'\n'];
+    public static byte[] Write(ProxyPlan plan)
+    {
+        using var bytes = new MemoryStream();
+        JsonSerializer.Serialize(bytes, plan, Complete.ProxyPlan);
+        bytes.WriteByte((byte)'\n');
+        return bytes.ToArray();
+    }
 
     /// <summary>Reads a plan and checks its format, its hash and that this build knows everything that it names.</summary>
     /// <exception cref="PlanException">The plan is not one that can be run; the message says why.</exception>
@@ -57,7 +66,7 @@ public static class PlanSerializer
             throw new PlanException($"The plan cannot be read: {e.Message}", e);
         }
 
-        var hash = Hash(Write(plan with { FileHash = "" }, PlanJsonContext.Default));
+        var hash = Hash(plan with { FileHash = "" }, Complete);
         if (!string.Equals(hash, plan.FileHash, StringComparison.Ordinal))
         {
             throw new PlanException("The plan was changed after it was compiled: its file hash does not fit. Compile it again.");
@@ -146,18 +155,17 @@ public static class PlanSerializer
         }
     }
 
-    private static ReadOnlyMemory<byte> Write(ProxyPlan plan, PlanJsonContext context)
+    /// <summary>The hash of what would be written. Plans can be large, so the bytes are never held at once.</summary>
+    private static string Hash(ProxyPlan plan, PlanJsonContext context)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        using var hash = SHA256.Create();
+        using (var bytes = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
         {
-            JsonSerializer.Serialize(writer, plan, context.ProxyPlan);
+            JsonSerializer.Serialize(bytes, plan, context.ProxyPlan);
         }
 
-        return buffer.WrittenMemory;
+        return "sha256:" + Convert.ToHexStringLower(hash.Hash ?? throw new UnreachableException());
     }
-
-    private static string Hash(ReadOnlyMemory<byte> bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
 
     private sealed class BlankPositionConverter : JsonConverter<SourcePosition>
     {

@@ -29,7 +29,20 @@ public class YamlReaderTests
 
     [Fact]
     public void A_file_above_the_limit_is_not_read() =>
-        Assert.Equal(["IRON0013"], Compile.Codes(new string('#', (64 << 20) + 1)));
+        Assert.Equal(["IRON0013"], Compile.Codes(new string('#', (48 << 20) + 1)));
+
+    [Fact]
+    public void Of_very_many_findings_the_first_thousand_are_kept_and_the_others_counted()
+    {
+        var findings = Compile.File(string.Concat(Enumerable.Range(0, 5000).Select(i => $"key{i}: 1\n"))).Diagnostics;
+
+        Assert.Equal(DiagnosticBag.MaxFindings + 1, findings.Length);
+        Assert.Equal("here and elsewhere there are 4000 more findings than the 1000 that are shown", Assert.Single(findings, d => d.Code == "IRON0014").Message);
+    }
+
+    [Fact]
+    public void A_file_of_very_many_values_is_not_read_to_its_end() =>
+        Assert.Equal(["IRON0013"], Compile.Codes("a: [" + string.Concat(Enumerable.Repeat("b,", 2_000_001)) + "]\n"));
 
     [Fact]
     public void A_nul_does_not_end_the_file_unnoticed() => Assert.Equal(["IRON0012"], Compile.Codes(Rest + "\0log: {level: debug}\n"));
