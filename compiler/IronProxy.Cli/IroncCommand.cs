@@ -7,6 +7,7 @@ using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Prove;
+using IronProxy.Cli.Commands.Replay;
 using IronProxy.Cli.Commands.Schema;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
@@ -30,6 +31,7 @@ internal static class IroncCommand
             SchemaCommand.Create(console),
             DiffCommand.Create(console),
             ProveCommand.Create(console),
+            ReplayCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

@@ -39,6 +39,7 @@ public partial class DocumentationTests
     [InlineData("schema")]
     [InlineData("diff")]
     [InlineData("prove")]
+    [InlineData("replay")]
     [InlineData("ca create")]
     [InlineData("demo")]
     [InlineData("version")]

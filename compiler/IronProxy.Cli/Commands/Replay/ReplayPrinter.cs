@@ -1,0 +1,98 @@
+using System.Globalization;
+using IronProxy.Cli.AuditLogs;
+using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Terminal;
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Commands.Replay;
+
+/// <summary>Prints a replay for people: the changes, with the lines of the new policy that decide, and a sum.</summary>
+internal sealed class ReplayPrinter(TextWriter writer, Paint paint, PlanSource source)
+{
+    private const int MaxRows = 50;
+    private const int MaxLineWidth = 120;
+
+    private static readonly (ReplayChange Change, string Title, string InSum)[] Sections =
+    [
+        (ReplayChange.NewlyDenied, "newly denied", "newly denied"),
+        (ReplayChange.NowEnforced, "let through in warn mode, and denied now", "let through in warn mode and denied now"),
+        (ReplayChange.NewlyAllowed, "newly allowed", "newly allowed"),
+        (ReplayChange.NowWarned, "denied before, and let through with a warning now", "denied before and only warned about now"),
+        (ReplayChange.OtherReason, "denied as before, for another reason", "denied for another reason"),
+    ];
+
+    public void Print(ReplayReport report)
+    {
+        foreach (var (change, title, _) in Sections)
+        {
+            PrintSection(title, [.. report.Changes.Where(c => c.Change == change)]);
+        }
+
+        var parts = Sections.Select(s => (s.InSum, Count: report.Count(s.Change))).Where(s => s.Count > 0).Select(s => $", {s.Count} {s.InSum}");
+        writer.WriteLine($"{Requests(report.Replayed)} replayed: {report.Replayed - report.Changes.Sum(c => c.Count)} decided as recorded{string.Concat(parts)}");
+        foreach (var (why, count) in report.NotReplayed)
+        {
+            writer.WriteLine($"not replayed: {count} ({why})");
+        }
+
+        if (report.BrokenLines > 0)
+        {
+            writer.WriteLine($"not read: {report.BrokenLines} {(report.BrokenLines == 1 ? "line" : "lines")}");
+        }
+    }
+
+    private void PrintSection(string title, List<ReplayedRequest> changes)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteLine(paint.Bold($"{title}: {Requests(changes.Sum(c => c.Count))}, {changes.Count} different"));
+        var width = changes.Max(c => c.Count).ToString(CultureInfo.InvariantCulture).Length;
+        foreach (var change in changes.Take(MaxRows))
+        {
+            PrintRow(change, width);
+        }
+
+        if (changes.Count > MaxRows)
+        {
+            writer.WriteLine($"  and {changes.Count - MaxRows} more; --json has them all");
+        }
+
+        writer.WriteLine();
+    }
+
+    private void PrintRow(ReplayedRequest change, int width)
+    {
+        var indent = new string(' ', width + 4);
+        writer.WriteLine($"  {change.Count.ToString(CultureInfo.InvariantCulture).PadLeft(width)}  {change.Request}");
+        writer.WriteLine($"{indent}{paint.Dim("was")} {Was(change.Request)}");
+        writer.WriteLine($"{indent}{paint.Dim("now")} {Now(change.Now)}");
+        if (change.Now.At is { } at && source.Yaml?.Line(at.Line).TrimEnd() is { Length: > 0 } line)
+        {
+            var number = at.Line.ToString(CultureInfo.InvariantCulture);
+            writer.WriteLine($"{indent}  {paint.Dim($"{number} |")} {(line.Length > MaxLineWidth ? line[..MaxLineWidth] : line)}");
+        }
+    }
+
+    private static string Was(RecordedRequest request) => request.Answer switch
+    {
+        PolicyAnswer.Allowed when request.Failure is { } failure => $"allowed by policy (then {failure})",
+        PolicyAnswer.Allowed => "allowed",
+        PolicyAnswer.Warned when request.Reason is { } reason => $"let through with a warning: {reason}",
+        PolicyAnswer.Warned => "let through with a warning",
+        _ => $"denied{(request.Step is { } step ? $" by {step}" : "")}: {request.Reason}",
+    };
+
+    private string Now(ReplayAnswer now) => now.Answer switch
+    {
+        PolicyAnswer.Allowed => $"allowed{(now.At is { } rule ? $" by the rule at {At(rule)}" : "")}",
+        PolicyAnswer.Warned => $"let through with a warning by {now.Step} at {At(now.At!.Value)}: {now.Reason}", // A step has its place.
+        _ => $"denied{(now.Step is { } step ? $" by {step} at {At(now.At!.Value)}" : "")}: {now.Reason}",
+    };
+
+    private string At(SourcePosition position) => $"{(source.Yaml is null ? source.Plan.Source : source.Path)}:{position}";
+
+    private static string Requests(long count) => $"{count} {(count == 1 ? "request" : "requests")}";
+}
