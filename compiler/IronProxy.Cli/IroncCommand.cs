@@ -6,6 +6,7 @@ using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
+using IronProxy.Cli.Commands.Learn;
 using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Replay;
 using IronProxy.Cli.Commands.Schema;
@@ -32,6 +33,7 @@ internal static class IroncCommand
             DiffCommand.Create(console),
             ProveCommand.Create(console),
             ReplayCommand.Create(console),
+            LearnCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

@@ -40,6 +40,7 @@ public partial class DocumentationTests
     [InlineData("diff")]
     [InlineData("prove")]
     [InlineData("replay")]
+    [InlineData("learn")]
     [InlineData("ca create")]
     [InlineData("demo")]
     [InlineData("version")]
