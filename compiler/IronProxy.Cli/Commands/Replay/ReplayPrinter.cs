@@ -9,7 +9,8 @@ namespace IronProxy.Cli.Commands.Replay;
 /// <summary>Prints a replay for people: the changes, with the lines of the new policy that decide, and a sum.</summary>
 internal sealed class ReplayPrinter(TextWriter writer, Paint paint, PlanSource source)
 {
-    private const int MaxRows = 50;
+    private const int MaxGroups = 50;
+    private const int MaxRows = 20;
     private const int MaxLineWidth = 120;
 
     private static readonly (ReplayChange Change, string Title, string InSum)[] Sections =
@@ -50,29 +51,41 @@ internal sealed class ReplayPrinter(TextWriter writer, Paint paint, PlanSource s
 
         writer.WriteLine(paint.Bold($"{title}: {Requests(changes.Sum(c => c.Count))}, {changes.Count} different"));
         var width = changes.Max(c => c.Count).ToString(CultureInfo.InvariantCulture).Length;
-        foreach (var change in changes.Take(MaxRows))
+
+        // What is decided alike is shown together. Groups come in the order of their most frequent request.
+        var groups = changes.GroupBy(c => (Was: Was(c.Request), Now: Now(c.Now))).ToList();
+        foreach (var group in groups.Take(MaxGroups))
         {
-            PrintRow(change, width);
+            PrintGroup([.. group], group.Key.Was, group.Key.Now, width);
         }
 
-        if (changes.Count > MaxRows)
+        if (groups.Count > MaxGroups)
         {
-            writer.WriteLine($"  and {changes.Count - MaxRows} more; --json has them all");
+            writer.WriteLine($"  and {Requests(groups.Skip(MaxGroups).SelectMany(g => g).Sum(c => c.Count))} more; --json has them all");
         }
 
         writer.WriteLine();
     }
 
-    private void PrintRow(ReplayedRequest change, int width)
+    private void PrintGroup(List<ReplayedRequest> changes, string was, string now, int width)
     {
+        foreach (var change in changes.Take(MaxRows))
+        {
+            writer.WriteLine($"  {change.Count.ToString(CultureInfo.InvariantCulture).PadLeft(width)}  {change.Request}");
+        }
+
         var indent = new string(' ', width + 4);
-        writer.WriteLine($"  {change.Count.ToString(CultureInfo.InvariantCulture).PadLeft(width)}  {change.Request}");
-        writer.WriteLine($"{indent}{paint.Dim("was")} {Was(change.Request)}");
-        writer.WriteLine($"{indent}{paint.Dim("now")} {Now(change.Now)}");
-        if (change.Now.At is { } at && source.Yaml?.Line(at.Line).TrimEnd() is { Length: > 0 } line)
+        if (changes.Count > MaxRows)
+        {
+            writer.WriteLine($"{indent}and {changes.Count - MaxRows} more; --json has them all");
+        }
+
+        writer.WriteLine($"{indent}  {paint.Dim("was")} {was}");
+        writer.WriteLine($"{indent}  {paint.Dim("now")} {now}");
+        if (changes[0].Now.At is { } at && source.Yaml?.Line(at.Line).TrimEnd() is { Length: > 0 } line)
         {
             var number = at.Line.ToString(CultureInfo.InvariantCulture);
-            writer.WriteLine($"{indent}  {paint.Dim($"{number} |")} {(line.Length > MaxLineWidth ? line[..MaxLineWidth] : line)}");
+            writer.WriteLine($"{indent}    {paint.Dim($"{number} |")} {(line.Length > MaxLineWidth ? line[..MaxLineWidth] : line)}");
         }
     }
 
