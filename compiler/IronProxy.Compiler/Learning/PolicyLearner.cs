@@ -26,14 +26,18 @@ public sealed class PolicyLearner
         {
             LeaveOut(host.Text, why, count);
         }
-        else if (request.Method is { } method)
+        else if (request.Method is { } method && method.Contains('*', StringComparison.Ordinal))
+        {
+            LeaveOut(host.Text, "no rule can name a method with a star", count);
+        }
+        else if (request.Method is { } name)
         {
             if (!_hosts.TryGetValue(host.Text, out var requests))
             {
                 _hosts[host.Text] = requests = new HostRequests(host);
             }
 
-            requests.Add(method, request.Target.MatchPath, count);
+            requests.Add(name, request.Target.MatchPath, count);
         }
         else
         {

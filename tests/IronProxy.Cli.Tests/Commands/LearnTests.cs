@@ -151,6 +151,18 @@ public sealed class LearnTests : IDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_never_became_a_request_is_named_by_its_host()
+    {
+        const string Connection =
+            """{"msg":"request","audit":{"host":"HOST","method":"","path":"","mode":"mitm","action":"reject","reason":"tls_handshake","scheme":"https"},"rejected_by":"proxy","request_transforms":[]}""";
+
+        var run = await Learn(Lines.Warned("GET https://new.test/") + Connection.Replace("HOST", "pinned.test", StringComparison.Ordinal) + "\n" + Connection.Replace("HOST", "", StringComparison.Ordinal) + "\n");
+
+        Assert.Contains("#   \"pinned.test\" (1 request): tls_handshake: the TLS handshake did not complete\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains("#   \"a connection that named no host\" (1 request): tls_handshake: ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_broken_line_is_an_exit_status_and_what_could_be_read_is_learned()
     {
         var run = await Learn(Lines.Warned("GET https://new.test/") + "{\"msg\":\"requ");

@@ -12,7 +12,7 @@ public partial class LearnPropertyTests
     private static readonly string[] Hosts =
         ["api.example.com", "a.example.com", "b.example.com", "example.com", "no", "xn--bcher-kva.example", "x_y.test", "10.0.0.5", "[2001:db8::1]", "169.254.169.254", "localhost"];
 
-    private static readonly string[] Methods = ["GET", "POST", "PURGE", "X-'Y"];
+    private static readonly string[] Methods = ["GET", "POST", "PURGE", "X-'Y", "A*B"];
 
     private static readonly string[] Segments =
         ["", "v1", "users", "17", "18", "2026-11-20", "d41d8cd98f00b204", "*", "a*", "%20", "%41", "a:b", "~x", "'", "n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"];
@@ -35,7 +35,7 @@ public partial class LearnPropertyTests
             foreach (var granularity in (LearningGranularity[])[LearningGranularity.Path, LearningGranularity.Method, LearningGranularity.Host])
             {
                 var learned = learner.Learn(granularity);
-                var expected = seen.Where(r => SensitiveHosts.Why(r.Host) is null).ToList();
+                var expected = seen.Where(r => SensitiveHosts.Why(r.Host) is null && r.Method != "A*B").ToList();
                 Assert.Equal((expected.Count, seen.Count), (learned.Count, learned.Count + learned.LeftOut.Sum(l => l.Count)));
                 if (learned.Hosts.IsEmpty)
                 {

@@ -80,7 +80,10 @@ internal sealed class LearnHandler(CliConsole console)
     {
         // A log may have codes of another release, or none of ours at all.
         var reason = Reason.Find(code ?? "");
-        learner.LeaveOut(recorded.ToString(), reason is null ? "it was refused" : $"{reason.Code}: {reason.Sentence}", count);
+        var what = recorded.Method.Length > 0 ? recorded.ToString()
+            : recorded.Host.Length > 0 ? recorded.Host
+            : "a connection that named no host";
+        learner.LeaveOut(what, reason is null ? "it was refused" : $"{reason.Code}: {reason.Sentence}", count);
     }
 
     private string? Write(LearnedPolicy learned, SourceText? policy)
