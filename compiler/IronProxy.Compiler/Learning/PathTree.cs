@@ -45,7 +45,7 @@ internal sealed class PathTree
         Generalise(_root, first: true);
         var patterns = new List<(string, SortedDictionary<string, long>)>();
         Collect(_root, "", named: false, [], patterns);
-        return patterns;
+        return PathCover.Prune(patterns);
     }
 
     private static void Generalise(Node node, bool first)

@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Learning;
+using IronProxy.Plan.Matching;
 
 namespace IronProxy.Compiler.Tests.Learning;
 
@@ -25,6 +26,43 @@ public class PathTreeTests
     {
         Assert.Equal(8, Learn([.. Names(8).Select(n => $"GET /simple/{n}/")]).Length);
         Assert.Equal(["/simple/*/ GET:9"], Learn([.. Names(9).Select(n => $"GET /simple/{n}/")]));
+    }
+
+    [Fact]
+    public void What_a_wider_pattern_matches_has_none_of_its_own() =>
+        Assert.Equal(
+            ["/users/*/posts GET:3 POST:1", "/users/list/posts DELETE:1"],
+            Learn("GET /users/17/posts", "POST /users/18/posts", "GET /users/list/posts", "DELETE /users/list/posts", "GET /users/me/posts").Select(l => l.Replace(',', ' ')));
+
+    [Fact]
+    public void A_pattern_that_covers_another_matches_whatever_that_one_matches()
+    {
+        string[] patterns =
+        [
+            .. from a in (string[])["a", "*", "*?", "a?"]
+               from rest in (string[])["", "/", "/b", "/*", "/*?", "/*/b", "/b/*", "/b/*/c", "/*/*", "/a?/b"]
+               select $"/{a}{rest}",
+        ];
+        string[] paths =
+        [
+            .. from a in (string[])["", "a", "b", "a*", "xy"]
+               from rest in (string[])["", "/", "/b", "/c", "/b/", "/b/c", "/x/b", "/b/x/c", "/b/x/c/d", "//b", "/a*/b"]
+               select $"/{a}{rest}",
+        ];
+        var covering = 0;
+        foreach (var wider in patterns)
+        {
+            foreach (var other in patterns)
+            {
+                if (PathCover.Covers(wider.Split('/'), other.Split('/')))
+                {
+                    covering++;
+                    Assert.All(paths.Where(p => new PathPattern(other).Matches(p)), p => Assert.True(new PathPattern(wider).Matches(p), $"{wider} covers {other}, and does not match {p}"));
+                }
+            }
+        }
+
+        Assert.True(covering > 3 * patterns.Length, $"{covering}");
     }
 
     [Fact]
