@@ -6,7 +6,9 @@ using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
+using IronProxy.Cli.Commands.Learn;
 using IronProxy.Cli.Commands.Prove;
+using IronProxy.Cli.Commands.Replay;
 using IronProxy.Cli.Commands.Schema;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
@@ -30,6 +32,8 @@ internal static class IroncCommand
             SchemaCommand.Create(console),
             DiffCommand.Create(console),
             ProveCommand.Create(console),
+            ReplayCommand.Create(console),
+            LearnCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

@@ -39,6 +39,8 @@ public partial class DocumentationTests
     [InlineData("schema")]
     [InlineData("diff")]
     [InlineData("prove")]
+    [InlineData("replay")]
+    [InlineData("learn")]
     [InlineData("ca create")]
     [InlineData("demo")]
     [InlineData("version")]

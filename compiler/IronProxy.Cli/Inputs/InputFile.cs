@@ -17,7 +17,7 @@ internal static class InputFile
     {
         try
         {
-            using var stream = path == "-" ? console.OpenInput() : File.OpenRead(path);
+            using var stream = Open(path, console);
             var text = Utf8.GetString(ReadBounded(stream, path));
 
             // A byte order mark is no part of the text and would shift the first line's columns.
@@ -27,11 +27,28 @@ internal static class InputFile
         {
             throw new CliException($"{path} is not UTF-8 text", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (IOException e)
         {
-            throw new CliException($"cannot read {path}: {Why(path, e)}", e);
+            throw Unreadable(path, e);
         }
     }
+
+    /// <summary>Opens a file that is read piece by piece.</summary>
+    /// <exception cref="CliException">It cannot be opened; the message says why.</exception>
+    public static Stream Open(string path, CliConsole console)
+    {
+        try
+        {
+            return path == "-" ? console.OpenInput() : File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>What to say when reading fails.</summary>
+    public static CliException Unreadable(string path, Exception e) => new($"cannot read {path}: {Why(path, e)}", e);
 
     private static ReadOnlySpan<byte> ReadBounded(Stream stream, string path)
     {

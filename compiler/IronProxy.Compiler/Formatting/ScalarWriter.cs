@@ -38,7 +38,8 @@ internal static partial class ScalarWriter
         return !special && text.AsSpan().ContainsAny('\\', '"') ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : DoubleQuoted(text);
     }
 
-    private static string DoubleQuoted(string text)
+    /// <summary>A text in double quotes, whatever it is. Nothing in it ends the line.</summary>
+    public static string DoubleQuoted(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (var c in text)

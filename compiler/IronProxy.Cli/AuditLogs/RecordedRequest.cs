@@ -1,0 +1,60 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.AuditLogs;
+
+/// <summary>
+/// What an audit record says about a request and about what policy said to it. Records that are equal in this are one
+/// group, however many there are.
+/// </summary>
+/// <param name="Method">As received; CONNECT for a tunnel.</param>
+/// <param name="Scheme">Null for a tunnel.</param>
+/// <param name="Host">As recorded.</param>
+/// <param name="Port">Null when none was read.</param>
+/// <param name="Path">As received, without the query; empty for a tunnel.</param>
+/// <param name="Answer">What policy said.</param>
+/// <param name="Reason">Why policy said no. Null when it said yes, and for tunnels that warn mode let through.</param>
+/// <param name="Step">The transform other than an allowlist that denied the request. Null when none did.</param>
+/// <param name="Failure">Why a request that policy let through was not answered all the same. Null when it was.</param>
+internal sealed record RecordedRequest(
+    string Method, string? Scheme, string Host, int? Port, string Path, PolicyAnswer Answer, string? Reason, string? Step, string? Failure)
+{
+    /// <summary>Whether it is a tunnel, in which requests of their own followed.</summary>
+    public bool IsTunnel => Scheme is null;
+
+    /// <summary>Reads it as policy does.</summary>
+    /// <param name="request">The canonical request, or the destination of a tunnel.</param>
+    /// <returns>Null, or why any proxy refuses it.</returns>
+    public Reason? TryRead(out CanonicalRequest request)
+    {
+        request = null!; // Set below, or not read: a reason is returned.
+        if (CanonicalHost.TryCreate(Host, bracketed: Host.Contains(':', StringComparison.Ordinal), out var host) is { } reason)
+        {
+            return reason;
+        }
+
+        if (Scheme is not null)
+        {
+            return CanonicalRequest.TryCreate(Scheme, new CanonicalAuthority(host, Port), Method, Path, out request);
+        }
+
+        if (Port is not { } port)
+        {
+            return Plan.Reason.InvalidPort;
+        }
+
+        request = CanonicalRequest.Destination(host, port);
+        return null;
+    }
+
+    /// <summary>As <c>ironc explain --request</c> takes it. Characters that a terminal acts upon are escaped.</summary>
+    public override string ToString()
+    {
+        var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+        var port = Scheme is not null && (Port is null || Port == CanonicalRequest.DefaultPort(Scheme)) ? "" : $":{Port}";
+        return Printable(Scheme is null ? $"{Method} {host}{port}" : $"{Method} {Scheme}://{host}{port}{Path}");
+    }
+
+    private static string Printable(string text) => text.Any(char.IsControl)
+        ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()))
+        : text;
+}

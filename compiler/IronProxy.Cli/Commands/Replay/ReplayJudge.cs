@@ -1,0 +1,85 @@
+using IronProxy.Cli.AuditLogs;
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Cli.Commands.Replay;
+
+/// <summary>
+/// Asks a policy about recorded requests, step by step as <c>ironc explain</c> does, but only what a record can answer:
+/// headers and bodies are not in it.
+/// </summary>
+internal sealed class ReplayJudge(PlanPolicy policy)
+{
+    private readonly bool _tunnelsOnly = policy.Plan.Tls.Mode == "sni-only";
+
+    public ReplayAnswer Decide(RecordedRequest recorded)
+    {
+        if (recorded.TryRead(out var request) is { } refusal)
+        {
+            return new ReplayAnswer(PolicyAnswer.Denied, refusal, null, null);
+        }
+
+        if (!policy.HasAllowlist)
+        {
+            return new ReplayAnswer(PolicyAnswer.Denied, Reason.NoAllowlist, null, null);
+        }
+
+        // Of https that is not opened nothing but the destination is seen.
+        if (_tunnelsOnly && request.Scheme == "https")
+        {
+            request = CanonicalRequest.Destination(request.Host, request.Port);
+        }
+
+        var host = policy.Matcher.FindHost(request.Host);
+        SourcePosition? allowedBy = null;
+        ReplayAnswer? warning = null;
+        var secretUnknown = false;
+        foreach (var step in policy.Plan.Steps)
+        {
+            if (step is AllowlistStepPlan allowlist)
+            {
+                var decision = policy.Decide(allowlist, host, request);
+                allowedBy ??= decision.Rule?.At;
+                if (decision.Denial is not { } reason)
+                {
+                    continue;
+                }
+
+                if (!allowlist.Warn)
+                {
+                    return new ReplayAnswer(PolicyAnswer.Denied, reason, step.Type, step.At);
+                }
+
+                warning ??= new ReplayAnswer(PolicyAnswer.Warned, reason, step.Type, step.At);
+            }
+            else if (step is SecretsStepPlan secrets && !request.IsDestination && Exposed(secrets, host, request, ref secretUnknown) is { } secret)
+            {
+                return new ReplayAnswer(PolicyAnswer.Denied, Reason.SecretOverPlaintext, step.Type, secret.At);
+            }
+        }
+
+        return (warning ?? new ReplayAnswer(PolicyAnswer.Allowed, null, null, allowedBy)) with { SecretUnknown = secretUnknown };
+    }
+
+    /// <summary>The entry whose value would travel without TLS. Those that swap do so only when the placeholder was sent.</summary>
+    private SecretPlan? Exposed(SecretsStepPlan step, in HostMatch host, CanonicalRequest request, ref bool unknown)
+    {
+        foreach (var secret in step.Secrets)
+        {
+            if (!policy.InScope(secret, host, request, out _))
+            {
+                continue;
+            }
+
+            var mayTravel = PlanPolicy.MayTravel(secret, request);
+            if (secret.Inject is not null && !mayTravel)
+            {
+                return secret;
+            }
+
+            unknown |= secret.Replace is { } replace && (replace.Require || !mayTravel);
+        }
+
+        return null;
+    }
+}
