@@ -44,9 +44,9 @@ internal static class IroncApp
 
     private static void ReportFault(Exception fault, CliConsole console)
     {
-        console.Error.WriteLine(
-            $"ironc: internal error: {fault.GetType().Name}: {fault.Message.ReplaceLineEndings(" ")} "
-            + "This is a fault of ironc: please report it with the output of IRONC_DEBUG=1 and 'ironc version'.");
+        var input = console.LastInput is { } name ? $" in the work on {name}" : "";
+        console.Error.WriteLine($"ironc: internal error{input}: {fault.GetType().Name}: {fault.Message.ReplaceLineEndings(" ")}");
+        console.Error.WriteLine("  this is a fault of ironc: please report it with that file, the output of IRONC_DEBUG=1 and 'ironc version'");
         if (console.Environment("IRONC_DEBUG") == "1")
         {
             console.Error.WriteLine(fault);

@@ -5,12 +5,15 @@ namespace IronProxy.Cli.Tests;
 public class FaultTests
 {
     [Fact]
-    public async Task A_fault_of_ironc_gives_70_and_one_line_that_says_how_to_report_it()
+    public async Task A_fault_of_ironc_gives_70_and_a_line_that_names_the_file_and_says_how_to_report_it()
     {
         var (exit, error) = await RunWithBrokenInput(debug: null);
 
         Assert.Equal(70, exit);
-        Assert.Equal("ironc: internal error: NotImplementedException: the input broke This is a fault of ironc: please report it with the output of IRONC_DEBUG=1 and 'ironc version'.\n", error);
+        Assert.Equal(
+            "ironc: internal error in the work on standard input: NotImplementedException: the input broke\n"
+            + "  this is a fault of ironc: please report it with that file, the output of IRONC_DEBUG=1 and 'ironc version'\n",
+            error);
     }
 
     [Fact]

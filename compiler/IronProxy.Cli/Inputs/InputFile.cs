@@ -37,6 +37,7 @@ internal static class InputFile
     /// <exception cref="CliException">It cannot be opened; the message says why.</exception>
     public static Stream Open(string path, CliConsole console)
     {
+        console.LastInput = path == "-" ? "standard input" : path;
         try
         {
             return path == "-" ? console.OpenInput() : File.OpenRead(path);

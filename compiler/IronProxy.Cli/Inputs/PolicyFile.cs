@@ -16,6 +16,7 @@ internal static class PolicyFile
     /// <exception cref="CliException">The file cannot be read, or is a plan that cannot be used.</exception>
     public static PlanSource? TryOpenSource(string name, CliConsole console, string consequence)
     {
+        console.LastInput = name;
         var text = GitFile.TryParse(name, out var file) ? file.Read() : InputFile.Read(name, console);
         return PlanSource.TryOpen(name, text, console, consequence);
     }

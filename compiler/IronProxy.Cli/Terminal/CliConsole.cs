@@ -17,6 +17,9 @@ internal sealed class CliConsole
     /// <summary>Opens standard input.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
+    /// <summary>The input that was opened last, which a report of a fault names. Null before the first.</summary>
+    public string? LastInput { get; set; }
+
     /// <summary>Whether <see cref="Out"/> takes colours.</summary>
     public bool OutHasColor { get; init; }
 
