@@ -17,8 +17,7 @@ internal static class InputFile
     {
         try
         {
-            using var stream = path == "-" ? console.OpenInput() : File.OpenRead(path);
-            var text = Utf8.GetString(ReadBounded(stream, path));
+            var text = Utf8.GetString(ReadBytes(path, console));
 
             // A byte order mark is no part of the text and would shift the first line's columns.
             return text.StartsWith('\uFEFF') ? text[1..] : text;
@@ -27,13 +26,24 @@ internal static class InputFile
         {
             throw new CliException($"{path} is not UTF-8 text", e);
         }
+    }
+
+    /// <summary>The bytes of a file.</summary>
+    /// <exception cref="CliException">It cannot be read; the message says why.</exception>
+    public static byte[] ReadBytes(string path, CliConsole console)
+    {
+        try
+        {
+            using var stream = path == "-" ? console.OpenInput() : File.OpenRead(path);
+            return ReadBounded(stream, path);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new CliException($"cannot read {path}: {Why(path, e)}", e);
         }
     }
 
-    private static ReadOnlySpan<byte> ReadBounded(Stream stream, string path)
+    private static byte[] ReadBounded(Stream stream, string path)
     {
         using var memory = new MemoryStream();
         var buffer = new byte[81920];
@@ -46,7 +56,7 @@ internal static class InputFile
             }
         }
 
-        return memory.GetBuffer().AsSpan(0, (int)memory.Length);
+        return memory.ToArray();
     }
 
     private static string Why(string path, Exception e) => e switch
