@@ -26,6 +26,18 @@ public sealed record CredentialUse
     /// <summary>Whether requests without the stub token are denied.</summary>
     public bool Require { get; init; }
 
+    /// <summary>What a token is asked for: scopes of OAuth. Empty when nothing is.</summary>
+    public ImmutableArray<string> Scopes { get; init; } = [];
+
+    /// <summary>Whom a token is for: the audience, or the user who is impersonated.</summary>
+    public string? For { get; init; }
+
+    /// <summary>Regions of AWS that are signed for. Empty means all.</summary>
+    public ImmutableArray<string> Regions { get; init; } = [];
+
+    /// <summary>Services of AWS that are signed for. Empty means all.</summary>
+    public ImmutableArray<string> Services { get; init; } = [];
+
     /// <summary>The entry of <c>secrets</c>. Null for all other transforms.</summary>
     public SecretPlan? Secret { get; init; }
 
@@ -67,10 +79,14 @@ public sealed record CredentialUse
             Headers = [HeaderName.Canonical(t.Header)],
             TokenEndpoint = t.TokenEndpoint,
             Require = t.Require,
+            Scopes = t.Scopes,
+            For = t.Audience,
         })),
-        GcpAuthStepPlan gcp => Made(step, gcp.Keyfile is { } key ? [key] : [], gcp.Provider, gcp.Rules),
-        GcpIdTokenStepPlan gcp => Made(step, [gcp.Keyfile], null, gcp.Rules),
-        AwsAuthStepPlan aws => Made(step, aws.Credentials, aws.Provider?.Type, aws.Rules),
+        GcpAuthStepPlan gcp => Made(step, gcp.Keyfile is { } key ? [key] : [], gcp.Provider, gcp.Rules)
+            .Select(u => u with { Scopes = gcp.Scopes, For = gcp.Subject }),
+        GcpIdTokenStepPlan gcp => Made(step, [gcp.Keyfile], null, gcp.Rules).Select(u => u with { For = gcp.Audience }),
+        AwsAuthStepPlan aws => Made(step, aws.Credentials, aws.Provider?.Type, aws.Rules)
+            .Select(u => u with { Regions = aws.AllowedRegions, Services = aws.AllowedServices }),
         HmacSignStepPlan hmac => Made(step, hmac.Credentials, null, hmac.Rules),
         _ => [],
     };
