@@ -65,7 +65,8 @@ public sealed class PlanPolicy
                 return answer;
             }
 
-            decision ??= answer with { Denial = null };
+            // An allowlist that only warns may have no rule for it; the first that has one is named, as for requests.
+            decision = decision?.Rule is null ? answer with { Denial = null } : decision;
         }
 
         return decision ?? default;

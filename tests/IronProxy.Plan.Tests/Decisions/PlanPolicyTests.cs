@@ -61,6 +61,17 @@ public sealed class PlanPolicyTests
     }
 
     [Fact]
+    public void The_first_allowlist_that_has_a_rule_for_a_tunnel_is_named_even_behind_one_that_warns()
+    {
+        var host = Canonical.Host("b.example.com");
+        var policy = new PlanPolicy(TestPlan.Create(First with { Warn = true, Rules = 1 }, First));
+        var api = Canonical.Host("api.github.com");
+
+        Assert.Equal(new SourcePosition(3, 1), DecideDestination(policy, host.Text, out _).Rule?.At);
+        Assert.Equal(new SourcePosition(1, 1), DecideDestination(policy, api.Text, out _).Rule?.At);
+    }
+
+    [Fact]
     public void A_tunnel_is_opened_when_some_request_through_it_could_be_allowed()
     {
         var decision = DecideDestination(new PlanPolicy(TestPlan.Create(First)), "api.github.com", out _);
