@@ -134,7 +134,7 @@ public sealed class McpPolicy
         var name = method.GetString()!; // It is a string.
         if (name != ToolsCall)
         {
-            return name.Trim().Equals(ToolsCall, StringComparison.OrdinalIgnoreCase) ? null : new McpMessage(name, null);
+            return IsVariant(name.Trim(), ToolsCall) ? null : new McpMessage(name, null);
         }
 
         return parameters.ValueKind == JsonValueKind.Object
@@ -156,7 +156,7 @@ public sealed class McpPolicy
             {
                 value = member.Value;
             }
-            else if (member.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            else if (IsVariant(member.Name, name))
             {
                 value = default;
                 return false;
@@ -165,6 +165,14 @@ public sealed class McpPolicy
 
         return true;
     }
+
+    /// <summary>
+    /// Whether a reader that does not care for letter case takes one name for the other. Some count the long s and the
+    /// Kelvin sign as letters s and k (Unicode simple case folding), which .NET does not.
+    /// </summary>
+    private static bool IsVariant(string name, string other) => Fold(name).Equals(Fold(other), StringComparison.OrdinalIgnoreCase);
+
+    private static string Fold(string name) => name.Replace('\u017F', 's').Replace('\u212A', 'k');
 
     /// <summary>The compiled form of a <see cref="McpToolPlan"/>.</summary>
     private sealed class Tool(McpToolPlan plan)

@@ -106,6 +106,8 @@ public sealed class McpPolicyTests
     [InlineData("""{"method": "tools/call ", "params": {"name": "delete"}}""")]
     [InlineData("""{"method": "tools/call", "params": {"name": "search", "NAME": "delete"}}""")]
     [InlineData("""{"method": "tools/call", "params": {"name": "search"}, "PARAMS": {"name": "delete"}}""")]
+    [InlineData("""{"method": "tools/call", "params": {"name": "search"}, "param\u017f": {"name": "delete"}}""")]
+    [InlineData("""{"method": "tool\u017f/call", "params": {"name": "delete"}}""")]
     [InlineData("""{"method": "tools/call", "params": {"name": "search", "name": "delete"}}""")]
     [InlineData("""{"method": "tools/call", "params": {"name": "\ud800"}}""")]
     [InlineData("""{"method": "tools/list"} {"method": "tools/call", "params": {"name": "delete"}}""")]
