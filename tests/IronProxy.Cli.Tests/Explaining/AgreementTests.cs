@@ -8,8 +8,8 @@ using IronProxy.Plan;
 namespace IronProxy.Cli.Tests.Explaining;
 
 /// <summary>
-/// The policy object that the runtime asks, explain, and a naive reading of the file say the same about every request: the
-/// verdict, its reason and the line that decided.
+/// The runtime's steps, the policy that they ask, explain, and a naive reading of the file say the same about every request:
+/// the verdict, its reason and the line that decided.
 /// </summary>
 public class AgreementTests
 {
@@ -22,14 +22,14 @@ public class AgreementTests
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public void Runtime_explain_and_a_naive_reading_agree()
+    public async Task Runtime_explain_and_a_naive_reading_agree()
     {
         var first = Random.Shared.Next(int.MaxValue - Policies);
         var time = Stopwatch.StartNew();
         var answers = new List<Answer>();
         for (var i = 0; i < Policies && time.Elapsed < Enough; i++)
         {
-            answers.AddRange(Check(first + i));
+            answers.AddRange(await Check(first + i));
         }
 
         // A world in which nothing ever happens would agree as well.
@@ -43,9 +43,9 @@ public class AgreementTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Seeds_that_are_tried_every_time(int seed) => Assert.Equal(RequestsOfEach, Check(seed).Count);
+    public async Task Seeds_that_are_tried_every_time(int seed) => Assert.Equal(RequestsOfEach, (await Check(seed)).Count);
 
-    private static List<Answer> Check(int seed)
+    private static async Task<List<Answer>> Check(int seed)
     {
         var random = new RandomPolicies(seed);
         var naive = random.Policy();
@@ -58,6 +58,7 @@ public class AgreementTests
         Assert.True(result.Plan is not null, $"seed {seed}: {string.Join('\n', result.Diagnostics)}\n{naive.Yaml}");
         var policy = new PlanPolicy(result.Plan);
         var explainer = new PolicyExplainer(policy);
+        var runtime = RuntimeWalk.Runs(result.Plan) ? new RuntimeWalk(policy) : null;
         var answers = new List<Answer>();
         for (var i = 0; i < RequestsOfEach; i++)
         {
@@ -67,6 +68,12 @@ public class AgreementTests
             Assert.True(expected == explained, $"seed {seed}, {request}\nnaive     {expected}\nexplained {explained}\n{naive.Yaml}");
             var matched = Matched(policy, request, explained);
             Assert.True(expected.Matches == matched, $"seed {seed}, {request}\nnaive   {expected.Matches}\nmatcher {matched}\n{naive.Yaml}");
+            if (runtime is not null)
+            {
+                var ran = await runtime.DecideAsync(request);
+                Assert.True((expected.Allowed, expected.Reason, expected.Line) == ran, $"seed {seed}, {request}\nnaive   {expected}\nruntime {ran}\n{naive.Yaml}");
+            }
+
             answers.Add(expected);
         }
 
