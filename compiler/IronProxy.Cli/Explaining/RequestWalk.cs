@@ -135,7 +135,8 @@ internal sealed class RequestWalk(PlanPolicy policy, RequestScope scope, Travell
         }
 
         _asked.Add(new Dependency(step.Type, name, step.At));
-        return explanation with { Outcome = StepOutcome.Undecided, Asks = service };
+        var seen = travelling.SecretPlaces.Where(p => p != "body" || service.Sends.Contains("body"));
+        return explanation with { Outcome = StepOutcome.Undecided, Asks = service with { SeesSecrets = [.. seen] } };
     }
 
     private StepExplanation HeaderAllowlist(HeaderAllowlistStepPlan step) => Scoped(step, step.Rules, out var inScope) with

@@ -179,7 +179,11 @@ internal sealed record HeaderExplanation(string Place, string Value);
 /// <param name="Target">Who is asked.</param>
 /// <param name="Sends">What of the request is sent there.</param>
 /// <param name="OnFailure"><c>deny</c> or <c>skip</c>: what happens without an answer.</param>
-internal sealed record ServiceExplanation(string Name, string Target, ImmutableArray<string> Sends, string OnFailure);
+internal sealed record ServiceExplanation(string Name, string Target, ImmutableArray<string> Sends, string OnFailure)
+{
+    /// <summary>Where real values are in what is sent there, in the notation of the audit record.</summary>
+    public ImmutableArray<string> SeesSecrets { get; init; } = [];
+}
 
 /// <summary>What the MCP policy would say.</summary>
 internal sealed record McpExplanation

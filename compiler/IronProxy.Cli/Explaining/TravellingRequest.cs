@@ -20,6 +20,7 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
     private readonly HashSet<string> _injected = new(StringComparer.OrdinalIgnoreCase);
     private string _path = request.Target.Path;
     private string _query = request.Target.Query;
+    private readonly SortedSet<string> _secretPlaces = new(StringComparer.Ordinal);
     private byte[]? _decoded;
 
     /// <summary>Whether a body was given, empty or not.</summary>
@@ -33,6 +34,9 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
 
     /// <summary>Whether a secret was swapped into the body.</summary>
     public bool BodyHoldsSecret { get; private set; }
+
+    /// <summary>Where real values are by now, in the notation of the audit record.</summary>
+    public IEnumerable<string> SecretPlaces => _secretPlaces;
 
     /// <summary>Whether the workload sends the body in chunks, so that its length is not announced.</summary>
     public bool IsChunked { get; } = headers.Any(h =>
@@ -93,6 +97,8 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
             return null;
         }
 
+        _secretPlaces.Add(location);
+
         if (inject.Header is { } name)
         {
             Set(name);
@@ -113,6 +119,7 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
         foreach (var name in names)
         {
             _injected.Add(Location(name));
+            _secretPlaces.Add(Location(name));
             Set(name);
         }
 
@@ -168,6 +175,7 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
             BodyHoldsSecret = true;
         }
 
+        _secretPlaces.UnionWith(locations);
         return [.. locations.Distinct(StringComparer.Ordinal)];
     }
 
@@ -178,6 +186,7 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
         var stripped = HeaderNames.Where(name => !HeaderName.IsFraming(name) && !allowed.Matches(name)).Distinct(StringComparer.Ordinal);
         string[] names = [.. stripped.Order(StringComparer.Ordinal)];
         _headers.RemoveAll(h => names.Contains(HeaderName.Canonical(h.Name)));
+        _secretPlaces.ExceptWith(names.Select(Location));
         return names;
     }
 

@@ -43,6 +43,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
             Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination" },
             HostClass = policy.Matcher.ClassOf(host),
             Steps = [.. steps],
+            Mcp = policy.Mcp is null ? null : new McpExplanation { Outcome = decision.Allowed ? StepOutcome.InsideTunnel : StepOutcome.NotReached },
             Verdict = decision.Denial is { } reason
                 ? Verdict.Deny(reason, decider?.Type, decider?.At) with { Nearest = steps.LastOrDefault(s => s.Outcome == StepOutcome.Reject)?.Nearest }
                 : Verdict.Allow(decision.Rule?.At),

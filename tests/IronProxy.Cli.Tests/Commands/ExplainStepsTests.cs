@@ -285,6 +285,42 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Equal(["continue", "reject", "not_reached"], Outcomes(large));
     }
 
+    [Fact]
+    public async Task Who_is_asked_behind_secrets_sees_real_values()
+    {
+        const string Judge = """
+              - name: judge
+                config:
+                  name: NAME
+                  prompt: Deny writes.
+                  rules: [{host: api.example.com}]
+                  provider: {type: anthropic, model: claude-haiku-4-5-20251001, api_key_env: KEY}
+
+            """;
+        var policy = Tls + "transforms:\n  - {name: allowlist, config: {domains: [api.example.com]}}\n"
+            + Judge.Replace("NAME", "before", StringComparison.Ordinal)
+            + """
+              - name: secrets
+                config: {secrets: [{source: {type: env, var: TOKEN}, inject: {header: X-Token}}, {source: {type: env, var: KEY}, replace: {proxy_value: placeholder-1, match_body: true}}]}
+              - name: grpc
+                config: {name: scanner, target: "localhost:9500"}
+
+            """
+            + Judge.Replace("NAME", "behind", StringComparison.Ordinal);
+
+        var steps = (await Json(policy, "POST https://api.example.com/", "--body", _folder.Write("body", "a placeholder-1"))).GetProperty("steps");
+
+        Assert.Empty(Strings(steps[1].GetProperty("asks").GetProperty("seesSecrets")));
+        Assert.Equal(["header:X-Token"], Strings(steps[3].GetProperty("asks").GetProperty("seesSecrets")));
+        Assert.Equal(["body", "header:X-Token"], Strings(steps[4].GetProperty("asks").GetProperty("seesSecrets")));
+    }
+
+    [Theory]
+    [InlineData("CONNECT mcp.example.com:443", "inside_tunnel")]
+    [InlineData("CONNECT other.example.com:443", "not_reached")]
+    public async Task Tool_calls_are_inside_of_tunnels(string request, string outcome) =>
+        Assert.Equal(outcome, (await Json(Tls + Mcp, request)).GetProperty("mcp").GetProperty("outcome").GetString());
+
     private const string Bodies = """
         transforms:
           - name: allowlist

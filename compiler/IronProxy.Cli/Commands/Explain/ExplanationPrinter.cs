@@ -113,6 +113,10 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         {
             writer.WriteLine($"   asks {asks.Name}: {asks.Target}");
             writer.WriteLine($"   sends it {string.Join(", ", asks.Sends)}; without an answer {(asks.OnFailure == "skip" ? "the request goes on" : "the request is denied")}");
+            if (!asks.SeesSecrets.IsEmpty)
+            {
+                writer.WriteLine($"   {paint.Note("it sees real values")} in {string.Join(", ", asks.SeesSecrets)}");
+            }
         }
 
         if (step.Strips is { } strips)
@@ -202,7 +206,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         }
 
         var signedFor = credential is { Region: { } region, Service: { } service } ? $" for {service} in {region}" : "";
-        var endpoint = credential.TokenEndpoint is { } url ? $", with a token from {url}" : "";
+        var endpoint = credential.TokenEndpoint is { } url ? $", with a token from {url}; without one the request is refused" : "";
         return credential switch
         {
             { Reason: { } reason } => WithReason($"acts with {string.Join(", ", credential.Uses)}{signedFor}", reason),
