@@ -61,6 +61,40 @@ public partial class DocumentationTests
         Assert.Contains(shown, run.Error.Replace(path, "proxy.yaml", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Explanations_in_cli_md_look_as_they_are_printed()
+    {
+        var page = await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "cli.md"));
+        var section = page[page.IndexOf("## explain ", StringComparison.Ordinal)..page.IndexOf("## test ", StringComparison.Ordinal)];
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("proxy.yaml", Yaml().Match(section).Groups[1].Value);
+        var examples = Example().Matches(section);
+        Assert.Equal(3, examples.Count);
+        foreach (Match example in examples)
+        {
+            var args = Argument().Matches(example.Groups[1].Value).Select(a => a.Value.Trim('"', '\'')).ToArray();
+
+            var run = await CliRun.Of([.. args.Select(a => a == "proxy.yaml" ? path : a)]);
+
+            Assert.Equal(WithoutHash(example.Groups[2].Value), WithoutHash(run.Out.Replace(path, "proxy.yaml", StringComparison.Ordinal)));
+        }
+
+        static string WithoutHash(string text) => Hash().Replace(text, "sha256:0");
+    }
+
+    [GeneratedRegex(@"```yaml\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Yaml();
+
+    [GeneratedRegex(@"```console\n\$ ironc ([^\n]*)\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
+
+    // As a shell splits these lines: single quotes hold double ones.
+    [GeneratedRegex(@"'[^']*'|""[^""]*""|[^\s'""]+")]
+    private static partial Regex Argument();
+
+    [GeneratedRegex("sha256:[0-9a-f]{64}")]
+    private static partial Regex Hash();
+
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 }

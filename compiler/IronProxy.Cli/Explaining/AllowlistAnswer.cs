@@ -5,8 +5,8 @@ namespace IronProxy.Cli.Explaining;
 /// <summary>Puts the answer of an allowlist into words.</summary>
 internal static class AllowlistAnswer
 {
-    public static StepExplanation Explain(AllowlistStepPlan step, PolicyDecision decision) =>
-        StepExplanation.Of(step, Outcome(step, decision)) with { Reason = decision.Denial?.Code, Rule = decision.Rule?.At };
+    public static StepExplanation Explain(AllowlistStepPlan step, PolicyDecision decision, NearestMiss? nearest) =>
+        StepExplanation.Of(step, Outcome(step, decision)) with { Reason = decision.Denial?.Code, Rule = decision.Rule?.At, Nearest = nearest };
 
     private static string Outcome(AllowlistStepPlan step, PolicyDecision decision) => decision.Allowed ? StepOutcome.Continue
         : step.Warn ? StepOutcome.Warn

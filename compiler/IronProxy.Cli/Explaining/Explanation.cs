@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using IronProxy.Plan;
+using IronProxy.Plan.Matching;
 
 namespace IronProxy.Cli.Explaining;
 
-/// <summary>What would become of a request, step by step. Names and places only: no header or query value is in it.</summary>
+/// <summary>What would become of a request, step by step. Names and places only: no header, query or body value is in it.</summary>
 internal sealed record Explanation
 {
     public required PlanIdentity Plan { get; init; }
@@ -11,10 +12,27 @@ internal sealed record Explanation
     /// <summary>Null when the request has no single meaning, so that nothing of it can be trusted.</summary>
     public RequestSummary? Request { get; init; }
 
+    /// <summary>What the policy knows of the host. Null with the request.</summary>
+    public HostClass? HostClass { get; init; }
+
     /// <summary>Every step of the plan in order; those behind a rejection as not reached.</summary>
     public ImmutableArray<StepExplanation> Steps { get; init; } = [];
 
+    /// <summary>The MCP policy, which is asked behind the steps. Null when the plan has none.</summary>
+    public McpExplanation? Mcp { get; init; }
+
     public required Verdict Verdict { get; init; }
+
+    /// <summary>The places and lines of the rules that are named above, by their position. Null when only a plan is known.</summary>
+    public SortedDictionary<string, SourceEntry>? Sources { get; init; }
+
+    /// <summary>The rules that matched.</summary>
+    public IEnumerable<SourcePosition> MatchedRules() =>
+        Steps.SelectMany(s => s.MatchedRules()).Append(Mcp?.Rule).OfType<SourcePosition>();
+
+    /// <summary>The rules that nearly matched.</summary>
+    public IEnumerable<SourcePosition> MissedRules() =>
+        Steps.SelectMany(s => s.Misses()).Append(Mcp?.Nearest).OfType<NearestMiss>().Select(m => m.At);
 }
 
 /// <summary>Which plan answered.</summary>
@@ -24,7 +42,14 @@ internal sealed record PlanIdentity(string Source, string PolicyHash)
 }
 
 /// <summary>The canonical request, without its query.</summary>
-internal sealed record RequestSummary(string Method, string? Scheme, string Host, int Port, string? Path);
+internal sealed record RequestSummary(string Method, string? Scheme, string Host, int Port, string? Path)
+{
+    /// <summary><c>request</c>, or <c>destination</c> when policy sees host and port alone.</summary>
+    public string Visible { get; init; } = "request";
+
+    /// <summary>Length of the body. Null when none was given.</summary>
+    public int? BodyBytes { get; init; }
+}
 
 /// <summary>The answer that the client gets.</summary>
 internal sealed record Verdict
@@ -38,11 +63,20 @@ internal sealed record Verdict
 
     public string? Message { get; init; }
 
-    /// <summary>The step that said no.</summary>
+    /// <summary>The step that said no, or that answers itself.</summary>
     public string? Step { get; init; }
 
-    /// <summary>The rule that let the request through, or the entry that refused it.</summary>
+    /// <summary>The rule that let the request through, or the entry that refused it or answers it.</summary>
     public SourcePosition? At { get; init; }
+
+    /// <summary>The proxy answers with a stub token, and nothing is sent.</summary>
+    public bool? Stub { get; init; }
+
+    /// <summary>Who must agree at run time before the request goes on. Null when nobody is asked.</summary>
+    public ImmutableArray<Dependency>? DependsOn { get; init; }
+
+    /// <summary>For a denial by an allowlist: the rule that comes nearest.</summary>
+    public NearestMiss? Nearest { get; init; }
 
     public static Verdict Allow(SourcePosition? at) => new() { Allowed = true, At = at };
 
@@ -55,4 +89,12 @@ internal sealed record Verdict
         Step = step,
         At = at,
     };
+
+    public static Verdict Answered(StepPlan step, SourcePosition at) => new() { Allowed = true, Stub = true, Step = step.Type, At = at };
 }
+
+/// <summary>Something whose answer is not known before the request is made.</summary>
+/// <param name="Step">The step, or <c>mcp</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="At">Where it is written.</param>
+internal sealed record Dependency(string Step, string Name, SourcePosition At);

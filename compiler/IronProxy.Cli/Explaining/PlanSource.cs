@@ -2,6 +2,7 @@ using System.Text;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 using IronProxy.Compiler;
+using IronProxy.Compiler.PolicyTests;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
@@ -14,6 +15,14 @@ namespace IronProxy.Cli.Explaining;
 /// <param name="Yaml">Its text. Null when the file is a compiled plan.</param>
 internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
 {
+    private RuleIndex? _index;
+
+    /// <summary>The entries of the proxy.yaml. Null when the file is a compiled plan.</summary>
+    public RuleIndex? Index => Yaml is null ? null : _index ??= RuleIndex.Of(Yaml);
+
+    /// <summary>The entry at a position. Null when the file is a compiled plan.</summary>
+    public SourceEntry? EntryAt(SourcePosition at) => SourceEntry.Find(at, Index, Yaml);
+
     /// <summary>Opens a proxy.yaml or a plan. Null when the proxy.yaml has errors, which are printed.</summary>
     /// <param name="path">The file as the user named it.</param>
     /// <param name="console">Where errors are printed.</param>

@@ -22,8 +22,17 @@ internal sealed record StepExplanation
     /// <summary>For steps with rules of their own: whether they act on this request.</summary>
     public bool? InScope { get; init; }
 
+    /// <summary>When no rule matches: the one that comes nearest.</summary>
+    public NearestMiss? Nearest { get; init; }
+
     /// <summary>secrets: its entries.</summary>
     public ImmutableArray<SecretExplanation>? Secrets { get; init; }
+
+    /// <summary>Steps that mint tokens or sign: their entries.</summary>
+    public ImmutableArray<CredentialExplanation>? Credentials { get; init; }
+
+    /// <summary>judge and grpc: who is asked.</summary>
+    public ServiceExplanation? Asks { get; init; }
 
     /// <summary>header_allowlist: names of headers that are taken away.</summary>
     public ImmutableArray<string>? Strips { get; init; }
@@ -31,10 +40,27 @@ internal sealed record StepExplanation
     /// <summary>annotate: names of headers whose values are recorded.</summary>
     public ImmutableArray<string>? Records { get; init; }
 
-    /// <summary>body_capture: how much of the body is recorded.</summary>
+    /// <summary>annotate: those of them that the request does not have.</summary>
+    public ImmutableArray<string>? RecordsAbsent { get; init; }
+
+    /// <summary>body_capture: how much of the body is recorded at most.</summary>
     public int? RecordsBodyBytes { get; init; }
 
+    /// <summary>body_capture: how much of the given body is recorded.</summary>
+    public int? RecordedBodyBytes { get; init; }
+
+    /// <summary>body_capture: the given body is longer than that.</summary>
+    public bool? BodyTruncated { get; init; }
+
     public static StepExplanation Of(StepPlan step, string outcome) => new() { Step = step.Type, At = step.At, Outcome = outcome };
+
+    /// <summary>The rules that matched, of the step and of its entries.</summary>
+    public IEnumerable<SourcePosition?> MatchedRules() =>
+        [Rule, .. (Secrets ?? []).Select(s => s.Rule), .. (Credentials ?? []).Select(c => c.Rule)];
+
+    /// <summary>The rules that nearly matched, of the step and of its entries.</summary>
+    public IEnumerable<NearestMiss?> Misses() =>
+        [Nearest, .. (Secrets ?? []).Select(s => s.Nearest), .. (Credentials ?? []).Select(c => c.Nearest)];
 }
 
 /// <summary>What a step may answer. The first two are those of the audit record.</summary>
@@ -46,7 +72,10 @@ internal static class StepOutcome
     /// <summary>A violation that is recorded, and the request goes on.</summary>
     public const string Warn = "warn";
 
-    /// <summary>An earlier step rejected the request.</summary>
+    /// <summary>The step answers with a stub token, and nothing is sent.</summary>
+    public const string Stub = "stub";
+
+    /// <summary>An earlier step rejected or answered the request.</summary>
     public const string NotReached = "not_reached";
 
     /// <summary>What the step does is not known before the request is made.</summary>
@@ -54,6 +83,9 @@ internal static class StepOutcome
 
     /// <summary>The step acts on the requests inside of the tunnel.</summary>
     public const string InsideTunnel = "inside_tunnel";
+
+    /// <summary>TLS is not terminated, so the step has nothing to act on.</summary>
+    public const string Hidden = "hidden";
 }
 
 /// <summary>What would become of one secret.</summary>
@@ -71,11 +103,20 @@ internal sealed record SecretExplanation
     /// <summary>The rule that puts the request in scope. Null when the entry has no rules.</summary>
     public SourcePosition? Rule { get; init; }
 
-    /// <summary>Where the value goes, in the notation of the audit record: <c>header:Name</c>, <c>path</c> or <c>query</c>.</summary>
+    /// <summary>When no rule matches: the one that comes nearest.</summary>
+    public NearestMiss? Nearest { get; init; }
+
+    /// <summary>Where the value goes, in the notation of the audit record: <c>header:Name</c>, <c>path</c>, <c>query</c> or <c>body</c>.</summary>
     public ImmutableArray<string> Locations { get; init; } = [];
 
-    /// <summary>The body is searched as well, and was not given.</summary>
+    /// <summary>What an injected header would hold, with names in the place of values.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>The body is searched as well.</summary>
     public bool? ScansBody { get; init; }
+
+    /// <summary>How often the placeholder is in the body. Null when no body was given or it is not searched.</summary>
+    public int? BodyMatches { get; init; }
 
     /// <summary>The request is denied without the placeholder.</summary>
     public bool? Required { get; init; }
@@ -83,3 +124,124 @@ internal sealed record SecretExplanation
     /// <summary>Reason code of a rejection.</summary>
     public string? Reason { get; init; }
 }
+
+/// <summary>What would become of one credential that a token or a signature is made of.</summary>
+internal sealed record CredentialExplanation
+{
+    /// <summary>The grant of an OAuth token, else the name of the step.</summary>
+    public required string Kind { get; init; }
+
+    public required SourcePosition At { get; init; }
+
+    public required bool InScope { get; init; }
+
+    /// <summary>The rule that puts the request in scope. Null when there are no rules.</summary>
+    public SourcePosition? Rule { get; init; }
+
+    /// <summary>When no rule matches: the one that comes nearest.</summary>
+    public NearestMiss? Nearest { get; init; }
+
+    /// <summary>Names of what the token or signature is made of, never values.</summary>
+    public ImmutableArray<string> Uses { get; init; } = [];
+
+    /// <summary>URL that a token is asked for at.</summary>
+    public string? TokenEndpoint { get; init; }
+
+    /// <summary>What would be set. Empty when the entry does not act, or an earlier one has set the same place.</summary>
+    public ImmutableArray<HeaderExplanation> Sets { get; init; } = [];
+
+    /// <summary>Headers of the workload that are taken away before.</summary>
+    public ImmutableArray<string> Removes { get; init; } = [];
+
+    /// <summary>hmac_sign: what is signed, with names in the place of values.</summary>
+    public string? Signs { get; init; }
+
+    /// <summary>aws_auth: the region of the request's signature.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>aws_auth: the service of the request's signature.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The request is denied without the stub token.</summary>
+    public bool? Required { get; init; }
+
+    /// <summary>Reason code of a rejection.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>A header that is set.</summary>
+/// <param name="Place">In the notation of the audit record, <c>header:Name</c>.</param>
+/// <param name="Value">Its value, with names in the place of values.</param>
+internal sealed record HeaderExplanation(string Place, string Value);
+
+/// <summary>Somebody who is asked about a request while it is made.</summary>
+/// <param name="Name">The step's name.</param>
+/// <param name="Target">Who is asked.</param>
+/// <param name="Sends">What of the request is sent there.</param>
+/// <param name="OnFailure"><c>deny</c> or <c>skip</c>: what happens without an answer.</param>
+internal sealed record ServiceExplanation(string Name, string Target, ImmutableArray<string> Sends, string OnFailure)
+{
+    /// <summary>Where real values are in what is sent there, in the notation of the audit record.</summary>
+    public ImmutableArray<string> SeesSecrets { get; init; } = [];
+}
+
+/// <summary>What the MCP policy would say.</summary>
+internal sealed record McpExplanation
+{
+    /// <summary>One of <see cref="StepOutcome"/>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Whether the request goes to one of the servers.</summary>
+    public bool? InScope { get; init; }
+
+    /// <summary>The server.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>Where the server is written.</summary>
+    public SourcePosition? At { get; init; }
+
+    /// <summary>The rule that names the server.</summary>
+    public SourcePosition? Rule { get; init; }
+
+    /// <summary>When no rule of any server matches: the one that comes nearest.</summary>
+    public NearestMiss? Nearest { get; init; }
+
+    /// <summary>Reason code of a rejection.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What a client is answered when a call is denied.</summary>
+    public McpErrorPlan? Error { get; init; }
+
+    /// <summary>The messages of the body. Null when no body was given or it was not looked at.</summary>
+    public ImmutableArray<McpMessageExplanation>? Messages { get; init; }
+}
+
+/// <summary>One message of an MCP body.</summary>
+internal sealed record McpMessageExplanation
+{
+    /// <summary>The method. Null for an answer.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>For a call: the tool.</summary>
+    public string? Tool { get; init; }
+
+    public required bool Allowed { get; init; }
+
+    /// <summary>The arguments hold a secret that is not known here, and are compared with something.</summary>
+    public bool? ComparesSecret { get; init; }
+
+    /// <summary>The entries of the tool's name that were asked.</summary>
+    public ImmutableArray<McpEntryExplanation> Entries { get; init; } = [];
+}
+
+/// <summary>What one entry for a tool says.</summary>
+/// <param name="At">The entry.</param>
+/// <param name="Allows">Whether it allows the call.</param>
+/// <param name="Failing">The matchers that do not hold.</param>
+internal sealed record McpEntryExplanation(SourcePosition At, bool Allows, ImmutableArray<McpMatcherExplanation> Failing);
+
+/// <summary>A matcher that does not hold.</summary>
+/// <param name="At">The matcher.</param>
+/// <param name="Path">The argument, with dots.</param>
+/// <param name="Wanted">What it asks, as proxy.yaml has it.</param>
+internal sealed record McpMatcherExplanation(SourcePosition At, string Path, string Wanted);

@@ -14,6 +14,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
         }
 
         var host = policy.Matcher.FindHost(destination.Host);
+        var nearest = policy.Matcher.Nearest(host, destination);
         var decision = policy.DecideDestination(host, destination, out var decider);
         var steps = new List<StepExplanation>();
         var stopped = false;
@@ -33,16 +34,18 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
 
             var answer = policy.Decide(allowlist, host, destination);
             stopped = ReferenceEquals(step, decider);
-            steps.Add(AllowlistAnswer.Explain(allowlist, answer));
+            steps.Add(AllowlistAnswer.Explain(allowlist, answer, answer.Allowed ? null : NearestMiss.Of(policy.Plan, nearest.In(allowlist.Rules))));
         }
 
         return new Explanation
         {
             Plan = plan,
-            Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null),
+            Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination" },
+            HostClass = policy.Matcher.ClassOf(host),
             Steps = [.. steps],
+            Mcp = policy.Mcp is null ? null : new McpExplanation { Outcome = decision.Allowed ? StepOutcome.InsideTunnel : StepOutcome.NotReached },
             Verdict = decision.Denial is { } reason
-                ? Verdict.Deny(reason, decider?.Type, decider?.At)
+                ? Verdict.Deny(reason, decider?.Type, decider?.At) with { Nearest = steps.LastOrDefault(s => s.Outcome == StepOutcome.Reject)?.Nearest }
                 : Verdict.Allow(decision.Rule?.At),
         };
     }

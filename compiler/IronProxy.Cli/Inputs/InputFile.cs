@@ -17,8 +17,7 @@ internal static class InputFile
     {
         try
         {
-            using var stream = Open(path, console);
-            var text = Utf8.GetString(ReadBounded(stream, path));
+            var text = Utf8.GetString(ReadAll(path, console).Span);
 
             // A byte order mark is no part of the text and would shift the first line's columns.
             return text.StartsWith('\uFEFF') ? text[1..] : text;
@@ -26,6 +25,19 @@ internal static class InputFile
         catch (DecoderFallbackException e)
         {
             throw new CliException($"{path} is not UTF-8 text", e);
+        }
+    }
+
+    /// <summary>The bytes of a file.</summary>
+    /// <exception cref="CliException">It cannot be read; the message says why.</exception>
+    public static byte[] ReadBytes(string path, CliConsole console) => ReadAll(path, console).ToArray();
+
+    private static ReadOnlyMemory<byte> ReadAll(string path, CliConsole console)
+    {
+        using var stream = Open(path, console);
+        try
+        {
+            return ReadBounded(stream, path);
         }
         catch (IOException e)
         {
@@ -51,7 +63,7 @@ internal static class InputFile
     /// <summary>What to say when reading fails.</summary>
     public static CliException Unreadable(string path, Exception e) => new($"cannot read {path}: {Why(path, e)}", e);
 
-    private static ReadOnlySpan<byte> ReadBounded(Stream stream, string path)
+    private static ReadOnlyMemory<byte> ReadBounded(Stream stream, string path)
     {
         using var memory = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length + 1, MaxBytes) : 0);
         var buffer = new byte[81920];
@@ -64,7 +76,7 @@ internal static class InputFile
             }
         }
 
-        return memory.GetBuffer().AsSpan(0, (int)memory.Length);
+        return memory.GetBuffer().AsMemory(0, (int)memory.Length);
     }
 
     private static string Why(string path, Exception e) => e switch

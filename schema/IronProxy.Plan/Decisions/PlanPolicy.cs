@@ -18,6 +18,7 @@ public readonly record struct PolicyDecision(Reason? Denial, RuleMatch? Rule)
 public sealed class PlanPolicy
 {
     private readonly AllowlistStepPlan[] _allowlists;
+    private readonly bool _tunnelsOnly;
 
     /// <summary>Prepares a plan.</summary>
     /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
@@ -26,6 +27,8 @@ public sealed class PlanPolicy
         Plan = plan;
         Matcher = new PlanMatcher(plan.Matching);
         _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
+        _tunnelsOnly = plan.Tls.Mode == "sni-only";
+        Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
     }
 
     /// <summary>The plan.</summary>
@@ -33,6 +36,9 @@ public sealed class PlanPolicy
 
     /// <summary>The matcher of the plan's tables.</summary>
     public PlanMatcher Matcher { get; }
+
+    /// <summary>Which tools may be called. Null without an mcp section.</summary>
+    public McpPolicy? Mcp { get; }
 
     /// <summary>Whether the plan has an allowlist. Without one nothing is allowed.</summary>
     public bool HasAllowlist => _allowlists.Length > 0;
@@ -59,7 +65,8 @@ public sealed class PlanPolicy
                 return answer;
             }
 
-            decision ??= answer with { Denial = null };
+            // An allowlist that only warns may have no rule for it; the first that has one is named, as for requests.
+            decision = decision?.Rule is null ? answer with { Denial = null } : decision;
         }
 
         return decision ?? default;
@@ -76,11 +83,32 @@ public sealed class PlanPolicy
         return new PolicyDecision(Matcher.NamesHost(step.Rules, host) ? Reason.RequestNotAllowed : Reason.HostNotAllowed, null);
     }
 
+    /// <summary>
+    /// What the steps see of a request: under <c>sni-only</c> TLS hides all but the destination, and steps that need more
+    /// than that have nothing to act on.
+    /// </summary>
+    public CanonicalRequest Visible(CanonicalRequest request) => _tunnelsOnly && request.Scheme == "https"
+        ? CanonicalRequest.Destination(request.Host, request.Port)
+        : request;
+
+    /// <summary>Whether a body fits into what steps that need all of it may hold.</summary>
+    /// <param name="length">Its length in bytes, as it came or decoded.</param>
+    /// <returns>Null, or why the request is refused.</returns>
+    public Reason? DecideWholeBody(long length) =>
+        length > Plan.BodyLimits.MaxRequestBytes && Checks.On(Check.BodyLimit) ? Reason.BodyTooLarge : null;
+
     /// <summary>Whether a secret may go where the request goes.</summary>
     public bool InScope(SecretPlan secret, in HostMatch host, CanonicalRequest request, out RuleMatch? rule) =>
-        Matcher.Matches(secret.Rules, host, request, out rule) || !Checks.On(Check.SecretScope);
+        InScope(secret.Rules, host, request, out rule);
+
+    /// <summary>Whether a credential with a rule set, or with none, may go where the request goes.</summary>
+    public bool InScope(int? rules, in HostMatch host, CanonicalRequest request, out RuleMatch? rule) =>
+        Matcher.Matches(rules, host, request, out rule) || !Checks.On(Check.SecretScope);
 
     /// <summary>Whether a secret may travel on the request's connection: over TLS, or when its entry says so.</summary>
-    public static bool MayTravel(SecretPlan secret, CanonicalRequest request) =>
-        request.Scheme == "https" || secret.AllowPlaintext || !Checks.On(Check.SecretPlaintext);
+    public static bool MayTravel(SecretPlan secret, CanonicalRequest request) => MayTravel(secret.AllowPlaintext, request);
+
+    /// <summary>Whether a credential may travel on the request's connection. Tokens and signatures never do without TLS.</summary>
+    public static bool MayTravel(bool allowPlaintext, CanonicalRequest request) =>
+        request.Scheme == "https" || allowPlaintext || !Checks.On(Check.SecretPlaintext);
 }

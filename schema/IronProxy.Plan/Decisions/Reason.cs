@@ -16,6 +16,10 @@ public sealed class Reason
     public static readonly Reason NoAllowlist = New("no_allowlist", 403, "the policy has no allowlist, so nothing is allowed");
     public static readonly Reason SecretRequired = New("secret_required", 403, "the placeholder of a required secret is missing");
     public static readonly Reason SecretOverPlaintext = New("secret_over_plaintext", 403, "a secret would travel over http without TLS");
+    public static readonly Reason TokenRequired = New("token_required", 403, "the request does not carry the stub token of a required credential");
+    public static readonly Reason RegionNotAllowed = New("region_not_allowed", 403, "the request is signed for a region that its credentials are not for");
+    public static readonly Reason ServiceNotAllowed = New("service_not_allowed", 403, "the request is signed for a service that its credentials are not for");
+    public static readonly Reason ToolNotAllowed = New("tool_not_allowed", 200, "a tool call is not allowed; the answer is a JSON-RPC error");
     public static readonly Reason UpstreamDenied = New("upstream_denied", 403, "the host resolves to a network that the proxy never dials");
 
     // The request has no single meaning, so no policy was asked.
@@ -36,6 +40,9 @@ public sealed class Reason
     public static readonly Reason AmbiguousFraming = New("ambiguous_framing", 400, "the headers disagree about where the body ends");
     public static readonly Reason UnsupportedTransferCoding = New("unsupported_transfer_coding", 400, "chunked is the only transfer coding that is accepted, once, on HTTP/1.1");
     public static readonly Reason MalformedBody = New("malformed_body", 400, "the body's framing is broken");
+    public static readonly Reason MissingSigv4 = New("missing_sigv4", 400, "the request has no AWS signature (SigV4) that could be made again");
+    public static readonly Reason ChunkedBodyNotAllowed = New("chunked_body_not_allowed", 400, "a body without a known length is not signed");
+    public static readonly Reason MalformedMcp = New("malformed_mcp", 400, "the body is no JSON-RPC message, or could be read as another one");
     public static readonly Reason BodyTooLarge = New("body_too_large", 413, "the body is larger than a step may hold");
     public static readonly Reason BodyEncoding = New("body_encoding", 415, "the body's content coding cannot be read, so it cannot be scanned");
     public static readonly Reason HeadTooLarge = New("head_too_large", 431, "the request's head is too large");

@@ -44,6 +44,21 @@ internal sealed class Condition
         (_ports is null || _ports.AsSpan().Contains(request.Port))
         && (request.Method is not { } method || (MatchesScheme(request.Scheme) && MatchesMethod(method) && MatchesPath(request.Target.MatchPath)));
 
+    /// <summary>What the condition asks and the request does not have. None exactly when the request meets the condition.</summary>
+    public RuleDimensions Differences(CanonicalRequest request)
+    {
+        var differs = _ports is null || _ports.AsSpan().Contains(request.Port) ? RuleDimensions.None : RuleDimensions.Port;
+        if (request.Method is not { } method)
+        {
+            return differs;
+        }
+
+        return differs
+            | (MatchesScheme(request.Scheme) ? RuleDimensions.None : RuleDimensions.Scheme)
+            | (MatchesMethod(method) ? RuleDimensions.None : RuleDimensions.Method)
+            | (MatchesPath(request.Target.MatchPath) ? RuleDimensions.None : RuleDimensions.Path);
+    }
+
     private bool MatchesScheme(string? scheme) => _scheme is null || string.Equals(_scheme, scheme, StringComparison.Ordinal);
 
     private bool MatchesMethod(string method)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace IronProxy.Plan.Matching;
 
 /// <summary>The placeholder of a secret in replace mode: where it is looked for, and whether it is there.</summary>
@@ -6,12 +8,14 @@ public sealed class Placeholder
     private readonly ReplacePlan _plan;
     private readonly HeaderMatcher _headers;
     private readonly string? _escaped;
+    private readonly byte[] _bytes;
 
     /// <summary>Compiles the plan of a replace block.</summary>
     public Placeholder(ReplacePlan plan)
     {
         _plan = plan;
         _headers = new HeaderMatcher(plan.Headers);
+        _bytes = Encoding.UTF8.GetBytes(plan.ProxyValue);
         var escaped = Uri.EscapeDataString(plan.ProxyValue);
         _escaped = string.Equals(escaped, plan.ProxyValue, StringComparison.Ordinal) ? null : escaped;
     }
@@ -30,6 +34,9 @@ public sealed class Placeholder
 
     /// <summary>Whether the query is scanned and has the placeholder.</summary>
     public bool InQuery(string query) => _plan.Query && Contains(query);
+
+    /// <summary>How often the placeholder is in a decoded body; 0 when bodies are not scanned.</summary>
+    public int CountInBody(ReadOnlySpan<byte> body) => _plan.Body ? body.Count(_bytes) : 0;
 
     /// <summary>Puts an escaped value in the place of the placeholder, plain or escaped, in a path or query.</summary>
     public string ReplaceEscaped(string text, string value)

@@ -6,6 +6,7 @@ namespace IronProxy.Plan.Matching;
 /// </summary>
 public sealed class PlanMatcher
 {
+    private readonly MatchTables _tables;
     private readonly HostClassPlan[] _classes;
     private readonly HostTable _hosts;
     private readonly Condition[] _conditions;
@@ -20,6 +21,7 @@ public sealed class PlanMatcher
     public PlanMatcher(MatchTables tables)
     {
         MatchTablesCheck.Validate(tables);
+        _tables = tables;
         _classes = [.. tables.Classes];
         _hosts = new HostTable(tables.Hosts, tables.Cidrs);
         _conditions = [.. tables.Conditions.Select(c => new Condition(c))];
@@ -75,6 +77,42 @@ public sealed class PlanMatcher
         }
 
         return false;
+    }
+
+    /// <summary>Prepares the question which rules nearly match a request.</summary>
+    public NearestRules Nearest(in HostMatch host, CanonicalRequest request) =>
+        new(_tables, _conditions, request, PatternIndexes(host));
+
+    /// <summary>What the tables know of a host.</summary>
+    public HostClass ClassOf(in HostMatch host)
+    {
+        var indexes = PatternIndexes(host);
+        return new HostClass(
+            BaseClass(host),
+            [.. indexes.Where(i => i >= 0).Select(i => _tables.Hosts[i].Pattern)],
+            [.. indexes.Where(i => i < 0).Select(i => _tables.Cidrs[~i])]);
+    }
+
+    /// <summary>The patterns that match, and the complements of the networks' indexes.</summary>
+    private List<int> PatternIndexes(in HostMatch host)
+    {
+        var indexes = new List<int>();
+        if (host.Exact >= 0)
+        {
+            indexes.Add(host.Exact);
+        }
+
+        for (var suffix = host.Suffix; suffix >= 0; suffix = _patterns[suffix].Wider)
+        {
+            indexes.Add(suffix);
+        }
+
+        for (var i = 0; i < host.ExtraCount; i++)
+        {
+            indexes.Add(host.Extra(i));
+        }
+
+        return indexes;
     }
 
     /// <summary>The class answers most questions with one look: does the set play any part for this host, and can it say yes?</summary>

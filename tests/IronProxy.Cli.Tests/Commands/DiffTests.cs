@@ -108,6 +108,18 @@ public sealed class DiffTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_may_go_to_another_host_is_wider()
+    {
+        const string Policy = "tls: {ca_cert: ca.crt, ca_key: ca.key}\ntransforms:\n  - {name: allowlist, config: {domains: [a.test, b.test]}}\n  - {name: gcp_auth, config: {keyfile_path: run/gcp.json, scopes: [a], rules: [{host: a.test}]}}\n";
+        var wider = Policy.Replace("rules: [{host: a.test}]", "rules: [{host: a.test}, {host: b.test, methods: [GET]}]", StringComparison.Ordinal);
+
+        var run = await CliRun.Of("diff", _folder.Write("narrow-token.yaml", Policy), _folder.Write("wide-token.yaml", wider), "--fail-on", "widening");
+
+        Assert.Equal(1, run.Exit);
+        Assert.Equal("the secret gcp.json (gcp_auth) may now travel in\n  b.test\n    + GET on any path, over https\n        such as GET https://b.test/\n", run.Out);
+    }
+
+    [Fact]
     public async Task A_file_is_not_different_from_its_own_plan()
     {
         var plan = _folder.File("old.plan.json");

@@ -18,8 +18,14 @@ public sealed class ExplainTests : IDisposable
 
         Assert.Equal(0, run.Exit);
         Assert.Contains($"1. allowlist ({_yaml}:7:5) continues", run.Out, StringComparison.Ordinal);
-        Assert.Contains($"by the rule at {_yaml}:11:", run.Out, StringComparison.Ordinal);
-        Assert.Contains("11 |         - host: \"api.github.com\"", run.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            $"   by rules[0] at {_yaml}:11:11\n"
+            + "     11 |         - host: \"api.github.com\"\n"
+            + "     12 |           methods: [\"GET\", \"POST\"]\n"
+            + "     13 |           paths: [\"/repos/*\"]\n",
+            run.Out,
+            StringComparison.Ordinal);
+        Assert.Contains("host class ", run.Out, StringComparison.Ordinal);
         Assert.Contains($"verdict: allowed by the rule at {_yaml}:11:", run.Out, StringComparison.Ordinal);
     }
 
@@ -54,24 +60,6 @@ public sealed class ExplainTests : IDisposable
         var run = await Explain("GET https://evil.example/", "--json");
 
         Assert.Equal(["reject", "not_reached", "not_reached", "not_reached", "not_reached"], Outcomes(run));
-    }
-
-    [Fact]
-    public async Task A_step_whose_answer_cannot_be_known_before_says_so()
-    {
-        var path = _folder.Write("minting.yaml", """
-            tls: {ca_cert: ca.crt, ca_key: ca.key}
-            transforms:
-              - name: allowlist
-                config: {domains: [storage.googleapis.com]}
-              - name: gcp_auth
-                config: {keyfile_path: gcp.json, scopes: [a], rules: [{host: storage.googleapis.com}]}
-            """);
-
-        var run = await CliRun.Of("explain", path, "--request", "GET https://storage.googleapis.com/b");
-
-        Assert.Equal(0, run.Exit);
-        Assert.Contains($"2. gcp_auth ({path}:5:5) is not followed here", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +114,10 @@ public sealed class ExplainTests : IDisposable
         var fromYaml = await Explain("POST https://api.github.com/repos/x", "--json");
         var fromPlan = await CliRun.Of("explain", plan, "-r", "POST https://api.github.com/repos/x", "--json");
 
-        Assert.Equal(fromYaml, fromPlan);
+        // Lines are known of the file alone.
+        var lines = fromYaml.Out.IndexOf(",\n  \"sources\"", StringComparison.Ordinal);
+        Assert.Equal(fromYaml.Out[..lines] + "\n}\n", fromPlan.Out);
+        Assert.Equal(fromYaml.Exit, fromPlan.Exit);
     }
 
     [Fact]

@@ -45,6 +45,40 @@ public sealed class ProveTests : IDisposable
     [InlineData(0, "never-sends", "EXAMPLE_KEY", "api.github.com")]
     public async Task The_exit_status_is_the_answer(int exit, params string[] claim) => Assert.Equal(exit, (await Prove(claim)).Exit);
 
+    [Theory]
+    [InlineData(0, "CLIENT_SECRET", "b.test")]
+    [InlineData(0, "CLIENT_SECRET", "http://a.test")]
+    [InlineData(1, "CLIENT_SECRET", "a.test")]
+    [InlineData(0, "AWS_KEY", "a.test")]
+    [InlineData(1, "AWS_KEY", "https://b.test")]
+    [InlineData(1, "gcp.json", "a.test")]
+    public async Task A_credential_travels_in_the_tokens_and_signatures_that_are_made_of_it(int exit, string name, string pattern)
+    {
+        var yaml = _folder.Write("minting.yaml", """
+            tls: {ca_cert: ca.crt, ca_key: ca.key}
+            transforms:
+              - name: allowlist
+                config: {domains: [a.test, b.test]}
+              - name: oauth_token
+                config:
+                  tokens:
+                    - grant: client_credentials
+                      client_id: {type: env, var: CLIENT_ID}
+                      client_secret: {type: env, var: CLIENT_SECRET}
+                      token_endpoint: "https://login.test/token"
+                      rules: [{host: a.test}]
+              - name: aws_auth
+                config: {access_key_id: {type: env, var: AWS_KEY}, secret_access_key: {type: env, var: AWS_SECRET}, rules: [{host: b.test}]}
+              - name: gcp_auth
+                config: {keyfile_path: run/gcp.json, scopes: [a]}
+            """);
+
+        var run = await CliRun.Of("prove", yaml, "never-sends", name, pattern);
+
+        Assert.Equal(exit, run.Exit);
+        Assert.Empty(run.Error);
+    }
+
     [Fact]
     public async Task A_policy_is_within_a_wider_one_and_not_the_other_way_round()
     {

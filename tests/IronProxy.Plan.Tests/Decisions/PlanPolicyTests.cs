@@ -61,6 +61,17 @@ public sealed class PlanPolicyTests
     }
 
     [Fact]
+    public void The_first_allowlist_that_has_a_rule_for_a_tunnel_is_named_even_behind_one_that_warns()
+    {
+        var host = Canonical.Host("b.example.com");
+        var policy = new PlanPolicy(TestPlan.Create(First with { Warn = true, Rules = 1 }, First));
+        var api = Canonical.Host("api.github.com");
+
+        Assert.Equal(new SourcePosition(3, 1), DecideDestination(policy, host.Text, out _).Rule?.At);
+        Assert.Equal(new SourcePosition(1, 1), DecideDestination(policy, api.Text, out _).Rule?.At);
+    }
+
+    [Fact]
     public void A_tunnel_is_opened_when_some_request_through_it_could_be_allowed()
     {
         var decision = DecideDestination(new PlanPolicy(TestPlan.Create(First)), "api.github.com", out _);
@@ -93,6 +104,31 @@ public sealed class PlanPolicyTests
         Assert.True(PlanPolicy.MayTravel(secret with { AllowPlaintext = true }, Canonical.Request("GET", "http://api.github.com/")));
     }
 
+    [Theory]
+    [InlineData("sni-only", "https://a.test/x", true)]
+    [InlineData("sni-only", "http://a.test/x", false)]
+    [InlineData("mitm", "https://a.test/x", false)]
+    public void Without_interception_TLS_hides_all_but_the_destination(string mode, string url, bool hidden)
+    {
+        var plan = TestPlan.Create(First);
+        var policy = new PlanPolicy(plan with { Tls = plan.Tls with { Mode = mode } });
+
+        var visible = policy.Visible(Canonical.Request("GET", url));
+
+        Assert.Equal(hidden, visible.IsDestination);
+        Assert.Equal("a.test", visible.Host.Text);
+        Assert.Equal(hidden ? 443 : new Uri(url).Port, visible.Port);
+    }
+
+    [Fact]
+    public void A_body_that_a_step_must_hold_stays_within_the_limit()
+    {
+        var policy = new PlanPolicy(TestPlan.Create(First));
+
+        Assert.Null(policy.DecideWholeBody(1));
+        Assert.Same(Reason.BodyTooLarge, policy.DecideWholeBody(2));
+    }
+
     [Fact]
     public void Every_reason_has_a_code_of_its_own_and_is_found_by_it()
     {
@@ -100,8 +136,8 @@ public sealed class PlanPolicyTests
         Assert.All(Reason.All, reason =>
         {
             Assert.Same(reason, Reason.Find(reason.Code));
-            Assert.Matches("^[a-z]+(_[a-z]+)*$", reason.Code);
-            Assert.InRange(reason.Status, 400, 599);
+            Assert.Matches("^[a-z]+(_[a-z0-9]+)*$", reason.Code);
+            Assert.True(reason.Status is >= 400 and <= 599 || reason == Reason.ToolNotAllowed, $"{reason}: {reason.Status}");
             Assert.NotEmpty(reason.Sentence);
         });
         Assert.Null(Reason.Find("no_such_reason"));

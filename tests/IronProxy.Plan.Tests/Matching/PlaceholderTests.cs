@@ -48,6 +48,18 @@ public sealed class PlaceholderTests
     public void A_value_that_holds_the_placeholder_is_put_in_once() =>
         Assert.Equal("?a=xtok%201", Create("tok 1", query: true).ReplaceEscaped("?a=tok 1", "xtok 1"));
 
-    private static Placeholder Create(string token, HeaderPatternPlan[]? headers = null, bool path = false, bool query = false) =>
-        new(new ReplacePlan { ProxyValue = token, Headers = [.. headers ?? []], Path = path, Query = query });
+    [Theory]
+    [InlineData("""{"key": "tok-1", "again": "tok-1tok-1"}""", 3)]
+    [InlineData("""{"key": "TOK-1"}""", 0)]
+    [InlineData("", 0)]
+    public void A_body_is_searched_byte_by_byte(string body, int count)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(body);
+
+        Assert.Equal(count, Create("tok-1", body: true).CountInBody(bytes));
+        Assert.Equal(0, Create("tok-1").CountInBody(bytes));
+    }
+
+    private static Placeholder Create(string token, HeaderPatternPlan[]? headers = null, bool path = false, bool query = false, bool body = false) =>
+        new(new ReplacePlan { ProxyValue = token, Headers = [.. headers ?? []], Body = body, Path = path, Query = query });
 }

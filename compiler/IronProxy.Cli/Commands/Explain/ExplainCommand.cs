@@ -22,6 +22,13 @@ internal static class ExplainCommand
             Description = "A header that the workload sends; may be repeated",
             HelpName = "\"Name: value\"",
         };
+        var body = new Option<string>("--body")
+        {
+            Description = "A file with the body that the workload sends; - is standard input. Without it the body is not known",
+            HelpName = "FILE",
+        };
+        var tool = new Option<string>("--tool") { Description = "In place of a body: the MCP tool that is called", HelpName = "NAME" };
+        var args = new Option<string>("--args") { Description = "The arguments of the tool, a JSON object", HelpName = "JSON" };
         var format = FormatOption.Format();
         var json = FormatOption.Json();
         request.Validators.Add(result =>
@@ -45,17 +52,49 @@ internal static class ExplainCommand
 
         var command = new Command("explain", "Says what iron-proxy would do with a request, and which line of proxy.yaml decides it.")
         {
-            file, request, headers, format, json,
+            file, request, headers, body, tool, args, format, json,
         };
+        args.Validators.Add(result =>
+        {
+            if (!AskedBody.IsObject(result.GetValueOrDefault<string>() ?? ""))
+            {
+                result.AddError("--args takes a JSON object, such as '{\"owner\": \"ironsh\"}'");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(args) is not null && result.GetResult(tool) is null)
+            {
+                result.AddError("--args are those of a tool: name it with --tool");
+            }
+
+            if (result.GetResult(body) is not null && result.GetResult(tool) is not null)
+            {
+                result.AddError("--tool stands for a body: leave --body out");
+            }
+
+            if (result.GetValue(body) == "-" && result.GetValue(file) == "-")
+            {
+                result.AddError("standard input cannot be both FILE and the body");
+            }
+        });
         command.WithExamples(
             "ironc explain proxy.yaml --request \"GET https://api.github.com/user\"",
             "ironc explain proxy.yaml --request \"POST https://api.openai.com/v1/chat\" -H \"Authorization: Bearer proxy-token\"",
+            "ironc explain proxy.yaml --request \"POST https://mcp.github.com/mcp\" --tool search_repositories",
+            "ironc explain proxy.yaml --request \"POST https://api.example.com/\" --body request.json",
             "ironc explain proxy.plan.json --request \"CONNECT pypi.org:443\" --json");
         command.SetAction(arguments => new ExplainHandler(console).Run(
             arguments.GetRequiredValue(file),
             AskedRequest.Parse(arguments.GetRequiredValue(request)),
             [.. (arguments.GetValue(headers) ?? []).Select(AskedHeader.Parse)],
+            () => Body(arguments.GetValue(body), arguments.GetValue(tool), arguments.GetValue(args), console),
             FormatOption.WantsJson(arguments, format, json)));
         return command;
     }
+
+    private static AskedBody? Body(string? path, string? tool, string? args, CliConsole console) =>
+        tool is not null ? AskedBody.OfToolCall(tool, args)
+        : path is not null ? new AskedBody(InputFile.ReadBytes(path, console))
+        : null;
 }

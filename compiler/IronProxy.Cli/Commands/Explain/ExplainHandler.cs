@@ -6,17 +6,17 @@ namespace IronProxy.Cli.Commands.Explain;
 /// <summary>Answers what would become of a request.</summary>
 internal sealed class ExplainHandler(CliConsole console)
 {
-    public int Run(string path, AskedRequest asked, IReadOnlyList<AskedHeader> headers, bool json)
+    public int Run(string path, AskedRequest asked, IReadOnlyList<AskedHeader> headers, Func<AskedBody?> body, bool json)
     {
         if (PlanSource.TryOpen(path, console) is not { } source)
         {
             return ExitCode.Findings;
         }
 
-        var explanation = PolicyExplainer.Of(source).Explain(asked, headers);
+        var explanation = PolicyExplainer.Of(source).Explain(asked, headers, body());
         if (json)
         {
-            ExplanationJson.Print(explanation, console.Out);
+            ExplanationJson.Print(explanation, source, console.Out);
         }
         else
         {

@@ -12,8 +12,22 @@ internal static class ExplanationJson
     private static readonly ExplanationJsonContext Context = new(
         new JsonSerializerOptions(ExplanationJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static void Print(Explanation explanation, TextWriter writer) =>
-        writer.WriteLine(JsonSerializer.Serialize(explanation, Context.Explanation));
+    public static void Print(Explanation explanation, PlanSource source, TextWriter writer) =>
+        writer.WriteLine(JsonSerializer.Serialize(explanation with { Sources = Sources(explanation, source) }, Context.Explanation));
+
+    private static SortedDictionary<string, SourceEntry>? Sources(Explanation explanation, PlanSource source)
+    {
+        if (source.Yaml is null)
+        {
+            return null;
+        }
+
+        var entries = explanation.MatchedRules().Concat(explanation.MissedRules()).Distinct()
+            .Select(at => (at, Entry: source.EntryAt(at)))
+            .Where(e => e.Entry is not null)
+            .ToDictionary(e => e.at.ToString(), e => e.Entry!, StringComparer.Ordinal); // Those without were left out.
+        return new SortedDictionary<string, SourceEntry>(entries, StringComparer.Ordinal);
+    }
 }
 
 [JsonSourceGenerationOptions(

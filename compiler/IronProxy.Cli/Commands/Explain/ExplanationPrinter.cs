@@ -2,6 +2,7 @@ using System.Globalization;
 using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
 using IronProxy.Plan;
+using IronProxy.Plan.Matching;
 
 namespace IronProxy.Cli.Commands.Explain;
 
@@ -18,6 +19,16 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         }
 
         writer.WriteLine($"by {explanation.Plan.Source}, policy {explanation.Plan.PolicyHash}");
+        if (explanation.HostClass is { } hostClass)
+        {
+            writer.WriteLine(Describe(hostClass));
+        }
+
+        if (explanation.Request?.Visible == "destination" && explanation.Request.Scheme is not null)
+        {
+            writer.WriteLine("tls.mode is sni-only: of this request only host and port are seen");
+        }
+
         if (!explanation.Steps.IsEmpty)
         {
             writer.WriteLine();
@@ -28,7 +39,20 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             PrintStep(i + 1, explanation.Steps[i]);
         }
 
+        if (explanation.Mcp is { } mcp)
+        {
+            PrintMcp(mcp);
+        }
+
         PrintVerdict(explanation.Verdict);
+    }
+
+    private static string Describe(HostClass hostClass)
+    {
+        string[] names = [.. hostClass.Patterns, .. hostClass.Networks];
+        return names.Length == 0
+            ? "host class 0: no pattern of the policy matches the host"
+            : $"host class {hostClass.Index}: {string.Join(", ", names)}";
     }
 
     private static string Describe(RequestSummary request)
@@ -39,24 +63,22 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             : $"{request.Method} {request.Scheme}://{host}:{request.Port}{request.Path}";
     }
 
+    private string Outcome(string outcome) => outcome switch
+    {
+        StepOutcome.Reject => paint.Bad("rejects"),
+        StepOutcome.Warn => paint.Note("warns and continues"),
+        StepOutcome.Stub => paint.Note("answers with a stub token"),
+        StepOutcome.NotReached => paint.Dim("is not reached"),
+        StepOutcome.Undecided => paint.Note("is decided when the request is made"),
+        StepOutcome.InsideTunnel => paint.Dim("acts on the requests inside"),
+        StepOutcome.Hidden => paint.Dim("has nothing to act on, as TLS is not terminated"),
+        _ => paint.Good("continues"),
+    };
+
     private void PrintStep(int number, StepExplanation step)
     {
-        var outcome = step.Outcome switch
-        {
-            StepOutcome.Reject => paint.Bad("rejects"),
-            StepOutcome.Warn => paint.Note("warns and continues"),
-            StepOutcome.NotReached => paint.Dim("is not reached"),
-            StepOutcome.Undecided => paint.Note("is not followed here"),
-            StepOutcome.InsideTunnel => paint.Dim("acts on the requests inside"),
-            _ => paint.Good("continues"),
-        };
-        writer.WriteLine($"{number}. {paint.Bold(step.Step)} ({At(step.At)}) {outcome}");
-        if (step.Outcome is StepOutcome.NotReached or StepOutcome.InsideTunnel)
-        {
-            return;
-        }
-
-        if (step.Reason is { } code && step.Secrets is null)
+        writer.WriteLine($"{number}. {paint.Bold(step.Step)} ({At(step.At)}) {Outcome(step.Outcome)}");
+        if (step.Reason is { } code && step.Secrets is null && step.Credentials is null)
         {
             writer.WriteLine($"   {code}: {Reason.Find(code)!.Sentence}");
         }
@@ -71,10 +93,30 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         {
             writer.WriteLine("   out of scope: none of its rules matches");
         }
+        else if (step is { InScope: true, Rule: null })
+        {
+            writer.WriteLine("   acts on every request");
+        }
 
+        PrintNearest("   ", step.Nearest);
         foreach (var secret in step.Secrets ?? [])
         {
             PrintSecret(secret);
+        }
+
+        foreach (var credential in step.Credentials ?? [])
+        {
+            PrintCredential(credential);
+        }
+
+        if (step.Asks is { } asks)
+        {
+            writer.WriteLine($"   asks {asks.Name}: {asks.Target}");
+            writer.WriteLine($"   sends it {string.Join(", ", asks.Sends)}; without an answer {(asks.OnFailure == "skip" ? "the request goes on" : "the request is denied")}");
+            if (!asks.SeesSecrets.IsEmpty)
+            {
+                writer.WriteLine($"   {paint.Note("it sees real values")} in {string.Join(", ", asks.SeesSecrets)}");
+            }
         }
 
         if (step.Strips is { } strips)
@@ -82,14 +124,22 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             writer.WriteLine(strips.IsEmpty ? "   strips none of these headers" : $"   strips {string.Join(", ", strips)}");
         }
 
+        PrintRecords(step);
+    }
+
+    private void PrintRecords(StepExplanation step)
+    {
         if (step.Records is { } records)
         {
-            writer.WriteLine($"   records {string.Join(", ", records)} as the workload sent them");
+            var absent = step.RecordsAbsent is { IsEmpty: false } missing ? $"; the request has no {string.Join(", ", missing)}" : "";
+            writer.WriteLine($"   records {string.Join(", ", records)} as the workload sent them{absent}");
         }
 
-        if (step.RecordsBodyBytes is { } bytes)
+        if (step.RecordsBodyBytes is { } limit)
         {
-            writer.WriteLine($"   records up to {bytes} bytes of the request body");
+            writer.WriteLine(step.RecordedBodyBytes is { } bytes
+                ? $"   records {bytes} bytes of the request body{(step.BodyTruncated == true ? ", which is longer" : "")}"
+                : $"   records up to {limit} bytes of the request body");
         }
     }
 
@@ -97,6 +147,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
     {
         writer.WriteLine($"   {paint.Bold(secret.Name)} ({At(secret.At)}): {Effect(secret)}");
         PrintRule("     ", secret.Rule);
+        PrintNearest("     ", secret.Nearest);
     }
 
     private string Effect(SecretExplanation secret)
@@ -109,17 +160,116 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         var places = string.Join(", ", secret.Locations);
         var effect = (secret.Mode, secret.Locations.IsEmpty) switch
         {
-            ("inject", false) => $"sets {places}",
+            ("inject", false) => $"sets {places}{(secret.Value is { } value ? $" to \"{value}\"" : "")}",
             ("inject", true) => "an earlier entry has set the same place",
             (_, false) => $"swaps the placeholder in {places}",
             _ => "the placeholder is not in what is searched",
         };
-        if (secret.ScansBody == true)
+        if (secret.BodyMatches is > 1 and var times)
+        {
+            effect += $"; it is in the body {times} times";
+        }
+        else if (secret is { ScansBody: true, BodyMatches: null, Reason: null or "secret_required" })
         {
             effect += "; the body is searched too, and is not known here";
         }
 
-        return secret.Reason is { } code ? $"{effect}; {paint.Bad(code)}: {Reason.Find(code)!.Sentence}" : effect;
+        return WithReason(effect, secret.Reason);
+    }
+
+    private void PrintCredential(CredentialExplanation credential)
+    {
+        writer.WriteLine($"   {paint.Bold(credential.Kind)} ({At(credential.At)}): {Effect(credential)}");
+        PrintRule("     ", credential.Rule);
+        PrintNearest("     ", credential.Nearest);
+        foreach (var header in credential.Sets)
+        {
+            writer.WriteLine($"     sets {header.Place} to \"{header.Value}\"");
+        }
+
+        if (!credential.Removes.IsEmpty)
+        {
+            writer.WriteLine($"     removes before {string.Join(", ", credential.Removes)}");
+        }
+
+        if (credential.Signs is { } signs)
+        {
+            writer.WriteLine($"     signs \"{signs}\"");
+        }
+    }
+
+    private string Effect(CredentialExplanation credential)
+    {
+        if (!credential.InScope)
+        {
+            return "out of scope, its rules do not match";
+        }
+
+        var signedFor = credential is { Region: { } region, Service: { } service } ? $" for {service} in {region}" : "";
+        var endpoint = credential.TokenEndpoint is { } url ? $", with a token from {url}; without one the request is refused" : "";
+        return credential switch
+        {
+            { Reason: { } reason } => WithReason($"acts with {string.Join(", ", credential.Uses)}{signedFor}", reason),
+            { Sets.IsEmpty: true } => "an earlier entry has set the same place",
+            _ => $"acts with {string.Join(", ", credential.Uses)}{signedFor}{endpoint}",
+        };
+    }
+
+    private string WithReason(string effect, string? code) =>
+        code is null ? effect : $"{effect}; {paint.Bad(code)}: {Reason.Find(code)!.Sentence}";
+
+    private void PrintMcp(McpExplanation mcp)
+    {
+        var server = mcp.Server is { } name ? $" server {name} ({At(mcp.At!.Value)})" : ""; // A server has a place.
+        writer.WriteLine($"{paint.Bold("mcp")}{server} {Outcome(mcp.Outcome)}");
+        if (mcp.Reason is { } code)
+        {
+            writer.WriteLine($"   {code}: {Reason.Find(code)!.Sentence}");
+        }
+
+        if (mcp.InScope == false)
+        {
+            writer.WriteLine("   no server's rules match, so tool calls in this request are not looked at");
+        }
+
+        PrintRule("   ", mcp.Rule);
+        PrintNearest("   ", mcp.Nearest);
+        foreach (var message in mcp.Messages ?? [])
+        {
+            PrintMessage(message);
+        }
+
+        if (mcp.Error is { } error)
+        {
+            writer.WriteLine($"   the client is answered with error {error.Code}: {error.Message}");
+        }
+
+        if (mcp is { Outcome: StepOutcome.Undecided, Messages: null })
+        {
+            writer.WriteLine("   the body is not known here; --tool and --body say what is called");
+        }
+    }
+
+    private void PrintMessage(McpMessageExplanation message)
+    {
+        if (message.Tool is not { } tool)
+        {
+            writer.WriteLine($"   {message.Method ?? "an answer"} {paint.Good("passes")}");
+            return;
+        }
+
+        var verdict = message.ComparesSecret == true ? paint.Note("depends on a secret in its arguments")
+            : message.Allowed ? paint.Good("is allowed")
+            : paint.Bad("is denied");
+        writer.WriteLine($"   tools/call {paint.Bold(tool)} {verdict}{(message.Entries.IsEmpty ? ": no entry has this name" : "")}");
+        foreach (var entry in message.Entries)
+        {
+            writer.WriteLine($"     by the entry at {At(entry.At)}{(entry.Allows ? "" : ", which does not allow it")}");
+            foreach (var matcher in entry.Failing)
+            {
+                writer.WriteLine($"       {matcher.Path} would have {matcher.Wanted} ({At(matcher.At)})");
+            }
+        }
     }
 
     private void PrintRule(string indent, SourcePosition? rule)
@@ -129,26 +279,44 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             return;
         }
 
-        writer.WriteLine($"{indent}by the rule at {At(at)}");
-        var line = source.Yaml?.Line(at.Line).TrimEnd() ?? "";
-        if (line.Length > 0)
+        var entry = source.EntryAt(at);
+        writer.WriteLine($"{indent}by {(entry is null ? "the rule" : entry.ShortPlace)} at {At(at)}");
+        foreach (var (i, line) in (entry?.Lines ?? []).Index())
         {
-            var number = at.Line.ToString(CultureInfo.InvariantCulture);
+            var number = (at.Line + i).ToString(CultureInfo.InvariantCulture);
             writer.WriteLine($"{indent}  {paint.Dim($"{number} |")} {(line.Length > MaxLineWidth ? line[..MaxLineWidth] : line)}");
         }
     }
 
+    private void PrintNearest(string indent, NearestMiss? nearest)
+    {
+        if (nearest is not null)
+        {
+            writer.WriteLine($"{indent}nearest: {Nearest(nearest)}");
+        }
+    }
+
+    private string Nearest(NearestMiss nearest) =>
+        $"{source.EntryAt(nearest.At)?.ShortPlace ?? "the rule"} at {At(nearest.At)} would match if {nearest.Condition}";
+
     private void PrintVerdict(Verdict verdict)
     {
         writer.WriteLine();
-        if (verdict.Allowed)
+        if (verdict.Stub == true)
         {
-            writer.WriteLine($"verdict: {paint.Good("allowed")}{(verdict.At is { } rule ? $" by the rule at {At(rule)}" : "")}");
-            return;
+            writer.WriteLine($"verdict: {paint.Note("answered here")} by {verdict.Step} at {At(verdict.At!.Value)} with a stub token; nothing is sent");
         }
-
-        var by = verdict.Step is { } step ? $" by {step} at {At(verdict.At!.Value)}" : "";
-        writer.WriteLine($"verdict: {paint.Bad("denied")}{by}: {verdict.Reason} ({verdict.Status}): {verdict.Message}");
+        else if (verdict.Allowed)
+        {
+            var asked = (verdict.DependsOn ?? []).Select(d => $"{d.Step} {d.Name}").ToArray();
+            var agreement = asked.Length > 0 ? $", if {string.Join(" and ", asked)} {(asked.Length == 1 ? "agrees" : "agree")}" : "";
+            writer.WriteLine($"verdict: {paint.Good("allowed")}{(verdict.At is { } rule ? $" by the rule at {At(rule)}" : "")}{agreement}");
+        }
+        else
+        {
+            var by = verdict.Step is { } step ? $" by {step} at {At(verdict.At!.Value)}" : "";
+            writer.WriteLine($"verdict: {paint.Bad("denied")}{by}: {verdict.Reason} ({verdict.Status}): {verdict.Message}");
+        }
     }
 
     // A plan compiled from standard input or elsewhere names the file that it was compiled from.

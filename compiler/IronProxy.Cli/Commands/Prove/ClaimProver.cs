@@ -24,7 +24,7 @@ internal sealed class ClaimProver(string path, ProxyPlan plan, CliConsole consol
     /// <exception cref="CliException">There is no such secret.</exception>
     public Claim NeverSends(string secret, RequestPattern[] patterns)
     {
-        var secrets = plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).ToArray();
+        var secrets = CredentialUse.Of(plan).ToArray();
         var named = secrets.Where(s => s.Name == secret).ToArray();
         if (named.Length == 0)
         {

@@ -17,7 +17,7 @@ internal sealed class TestRunner
     {
         _source = source;
         _explainer = PolicyExplainer.Of(source);
-        _index = source.Yaml is null ? null : RuleIndex.Of(source.Yaml);
+        _index = source.Index;
     }
 
     public TestFileRun Run(PolicyTestFile file, bool coverage)
@@ -27,7 +27,7 @@ internal sealed class TestRunner
         foreach (var test in file.Tests)
         {
             var answer = _explainer.Explain(AskedRequest.Parse(test.Request), [.. test.Headers.Select(AskedHeader.Parse)]);
-            touched.UnionWith(RulesOf(answer));
+            touched.UnionWith(answer.MatchedRules());
             outcomes.Add(new TestOutcome
             {
                 Name = test.Name.Value,
@@ -72,7 +72,7 @@ internal sealed class TestRunner
         var secrets = answer.Steps.SelectMany(s => s.Secrets ?? []).Where(s => s.InScope && !s.Locations.IsEmpty).ToArray();
         (TestList? Expected, IEnumerable<string> Actual, string What)[] lists =
         [
-            (test.Injects, secrets.Where(s => s.Mode == "inject").SelectMany(s => s.Locations).Select(WithoutKind), "is injected"),
+            (test.Injects, Injected(answer, secrets).Select(WithoutKind), "is injected"),
             (test.Swaps, secrets.Where(s => s.Mode == "replace").Select(s => s.Name), "is swapped"),
             (test.Strips, answer.Steps.SelectMany(s => s.Strips ?? []), "is stripped"),
         ];
@@ -128,8 +128,11 @@ internal sealed class TestRunner
         return new CoverageReport(rules.Length, [.. rules.Where(r => !touched.Contains(r)).Select(r => new UntouchedRule(_index?.PlaceAt(r), r, _source.Yaml?.Line(r.Line).Trim()))]);
     }
 
-    private static IEnumerable<SourcePosition> RulesOf(Explanation answer) =>
-        answer.Steps.Select(s => s.Rule).Concat(answer.Steps.SelectMany(s => s.Secrets ?? []).Select(s => s.Rule)).OfType<SourcePosition>();
+    private static IEnumerable<string> Injected(Explanation answer, SecretExplanation[] secrets) =>
+    [
+        .. secrets.Where(s => s.Mode == "inject").SelectMany(s => s.Locations),
+        .. answer.Steps.SelectMany(s => s.Credentials ?? []).SelectMany(c => c.Sets).Select(h => h.Place),
+    ];
 
     private string Describe(SourcePosition at)
     {

@@ -20,23 +20,26 @@ public sealed class PlanSpaces(ProxyPlan plan)
             : new RequestSpace([.. allowlists.Where(a => !a.Warn).Select(a => new RequestSet([.. RulesOf(a.Rules).SelectMany(AsSeen)]))]);
     }
 
-    /// <summary>The reachable requests that one of some secret entries may travel in.</summary>
-    public RequestSpace Sendable(IEnumerable<SecretPlan> secrets) =>
-        Reachable().And(RequestSpace.Of(secrets.SelectMany(Scope)));
+    /// <summary>The reachable requests that one of some credentials, or what is made of it, may travel in.</summary>
+    public RequestSpace Sendable(IEnumerable<CredentialUse> credentials) =>
+        Reachable().And(RequestSpace.Of(credentials.SelectMany(Scope)));
+
+    /// <summary>The same for entries of <c>secrets</c> alone.</summary>
+    public RequestSpace Sendable(IEnumerable<SecretPlan> secrets) => Sendable(secrets.Select(CredentialUse.Of));
 
     /// <summary>The requests that match a rule set; none without one.</summary>
     public RequestSpace Matching(int? set) => RequestSpace.Of(set is { } index ? RulesOf(index) : []);
 
-    private IEnumerable<RequestRule> Scope(SecretPlan secret)
+    private IEnumerable<RequestRule> Scope(CredentialUse credential)
     {
-        IEnumerable<RequestRule> rules = secret.Rules is { } set ? RulesOf(set) : [RequestRule.Everything];
+        IEnumerable<RequestRule> rules = credential.Rules is { } set ? RulesOf(set) : [RequestRule.Everything];
         if (_tunnelsOnly)
         {
-            // What TLS hides cannot be given a secret.
-            return secret.AllowPlaintext ? Over("http", rules) : [];
+            // What TLS hides cannot be given a credential.
+            return credential.AllowPlaintext ? Over("http", rules) : [];
         }
 
-        return secret.AllowPlaintext ? rules : Over("https", rules);
+        return credential.AllowPlaintext ? rules : Over("https", rules);
     }
 
     private static IEnumerable<RequestRule> Over(string scheme, IEnumerable<RequestRule> rules) =>

@@ -12,8 +12,6 @@ public sealed class WitnessJudge
     /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
     public WitnessJudge(ProxyPlan plan) => _policy = new PlanPolicy(plan);
 
-    private bool TunnelsOnly => _policy.Plan.Tls.Mode == "sni-only";
-
     /// <summary>Whether every allowlist that denies lets the request through.</summary>
     public bool Reaches(RequestWitness witness)
     {
@@ -24,9 +22,9 @@ public sealed class WitnessJudge
             return false;
         }
 
-        if (TunnelsOnly && request.Scheme == "https")
+        if (_policy.Visible(request) is { IsDestination: true } destination)
         {
-            return _policy.DecideDestination(host, CanonicalRequest.Destination(request.Host, request.Port), out _).Allowed;
+            return _policy.DecideDestination(host, destination, out _).Allowed;
         }
 
         foreach (var step in _policy.Plan.Steps.OfType<AllowlistStepPlan>().Where(s => !s.Warn))
@@ -40,14 +38,14 @@ public sealed class WitnessJudge
         return true;
     }
 
-    /// <summary>Whether the request gets through and one of some secret entries may travel in it.</summary>
-    public bool Sends(IEnumerable<SecretPlan> secrets, RequestWitness witness)
+    /// <summary>Whether the request gets through and one of some credentials, or what is made of it, may travel in it.</summary>
+    public bool Sends(IEnumerable<CredentialUse> credentials, RequestWitness witness)
     {
         var request = Request(witness);
         var host = _policy.Matcher.FindHost(request.Host);
         return Reaches(witness)
-            && !(TunnelsOnly && request.Scheme == "https")
-            && secrets.Any(s => _policy.InScope(s, host, request, out _) && PlanPolicy.MayTravel(s, request));
+            && !_policy.Visible(request).IsDestination
+            && credentials.Any(c => _policy.InScope(c.Rules, host, request, out _) && PlanPolicy.MayTravel(c.AllowPlaintext, request));
     }
 
     /// <summary>The canonical request of a witness.</summary>

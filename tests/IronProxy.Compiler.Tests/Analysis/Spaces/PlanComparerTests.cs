@@ -14,7 +14,7 @@ public class PlanComparerTests
     {
         var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), SmallPolicies.Policies.ToArbitrary(), (a, b) =>
         {
-            var (old, @new) = (Compile.Plan(a), Compile.Plan(b));
+            var (old, @new) = (SmallPolicies.Compile(a), SmallPolicies.Compile(b));
             var (oldJudge, newJudge) = (new WitnessJudge(old), new WitnessJudge(@new));
             var difference = PlanComparer.Compare(old, @new);
             foreach (var request in SmallPolicies.Requests)
@@ -35,13 +35,14 @@ public class PlanComparerTests
     {
         var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), SmallPolicies.Policies.ToArbitrary(), (a, b) =>
         {
-            var (old, @new) = (Compile.Plan(a), Compile.Plan(b));
+            var (old, @new) = (SmallPolicies.Compile(a), SmallPolicies.Compile(b));
             var (oldJudge, newJudge) = (new WitnessJudge(old), new WitnessJudge(@new));
             var difference = PlanComparer.Compare(old, @new);
-            foreach (var name in (string[])["KEY0", "KEY1"])
+            var keys = CredentialUse.Of(old).Concat(CredentialUse.Of(@new)).Select(u => (u.Name, u.Mode)).Distinct();
+            foreach (var (name, mode) in keys)
             {
-                var (before, after) = (Entries(old, name), Entries(@new, name));
-                var found = difference.Secrets.FirstOrDefault(s => s.Name == name);
+                var (before, after) = (Entries(old, name, mode), Entries(@new, name, mode));
+                var found = difference.Secrets.FirstOrDefault(s => s.Name == name && s.Mode == mode);
                 foreach (var request in SmallPolicies.Requests)
                 {
                     var (sent, sends) = (oldJudge.Sends(before, request), newJudge.Sends(after, request));
@@ -59,12 +60,12 @@ public class PlanComparerTests
     [Fact]
     public void A_policy_does_not_differ_from_itself()
     {
-        var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), policy => PlanComparer.Compare(Compile.Plan(policy), Compile.Plan(policy)).IsEmpty);
+        var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), policy => PlanComparer.Compare(SmallPolicies.Compile(policy), SmallPolicies.Compile(policy)).IsEmpty);
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(50), property);
     }
 
-    private static SecretPlan[] Entries(ProxyPlan plan, string name) =>
-        [.. plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).Where(s => s.Name == name)];
+    private static CredentialUse[] Entries(ProxyPlan plan, string name, string mode) =>
+        [.. CredentialUse.Of(plan).Where(u => u.Name == name && u.Mode == mode)];
 
     /// <summary>Each slice shows a request that is in it, at a host of the group, and that the matcher sees differ.</summary>
     private static void AssertWitnesses(SpaceDifference difference, Func<RequestWitness, bool> differs)

@@ -17,7 +17,7 @@ public class PolicyProverTests
         var requests = Gen.Elements(SmallPolicies.Requests).ListOf(10);
         var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), requests.ToArbitrary(), (policy, asked) =>
         {
-            var plan = Compile.Plan(policy);
+            var plan = SmallPolicies.Compile(policy);
             var prover = new PolicyProver(plan);
             var judge = new WitnessJudge(plan);
             foreach (var request in asked)
@@ -35,10 +35,10 @@ public class PolicyProverTests
         var patterns = Gen.Elements(Patterns).NonEmptyListOf().Select(p => p.Take(3).Select(Pattern).ToArray());
         var property = Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), SmallPolicies.Policies.ToArbitrary(), patterns.ToArbitrary(), (policy, other, asked) =>
         {
-            var (plan, otherPlan) = (Compile.Plan(policy), Compile.Plan(other));
+            var (plan, otherPlan) = (SmallPolicies.Compile(policy), SmallPolicies.Compile(other));
             var (judge, otherJudge) = (new WitnessJudge(plan), new WitnessJudge(otherPlan));
             var prover = new PolicyProver(plan);
-            SecretPlan[] secrets = [.. plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets)];
+            CredentialUse[] secrets = [.. CredentialUse.Of(plan).Where(u => u.Name is "KEY1" or "KEY2")];
             Check(prover.NeverAllows(asked), w => judge.Reaches(w) && asked.Any(p => p.Matches(w)));
             Check(prover.OnlyAllows(asked), w => judge.Reaches(w) && !asked.Any(p => p.Matches(w)));
             Check(prover.Implies(otherPlan), w => judge.Reaches(w) && !otherJudge.Reaches(w));

@@ -6,6 +6,10 @@ public class SettingsTests
 {
     private const string Allow = "transforms:\n  - {name: allowlist, config: {domains: [a.test]}}\n";
 
+    private const string Aws = "{name: aws_auth, config: {access_key_id: {type: env, var: K}, secret_access_key: {type: env, var: S}, rules: [{host: a.test}], ";
+
+    private const string Oauth = "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: K}, client_id: {type: env, var: I}, rules: [{host: a.test}], token_endpoint: '";
+
     [Theory]
     [InlineData("", "proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "upstream_deny_cidrs")]
     [InlineData("proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "proxy: {upstream_deny_cidrs: [\"10.0.0.0/9\"]}", "upstream_deny_cidrs")]
@@ -35,6 +39,10 @@ public class SettingsTests
         "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: a.test}]}]}}",
         "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, allow_plaintext: true, rules: [{host: a.test}]}]}}",
         "allow_plaintext")]
+    [InlineData(Aws + "allowed_regions: [us-east-1]}}", Aws + "allowed_regions: [us-east-1, eu-west-1]}}", "allowed_regions")]
+    [InlineData(Aws + "allowed_services: [s3]}}", Aws + "}}", "allowed_services")]
+    [InlineData(Oauth + "https://a.test/t', scopes: [read]}]}}", Oauth + "https://a.test/t', scopes: [read, write]}]}}", "scopes")]
+    [InlineData(Oauth + "https://a.test/t', require: true}]}}", Oauth + "https://a.test/t'}]}}", "require")]
     public void A_step_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{Allow}  - {narrow}\n"), Compile.Plan($"{Allow}  - {wide}\n"));
@@ -61,6 +69,28 @@ public class SettingsTests
 
         static Plan.ProxyPlan Secret(string inject) => Compile.Plan(
             $"{Allow}  - {{name: secrets, config: {{secrets: [{{source: {{type: env, var: K}}, inject: {{{inject}}}, rules: [{{host: a.test}}]}}]}}}}\n");
+    }
+
+    [Fact]
+    public void Credentials_that_are_sent_to_another_token_endpoint_are_wider()
+    {
+        var difference = PlanComparer.Compare(Compile.Plan($"{Allow}  - {Oauth}https://a.test/t'}}]}}}}\n"), Compile.Plan($"{Allow}  - {Oauth}https://b.test/t'}}]}}}}\n"));
+
+        Assert.Equal(
+            ["I (oauth_token) is sent to https://b.test/t; before: https://a.test/t", "K (oauth_token) is sent to https://b.test/t; before: https://a.test/t"],
+            difference.Settings.Select(s => s.Change));
+        Assert.True(difference.Widens);
+    }
+
+    [Fact]
+    public void A_token_for_somebody_else_is_a_change()
+    {
+        var setting = Assert.Single(PlanComparer.Compare(Id("one"), Id("two")).Settings);
+
+        Assert.Equal("tokens of k are for two, and were for one", setting.Change);
+        Assert.Equal(SettingDirection.Changes, setting.Direction);
+
+        static Plan.ProxyPlan Id(string audience) => Compile.Plan($"{Allow}  - {{name: gcp_id_token, config: {{keyfile_path: run/k, audience: {audience}, rules: [{{host: a.test}}]}}}}\n");
     }
 
     [Fact]

@@ -21,23 +21,39 @@ internal static class SmallPolicies
 
     private static readonly string[] Targets = ["/", "/a", "/a/", "/a/b", "/a/bb", "/ab", "/b", "/b/b", "/b/x/a", "/b/x/ab/c", "/a/b/c"];
 
-    /// <summary>Every request of the world.</summary>
+    private static readonly string[] Ports = ["80", "443", "8443"];
+
+    private static readonly string[] Schemes = ["http", "https"];
+
+    /// <summary>Transforms that put tokens or signatures into requests; their rules stand for the last word.</summary>
+    private static readonly string[] CredentialSteps =
+    [
+        "{name: gcp_auth, config: {keyfile: {type: env, var: KEY0}, scopes: [a], rules: RULES}}",
+        "{name: gcp_id_token, config: {keyfile_path: run/gcp, audience: a, rules: RULES}}",
+        "{name: aws_auth, config: {access_key_id: {type: env, var: KEY0}, secret_access_key: {type: env, var: KEY1}, rules: RULES}}",
+        "{name: hmac_sign, config: {timestamp: {format: rfc3339}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Body}}'}, credentials: {secret: {type: env, var: KEY2}}, headers: [{name: X-S, value: '{{.Signature}}'}], rules: RULES}}",
+        "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: KEY1}, client_id: {type: env, var: ID}, token_endpoint: 'https://login.test/token', rules: RULES}]}}",
+    ];
+
+    /// <summary>Every request of the world. The odd port comes with few paths, which have nothing to do with ports.</summary>
     public static RequestWitness[] Requests { get; } =
     [
         .. from host in Hosts
-           from scheme in (string[])["https", "http"]
+           from scheme in Schemes
            from method in (string[])[.. Methods, "PUT"]
-           from target in Targets
-           select Request($"{method} {scheme}://{host}{target}"),
+           from place in (string[])[.. Targets, ":8443/a", ":8443/b/b", ":81/", scheme == "https" ? ":80/a" : ":443/a"]
+           select Request($"{method} {scheme}://{host}{place}"),
     ];
 
-    /// <summary>A policy: one or two allowlists, perhaps one that warns, and one or two secrets.</summary>
+    /// <summary>A policy: one or two allowlists, perhaps one that warns, and at most two secrets and two other credentials.</summary>
     public static Gen<string> Policies { get; } =
         from allowlists in Rules(4).NonEmptyListOf().Select(l => l.Take(2).ToArray())
         from warn in Gen.Frequency((4, Gen.Constant(-1)), (1, Gen.Choose(0, 1)))
         from scopes in Rules(2).ListOf().Select(l => l.Take(2).ToArray())
         from plaintext in Gen.Elements(true, false)
-        select Write(allowlists, warn, scopes, plaintext);
+        from steps in CredentialStep.ListOf().Select(l => l.Take(2).ToArray())
+        from sniOnly in Gen.Frequency((9, Gen.Constant(false)), (1, Gen.Constant(true)))
+        select Write(allowlists, warn, scopes, plaintext, steps, sniOnly);
 
     public static RequestWitness Request(string text)
     {
@@ -46,18 +62,30 @@ internal static class SmallPolicies
         return new RequestWitness(request.Method!, request.Scheme!, request.Host, request.Port, request.Target.Path); // It is no tunnel.
     }
 
+    /// <summary>The plan of a policy. One in ten is for <c>sni-only</c>.</summary>
+    public static ProxyPlan Compile(string policy) => policy.StartsWith("tls:", StringComparison.Ordinal)
+        ? Tests.Compile.File(policy).Plan ?? throw new InvalidOperationException(policy)
+        : Tests.Compile.Plan(policy);
+
+    private static Gen<string> CredentialStep =>
+        from step in Gen.Elements(CredentialSteps)
+        from rules in Rules(2).Where(r => r.Length > 0)
+        select step.Replace("RULES", $"[{string.Join(", ", rules)}]", StringComparison.Ordinal);
+
     private static Gen<string[]> Rules(int most) =>
         (from place in Gen.Elements(Places)
          from methods in Gen.SubListOf(Methods)
          from paths in Gen.SubListOf(Paths).Select(p => p.Take(2))
-         select Write(place, [.. methods], [.. paths])).ListOf().Select(r => r.Take(most).ToArray());
+         from ports in Gen.Frequency((2, Gen.Constant<string[]>([])), (1, Gen.SubListOf(Ports).Select(v => v.ToArray())))
+         from schemes in Gen.Frequency((2, Gen.Constant<string[]>([])), (1, Gen.SubListOf(Schemes).Select(v => v.ToArray())))
+         select $"{{{place}{List("methods", methods)}{List("paths", paths.Select(p => $"'{p}'"))}{List("ports", ports)}{List("schemes", schemes)}}}")
+        .ListOf().Select(r => r.Take(most).ToArray());
 
-    private static string Write(string place, string[] methods, string[] paths) =>
-        $"{{{place}{(methods.Length > 0 ? $", methods: [{string.Join(", ", methods)}]" : "")}{(paths.Length > 0 ? $", paths: ['{string.Join("', '", paths)}']" : "")}}}";
+    private static string List(string key, IEnumerable<string> values) => values.Any() ? $", {key}: [{string.Join(", ", values)}]" : "";
 
-    private static string Write(string[][] allowlists, int warn, string[][] scopes, bool plaintext)
+    private static string Write(string[][] allowlists, int warn, string[][] scopes, bool plaintext, string[] steps, bool sniOnly)
     {
-        var yaml = new StringBuilder("transforms:\n");
+        var yaml = new StringBuilder(sniOnly ? "tls: {mode: sni-only}\n" : "").Append("transforms:\n");
         for (var i = 0; i < allowlists.Length; i++)
         {
             yaml.Append($"  - {{name: allowlist, config: {{rules: [{string.Join(", ", allowlists[i])}], warn: {(warn == i ? "true" : "false")}}}}}\n");
@@ -67,6 +95,11 @@ internal static class SmallPolicies
         var secrets = scopes.Select((scope, i) =>
             $"{{source: {{type: env, var: KEY{i}}}, inject: {{header: X-Key}}, allow_plaintext: {(plaintext ? "true" : "false")}, rules: [{string.Join(", ", scope)}]}}");
         yaml.Append($"  - {{name: secrets, config: {{secrets: [{string.Join(", ", secrets)}]}}}}\n");
+        foreach (var step in steps)
+        {
+            yaml.Append($"  - {step}\n");
+        }
+
         return yaml.ToString();
     }
 }

@@ -2,16 +2,16 @@ using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Spaces.Differences;
 
-/// <summary>The entries of one secret in both plans.</summary>
-internal sealed class SecretPair(string name, string mode, SecretPlan[] old, SecretPlan[] @new, RequestSpace oldSpace, RequestSpace newSpace)
+/// <summary>The entries of one secret or other credential in both plans.</summary>
+internal sealed class SecretPair(string name, string mode, CredentialUse[] old, CredentialUse[] @new, RequestSpace oldSpace, RequestSpace newSpace)
 {
     public string Name { get; } = name;
 
     public string Mode { get; } = mode;
 
-    public SecretPlan[] Old { get; } = old;
+    public CredentialUse[] Old { get; } = old;
 
-    public SecretPlan[] New { get; } = @new;
+    public CredentialUse[] New { get; } = @new;
 
     public RequestSpace OldSpace { get; } = oldSpace;
 
@@ -27,8 +27,8 @@ internal sealed class SecretPair(string name, string mode, SecretPlan[] old, Sec
             .OrderBy(k => k.Name, StringComparer.Ordinal).ThenBy(k => k.Mode, StringComparer.Ordinal);
         foreach (var key in keys)
         {
-            SecretPlan[] oldEntries = [.. before[key]];
-            SecretPlan[] newEntries = [.. after[key]];
+            CredentialUse[] oldEntries = [.. before[key]];
+            CredentialUse[] newEntries = [.. after[key]];
             yield return new SecretPair(
                 key.Name, key.Mode, oldEntries, newEntries, oldSpaces.Sendable(oldEntries), newSpaces.Sendable(newEntries));
         }
@@ -49,35 +49,79 @@ internal sealed class SecretPair(string name, string mode, SecretPlan[] old, Sec
                 : new SettingDifference("allow_plaintext", SettingDirection.Narrows, $"{Name} ({Mode}) no longer travels over http without TLS");
         }
 
-        if (Switched(s => s.Replace is { Require: false }) is { } optional)
+        if (Switched(s => s.Secret?.Replace is { Require: false } || s is { TokenEndpoint: not null, Require: false }) is { } optional)
         {
+            var what = Old[0].Secret is null ? "stub token" : "placeholder";
             yield return optional
-                ? new SettingDifference("require", SettingDirection.Widens, $"requests without the placeholder of {Name} are no longer denied")
-                : new SettingDifference("require", SettingDirection.Narrows, $"requests without the placeholder of {Name} are denied");
+                ? new SettingDifference("require", SettingDirection.Widens, $"requests without the {what} of {Name} are no longer denied")
+                : new SettingDifference("require", SettingDirection.Narrows, $"requests without the {what} of {Name} are denied");
         }
 
         if (!Places(Old).SequenceEqual(Places(New), StringComparer.Ordinal))
         {
             yield return new SettingDifference(Mode, SettingDirection.Changes, $"{Name} is put into {string.Join(", ", Places(New))}, and was into {string.Join(", ", Places(Old))}");
         }
+
+        foreach (var setting in (IEnumerable<SettingDifference?>)[
+            Values("token_endpoint", "is sent to", u => u.TokenEndpoint is { } url ? [url] : [], emptyIsAll: false),
+            Values("scopes", "asks for", u => u.Scopes, emptyIsAll: false),
+            Values("allowed_regions", "signs for", u => u.Regions, emptyIsAll: true),
+            Values("allowed_services", "signs for", u => u.Services, emptyIsAll: true)])
+        {
+            if (setting is not null)
+            {
+                yield return setting;
+            }
+        }
+
+        if (!Whom(Old).SequenceEqual(Whom(New), StringComparer.Ordinal))
+        {
+            yield return new SettingDifference(Mode, SettingDirection.Changes, $"tokens of {Name} are for {Listed(Whom(New))}, and were for {Listed(Whom(Old))}");
+        }
     }
 
-    private static ILookup<(string Name, string Mode), SecretPlan> ByKey(ProxyPlan plan) =>
-        plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).ToLookup(s => (s.Name, s.Inject is null ? "replace" : "inject"));
+    private static ILookup<(string Name, string Mode), CredentialUse> ByKey(ProxyPlan plan) =>
+        CredentialUse.Of(plan).ToLookup(u => (u.Name, u.Mode));
+
+    /// <summary>Compares lists of values: whatever the new entries have more is wider.</summary>
+    private SettingDifference? Values(string setting, string verb, Func<CredentialUse, IEnumerable<string>> values, bool emptyIsAll)
+    {
+        var (before, after) = (Union(Old), Union(New));
+        if (before is null ? after is null : after?.SequenceEqual(before, StringComparer.Ordinal) == true)
+        {
+            return null;
+        }
+
+        var wider = after is null || (before is not null && after.Except(before, StringComparer.Ordinal).Any());
+        return new SettingDifference(setting, wider ? SettingDirection.Widens : SettingDirection.Narrows, $"{Name} ({Mode}) {verb} {Listed(after)}; before: {Listed(before)}");
+
+        string[]? Union(CredentialUse[] uses) => emptyIsAll && uses.Any(u => !values(u).Any())
+            ? null
+            : [.. uses.SelectMany(values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    private static string Listed(string[]? values) => values is null ? "all" : values.Length == 0 ? "none" : string.Join(", ", values);
+
+    private static string[] Whom(CredentialUse[] uses) => [.. uses.Select(u => u.For).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Whether some entry now is what none was (true), or none is any more (false).</summary>
-    private bool? Switched(Func<SecretPlan, bool> property) => (Old.Any(property), New.Any(property)) switch
+    private bool? Switched(Func<CredentialUse, bool> property) => (Old.Any(property), New.Any(property)) switch
     {
         (false, true) => true,
         (true, false) => false,
         _ => null,
     };
 
-    private static IEnumerable<string> Places(SecretPlan[] entries) =>
+    private static IEnumerable<string> Places(CredentialUse[] entries) =>
         entries.SelectMany(Places).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Places(SecretPlan secret)
+    private static IEnumerable<string> Places(CredentialUse use)
     {
+        if (use.Secret is not { } secret)
+        {
+            return use.Headers.Select(h => $"the header {h}");
+        }
+
         if (secret.Inject is { } inject)
         {
             return [inject.Header is { } header ? $"the header {HeaderName.Canonical(header)}" : $"the query parameter {inject.QueryParam}"];

@@ -42,11 +42,11 @@ public sealed class PolicyProver
         return proof with { NotConsidered = [.. proof.NotConsidered, .. NotConsidered(other).Select(s => $"{s} of the other policy")] };
     }
 
-    /// <summary>No secret of some entries travels in a request of the patterns.</summary>
-    public Proof NeverSends(IReadOnlyCollection<SecretPlan> secrets, IReadOnlyCollection<RequestPattern> patterns) => Prove(
-        _spaces.Sendable(secrets).And(RequestSpace.Of(patterns.Select(p => p.Rule))),
+    /// <summary>None of some credentials, and nothing that is made of them, travels in a request of the patterns.</summary>
+    public Proof NeverSends(IReadOnlyCollection<CredentialUse> credentials, IReadOnlyCollection<RequestPattern> patterns) => Prove(
+        _spaces.Sendable(credentials).And(RequestSpace.Of(patterns.Select(p => p.Rule))),
         RequestSpace.Nothing,
-        witness => _judge.Sends(secrets, witness) && patterns.Any(p => p.Matches(witness)));
+        witness => _judge.Sends(credentials, witness) && patterns.Any(p => p.Matches(witness)));
 
     private Proof Prove(RequestSpace space, RequestSpace without, Func<RequestWitness, bool> confirm)
     {

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace IronProxy.Runtime.Pipeline;
+namespace IronProxy.Plan;
 
 /// <summary>Content codings (RFC 9110, 8.4.1) that the proxy can look through.</summary>
 public static class ContentCoding

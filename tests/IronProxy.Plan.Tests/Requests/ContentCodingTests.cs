@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using IronProxy.Runtime.Pipeline;
 
-namespace IronProxy.Runtime.Tests.Pipeline;
+namespace IronProxy.Plan.Tests.Requests;
 
 public class ContentCodingTests
 {

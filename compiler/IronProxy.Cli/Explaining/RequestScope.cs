@@ -1,0 +1,41 @@
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>What policy sees of a request, and which rules match or nearly match it.</summary>
+internal sealed class RequestScope
+{
+    private readonly PlanPolicy _policy;
+    private readonly HostMatch _host;
+    private readonly NearestRules _nearest;
+
+    public RequestScope(PlanPolicy policy, CanonicalRequest request)
+    {
+        _policy = policy;
+        Request = request;
+        _host = policy.Matcher.FindHost(request.Host);
+        _nearest = policy.Matcher.Nearest(_host, request);
+    }
+
+    /// <summary>The request, or its destination when that is all that is seen.</summary>
+    public CanonicalRequest Request { get; }
+
+    public HostClass HostClass => _policy.Matcher.ClassOf(_host);
+
+    public PolicyDecision Decide(AllowlistStepPlan step) => _policy.Decide(step, _host, Request);
+
+    /// <summary>Whether a rule of the set matches; without a set everything does.</summary>
+    public bool Holds(int? rules, out RuleMatch? rule, out NearestMiss? nearest)
+    {
+        var holds = _policy.InScope(rules, _host, Request, out rule);
+        nearest = !holds && rules is { } set ? Nearest(set) : null;
+        return holds;
+    }
+
+    /// <summary>The rule of a set that comes nearest.</summary>
+    public NearestMiss? Nearest(int set) => NearestMiss.Of(_policy.Plan, _nearest.In(set));
+
+    /// <summary>The MCP server that the request goes to.</summary>
+    public McpServerPlan? FindServer(McpPolicy mcp, out RuleMatch? rule) => mcp.FindServer(_host, Request, out rule);
+}
