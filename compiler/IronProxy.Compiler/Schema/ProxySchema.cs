@@ -7,12 +7,12 @@ namespace IronProxy.Compiler.Schema;
 internal static class ProxySchema
 {
     private static readonly Lazy<JsonSchema> ProxyYaml = new(static () => Load(SchemaFile.ProxyYaml));
-    private static readonly Lazy<FrozenDictionary<string, JsonSchema>> PolicyTests =
-        new(static () => Load(SchemaFile.PolicyTests).Definitions.ToFrozenDictionary(StringComparer.Ordinal));
+    private static readonly Lazy<FrozenDictionary<string, JsonSchema>> Others = new(static () =>
+        new[] { SchemaFile.PolicyTests, SchemaFile.Settings }.SelectMany(s => Load(s).Definitions).ToFrozenDictionary(StringComparer.Ordinal));
 
     /// <summary>The definition of a config record.</summary>
     public static JsonSchema Definition(Type config) =>
-        ProxyYaml.Value.Definitions.TryGetValue(config.Name, out var definition) ? definition : PolicyTests.Value[config.Name];
+        ProxyYaml.Value.Definitions.TryGetValue(config.Name, out var definition) ? definition : Others.Value[config.Name];
 
     // All references lead into the document itself, so nothing is awaited.
     private static JsonSchema Load(string text) => JsonSchema.FromJsonAsync(text).GetAwaiter().GetResult();
