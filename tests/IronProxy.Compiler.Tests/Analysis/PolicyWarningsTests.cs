@@ -1,6 +1,11 @@
+using FsCheck;
+using FsCheck.Fluent;
 using IronProxy.Compiler.Analysis;
 using IronProxy.Compiler.Analysis.Settings;
+using IronProxy.Compiler.Analysis.Spaces;
+using IronProxy.Compiler.Tests.Analysis.Spaces;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Testing;
 
 namespace IronProxy.Compiler.Tests.Analysis;
@@ -53,6 +58,27 @@ public class PolicyWarningsTests
 
         Assert.True(result.Diagnostics.IsEmpty, CorpusTests.Print(result.Diagnostics));
         Assert.NotNull(result.Plan);
+    }
+
+    [Fact]
+    public void A_credential_that_is_said_to_go_nowhere_goes_nowhere_in_a_small_world()
+    {
+        var found = 0;
+        Prop.ForAll(SmallPolicies.Policies.ToArbitrary(), policy =>
+        {
+            var source = new SourceText("proxy.yaml", "tls: {ca_cert: ca.crt, ca_key: ca.key}\n" + policy);
+            var result = ProxyCompiler.Compile(source, settings: AnalysisSettings.Default);
+            var plan = result.Plan!; // A policy that is made up has no errors.
+            var judge = new WitnessJudge(plan);
+            foreach (var finding in result.Diagnostics.Where(d => d.Code == "IRON2011"))
+            {
+                found++;
+                var at = new SourcePosition(finding.Span.Line, finding.Span.Column);
+                var secret = plan.Steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).Single(s => s.At == at);
+                Assert.DoesNotContain(SmallPolicies.Requests, r => judge.Sends([secret], r));
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        Assert.True(found > 10, $"{found} found");
     }
 
     [Fact]

@@ -26,6 +26,12 @@ public static class SettingsReader
 
     private static AnalysisSettings? Read(DiagnosticBag bag)
     {
+        // Levels that are all commented out are no mistake.
+        if (IsEmpty(bag.Source))
+        {
+            return AnalysisSettings.Default;
+        }
+
         if (YamlReader.Read(bag) is not { } tree || new StructureValidator(bag).Bind<SettingsFileConfig>(tree) is not { } config)
         {
             return null;
@@ -43,6 +49,9 @@ public static class SettingsReader
 
         return new AnalysisSettings(levels);
     }
+
+    private static bool IsEmpty(SourceText source) =>
+        Enumerable.Range(1, source.LineCount).Select(source.Line).All(l => l.AsSpan().TrimStart() is "" or ['#', ..]);
 
     private static void Check(YamlScalar code, YamlNode value, DiagnosticBag bag)
     {

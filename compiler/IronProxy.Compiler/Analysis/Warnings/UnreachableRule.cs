@@ -68,7 +68,10 @@ internal sealed class UnreachableRule : PolicyWarning
         var credentials = context.Credentials
             .Where(c => c.Rules is { } set && context.RuleSets[set].Items.Any(r => IsAllowed(context, r)))
             .Select(c => (c.Rules, What: c.Name));
-        return observers.Concat(credentials).Where(s => s.Rules is not null).Select(s => (s.Rules!.Value, s.What)).DistinctBy(s => s.Value);
+
+        // Tools are asked about behind all steps.
+        var tools = (context.Plan.Mcp?.Servers ?? []).Select(s => (Rules: (int?)s.Rules, What: "the MCP server"));
+        return observers.Concat(credentials).Concat(tools).Where(s => s.Rules is not null).Select(s => (s.Rules!.Value, s.What)).DistinctBy(s => s.Value);
     }
 
     private static IEnumerable<(int? Rules, string What)> SetsOf(StepPlan step) => step switch

@@ -16,7 +16,8 @@ internal sealed class WildcardBesideHosts : PolicyWarning
     /// <inheritdoc />
     public override void Check(AnalysisContext context)
     {
-        foreach (var rules in context.RuleSets.Select(s => s.Items))
+        // What passes DNS by has a warning of its own.
+        foreach (var rules in context.RuleSets.Where((_, set) => set != context.Plan.Dns?.Passthrough).Select(s => s.Items))
         {
             var narrower = rules.Count(r => !context.Relations.IsEverything(r));
             if (narrower > 0 && rules.FirstOrDefault(r => Is(context, r)) is { } wildcard)
