@@ -119,16 +119,11 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             return;
         }
 
-        var (node, rest) = Walk(root, error.Path);
+        var node = Walk(root, error.Path).Node;
         switch (error.Kind)
         {
             case ValidationErrorKind.PropertyRequired:
-                if (node is YamlMapping incomplete)
-                {
-                    _broken.Add(incomplete);
-                    diagnostics.MissingKey(incomplete.Span, rest);
-                }
-
+                ReportMissingKey(root, error);
                 break;
             case ValidationErrorKind.NoAdditionalPropertiesAllowed:
                 ReportUnknownKey(root, error);
@@ -142,6 +137,17 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             default:
                 ReportType(node, error);
                 break;
+        }
+    }
+
+    private void ReportMissingKey(YamlNode root, ValidationError error)
+    {
+        // A key without a value is in the tree, and missing all the same. What is no mapping at all is reported as such.
+        var name = error.Property!; // Set for this kind.
+        if (Walk(root, error.Path![..^name.Length].TrimEnd('.')).Node is YamlMapping parent)
+        {
+            _broken.Add(parent);
+            diagnostics.MissingKey(parent.Span, name);
         }
     }
 

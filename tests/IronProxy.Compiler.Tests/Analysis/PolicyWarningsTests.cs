@@ -87,6 +87,6 @@ public class PolicyWarningsTests
         const string Yaml = "tls: {ca_cert: a, ca_key: b}\ntransforms: [{name: allowlist, config: {domains: ['*.com'], warn: true}}]\n";
 
         Assert.Empty(Compile.Codes(Yaml));
-        Assert.Equal(["IRON2004", "IRON2044", "IRON2033"], ProxyCompiler.Compile(new SourceText("proxy.yaml", Yaml), settings: AnalysisSettings.Default).Diagnostics.Select(d => d.Code));
+        Assert.Equal(["IRON2004", "IRON2033"], ProxyCompiler.Compile(new SourceText("proxy.yaml", Yaml), settings: AnalysisSettings.Default).Diagnostics.Select(d => d.Code));
     }
 }

@@ -43,7 +43,7 @@ internal sealed class DnsOverHttpsAllowed : PolicyWarning
             foreach (var name in Resolvers)
             {
                 _ = CanonicalHost.TryCreateFromText(name, out var host);
-                foreach (var rule in context.Lookup(set).Matching(host).Where(r => !context.Relations.IsEverything(rules[r])))
+                foreach (var rule in context.Lookup(set).Matching(host).Where(r => !IsOpen(context, rules[r])))
                 {
                     if (LetsQuestionsThrough(context.Relations.Conditions[rules[rule].When]) && reported.Add(rule))
                     {
@@ -57,6 +57,11 @@ internal sealed class DnsOverHttpsAllowed : PolicyWarning
             }
         }
     }
+
+    /// <summary>"*" and patterns such as *.com are about more than resolvers, and those have a warning of their own.</summary>
+    private static bool IsOpen(AnalysisContext context, RulePlan rule) =>
+        context.Relations.IsEverything(rule)
+        || (rule.Host is { } host && context.Relations.Hosts[host] is { Kind: HostPatternKind.Suffix } pattern && SharedDomains.Holds(pattern.Name));
 
     private static bool LetsQuestionsThrough(ConditionPlan condition) =>
         condition.Scheme != "http"
