@@ -1,4 +1,7 @@
 using System.Reflection;
+using IronProxy.Compiler.Analysis;
+using IronProxy.Compiler.Analysis.Settings;
+using IronProxy.Compiler.Analysis.Suppressions;
 using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Schema;
@@ -20,20 +23,25 @@ public static class ProxyCompiler
     /// <summary>Compiles a file. Every mistake in it is reported; with an error there is no plan.</summary>
     /// <param name="source">The file.</param>
     /// <param name="environment">What may be seen of this machine, for further warnings. The plan does not depend on it.</param>
-    public static CompilationResult Compile(SourceText source, CompilerEnvironment? environment = null)
+    /// <param name="settings">
+    /// How grave findings are. With settings a policy without errors is also searched for probable mistakes: warnings IRON2xxx.
+    /// </param>
+    public static CompilationResult Compile(SourceText source, CompilerEnvironment? environment = null, AnalysisSettings? settings = null)
     {
         var bag = new DiagnosticBag(source);
-        var plan = Compile(bag, environment);
-        return new CompilationResult(plan, bag.ToSorted());
-    }
-
-    private static ProxyPlan? Compile(DiagnosticBag bag, CompilerEnvironment? environment)
-    {
         if (YamlReader.Read(bag) is not { } tree)
         {
-            return null;
+            return new CompilationResult(null, bag.ToSorted());
         }
 
+        var plan = Compile(tree, bag, environment, settings is not null);
+        var findings = SuppressionFilter.Apply(source, tree, bag.ToSorted(), complain: settings is not null, complete: plan is not null);
+        findings = settings?.Apply(findings) ?? findings;
+        return new CompilationResult(findings.Any(f => f.Severity == DiagnosticSeverity.Error) ? null : plan, findings);
+    }
+
+    private static ProxyPlan? Compile(YamlNode tree, DiagnosticBag bag, CompilerEnvironment? environment, bool analyze)
+    {
         var structure = new StructureValidator(bag);
         if (structure.Bind<ProxyFileConfig>(tree) is not { } file)
         {
@@ -46,6 +54,17 @@ public static class ProxyCompiler
             new NamedFilesCheck(environment, bag).Check(file);
         }
 
-        return bag.HasErrors ? null : FileLowering.Lower(file, bag.Source, structure);
+        if (bag.HasErrors)
+        {
+            return null;
+        }
+
+        var plan = FileLowering.Lower(file, bag.Source, structure);
+        if (analyze)
+        {
+            PolicyAnalyzer.Analyze(file, plan, bag, environment);
+        }
+
+        return plan;
     }
 }

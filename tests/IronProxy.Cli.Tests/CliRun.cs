@@ -15,7 +15,7 @@ internal sealed record CliRun(int Exit, string Out, string Error)
             Out = output,
             Error = error,
             OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
-            Environment = name => environment?.GetValueOrDefault(name),
+            Environment = name => (environment ?? Policies.Variables).GetValueOrDefault(name),
         };
         var exit = await IroncApp.RunAsync(args, console);
         return new CliRun(exit, output.ToString(), error.ToString());

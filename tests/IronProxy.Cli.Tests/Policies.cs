@@ -49,6 +49,9 @@ internal static class Policies
 
         """;
 
+    /// <summary>The variables that <see cref="Good"/> reads. They are set unless a test says otherwise.</summary>
+    public static readonly Dictionary<string, string> Variables = new() { ["GITHUB_TOKEN"] = "canary-github", ["EXAMPLE_KEY"] = "canary-example" };
+
     /// <summary>Five mistakes of different kinds, in lines 2, 4, 8, 14 and 15.</summary>
     public const string FiveMistakes =
         """

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IronProxy.Compiler.Analysis.Settings;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
@@ -23,7 +24,7 @@ public class CorpusTests
     {
         var folder = Path.Combine(Root, name);
         var source = new SourceText("proxy.yaml", File.ReadAllText(Path.Combine(folder, "proxy.yaml")));
-        var result = ProxyCompiler.Compile(source, EnvironmentOf(folder));
+        var result = ProxyCompiler.Compile(source, EnvironmentOf(folder), SettingsOf(folder));
 
         Assert.Equal(result.Plan is null, result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error));
         ApprovedFile.Verify(Path.Combine(folder, "expected.txt"), result.Diagnostics.IsEmpty ? null : Print(result.Diagnostics));
@@ -66,10 +67,20 @@ public class CorpusTests
         Assert.Equal(anywhere?.FileHash, here?.FileHash);
     }
 
-    /// <summary>The files that a case may name are in its folder "files", and its day is always the same.</summary>
+    /// <summary>A case may have settings beside it.</summary>
+    private static AnalysisSettings SettingsOf(string folder)
+    {
+        var path = Path.Combine(folder, SettingsReader.FileName);
+        return File.Exists(path) ? SettingsReader.Read(new SourceText(SettingsReader.FileName, File.ReadAllText(path))).Settings! : AnalysisSettings.Default;
+    }
+
+    /// <summary>
+    /// The files that a case may name are in its folder "files", and its day is always the same. Every variable is set, but for
+    /// those whose name says otherwise.
+    /// </summary>
     private static CompilerEnvironment EnvironmentOf(string folder) => new(
         path => Path.Combine(folder, "files", path.TrimStart('/')) is var file && Path.Exists(file) ? File.ReadAllText(file) : null,
-        _ => null,
+        name => name.StartsWith("UNSET_", StringComparison.Ordinal) ? null : "canary-value",
         new FixedTime(new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero)));
 
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IronProxy.Compiler.Analysis;
 using IronProxy.Testing;
 
 namespace IronProxy.Compiler.Tests;
@@ -12,7 +13,8 @@ public partial class DiagnosticPagesTests
     private static readonly string[] Codes = [.. Directory
         .EnumerateFiles(RepositoryRoot.Combine("compiler", "IronProxy.Compiler"), "*Diagnostics.cs", SearchOption.AllDirectories)
         .Append(RepositoryRoot.Combine("compiler", "IronProxy.Diagnostics", "DiagnosticBag.cs"))
-        .SelectMany(f => Code().Matches(File.ReadAllText(f)).Select(m => m.Value.Trim('"')))];
+        .SelectMany(f => Code().Matches(File.ReadAllText(f)).Select(m => m.Value.Trim('"')))
+        .Concat(PolicyWarnings.All.Select(w => w.Code))];
 
     [Fact]
     public void A_code_belongs_to_one_method()
@@ -26,6 +28,7 @@ public partial class DiagnosticPagesTests
     {
         var pages = Directory.EnumerateFiles(RepositoryRoot.Combine("docs", "diagnostics"), "IRON0*.md")
             .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("docs", "diagnostics"), "IRON1*.md"))
+            .Concat(Directory.EnumerateFiles(RepositoryRoot.Combine("docs", "diagnostics"), "IRON2*.md"))
             .Select(Path.GetFileNameWithoutExtension);
         Assert.Equal(Codes.Order(), pages.Order());
     }
@@ -55,6 +58,6 @@ public partial class DiagnosticPagesTests
     [GeneratedRegex("\"IRON[0-9]{4}\"")]
     private static partial Regex Code();
 
-    [GeneratedRegex("(?:error|warning) (IRON[0-9]{4}):")]
+    [GeneratedRegex("(?:error|warning|info) (IRON[0-9]{4}):")]
     private static partial Regex Printed();
 }

@@ -11,4 +11,7 @@ internal enum KeyContent
 
     /// <summary>Secret sources by names that the user chooses.</summary>
     SourceMap,
+
+    /// <summary>Levels of findings, by their codes.</summary>
+    Levels,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IronProxy.Compiler.Analysis.Settings;
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Compiler.Secrets;
@@ -53,6 +54,16 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
         ["definitions"] = new JsonObject(_definitions.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value))),
     };
 
+    /// <summary>The document for ironc.yaml: schema/settings.schema.json.</summary>
+    public JsonObject GenerateSettings() => new()
+    {
+        ["$schema"] = "http://json-schema.org/draft-07/schema#",
+        ["title"] = SettingsReader.FileName,
+        ["description"] = docs.Of(typeof(SettingsFileConfig)),
+        ["allOf"] = new JsonArray(Define(typeof(SettingsFileConfig)), Choices(typeof(SettingsFileConfig))),
+        ["definitions"] = new JsonObject(_definitions.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Key, d.Value))),
+    };
+
     private static JsonObject ChooseTransform()
     {
         var choices = new JsonArray(Inside("name", new JsonObject { ["enum"] = new JsonArray([.. TransformRegistry.All.Select(t => (JsonNode)t.Name)]) }));
@@ -77,6 +88,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             {
                 (_, KeyContent.Source) => SourceReference(),
                 (_, KeyContent.SourceMap) => new JsonObject { ["additionalProperties"] = SourceReference() },
+                (_, KeyContent.Levels) => ChooseLevels(),
                 (ConfigValueKind.Record, _) => Choices(key.Record!), // Records have their type.
                 (ConfigValueKind.RecordList, _) => Choices(key.Record!) is { } item ? Items(item) : null, // Records have their type.
                 _ => null,
@@ -89,6 +101,13 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
 
         return properties.Count > 0 ? new JsonObject { ["properties"] = properties } : null;
     }
+
+    /// <summary>The codes that have levels. Which there are changes with every version, so editors only know their form.</summary>
+    private static JsonObject ChooseLevels() => new()
+    {
+        ["propertyNames"] = new JsonObject { ["pattern"] = "^IRON[0-9]{4}$" },
+        ["additionalProperties"] = new JsonObject { ["enum"] = new JsonArray([.. AnalysisSettings.LevelNames.Select(l => (JsonNode)l)]) },
+    };
 
     private static JsonObject SourceReference() => new() { ["$ref"] = $"#/definitions/{AnySource}" };
 

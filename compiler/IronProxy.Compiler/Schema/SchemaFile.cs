@@ -9,6 +9,9 @@ public static class SchemaFile
     /// <summary>Text of schema/policy-test.schema.json.</summary>
     public static string PolicyTests => Read("policy-test.schema.json");
 
+    /// <summary>Text of schema/settings.schema.json.</summary>
+    public static string Settings => Read("settings.schema.json");
+
     private static string Read(string name)
     {
         using var stream = typeof(SchemaFile).Assembly.GetManifestResourceStream(name)

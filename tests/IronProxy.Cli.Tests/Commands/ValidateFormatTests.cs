@@ -18,7 +18,7 @@ public sealed class ValidateFormatTests : IDisposable
     {
         _good = _folder.Write("good.yaml", Policies.Good);
         _bad = _folder.Write("bad: 100%, really.yaml", Policies.FiveMistakes);
-        _doubtful = _folder.Write("doubtful.yaml", "tls: {ca_cert: a, ca_key: b}\ntransforms:\n  - name: allowlist\n    config: {domains: [a.example], warn: yes}\n");
+        _doubtful = _folder.Write("doubtful.yaml", "tls: {ca_cert: a, ca_key: b}\ntransforms:\n  - name: allowlist\n    config: {domains: [a.example], warn: off}\n");
         _missing = _folder.File("missing.yaml");
     }
 

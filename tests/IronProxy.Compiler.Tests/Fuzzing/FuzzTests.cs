@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IronProxy.Compiler.Analysis.Settings;
 using IronProxy.Compiler.Formatting;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Diagnostics;
@@ -21,7 +22,7 @@ public class FuzzTests
     public void A_broken_policy_gives_a_plan_or_errors() =>
         Run(Originals("corpus", "proxy.yaml"), text =>
         {
-            var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", text), Machine);
+            var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", text), Machine, AnalysisSettings.Default);
             CorpusTests.Print(result.Diagnostics);
             Assert.Equal(result.Plan is null, result.Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error));
             if (result.Plan is { } plan && ProxyFormatter.Format(new SourceText("proxy.yaml", text)).Text is { } formatted)

@@ -24,6 +24,10 @@ public class SchemaFileTests
         Verify("policy-test.schema.json", new ProxySchemaGenerator(Docs(typeof(ProxyCompiler).Assembly)).GeneratePolicyTests());
 
     [Fact]
+    public void The_schema_of_settings_is_generated_from_the_config_records() =>
+        Verify("settings.schema.json", new ProxySchemaGenerator(Docs(typeof(ProxyCompiler).Assembly)).GenerateSettings());
+
+    [Fact]
     public void The_schema_of_plans_is_generated_from_the_plan_records() =>
         Verify("plan.schema.json", new PlanSchemaGenerator(Docs(typeof(ProxyPlan).Assembly)).Generate());
 

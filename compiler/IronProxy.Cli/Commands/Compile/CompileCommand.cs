@@ -12,9 +12,10 @@ internal static class CompileCommand
         var file = FileArgument.One("The proxy.yaml to compile; - is standard input");
         var output = new Option<string>("--output", "-o") { Description = "Where to write the plan; standard output without it", HelpName = "FILE" };
         var strict = new Option<bool>("--strict") { Description = "Write no plan when there are warnings" };
+        var settings = SettingsFile.Option();
         var command = new Command("compile", "Compiles a proxy.yaml into a plan. The same file gives the same bytes on any machine.")
         {
-            file, output, strict,
+            file, output, strict, settings,
         };
         command.WithExamples(
             "ironc compile proxy.yaml -o proxy.plan.json",
@@ -23,7 +24,8 @@ internal static class CompileCommand
         command.SetAction(arguments => new CompileHandler(console).Run(
             arguments.GetRequiredValue(file),
             arguments.GetValue(output),
-            arguments.GetValue(strict)));
+            arguments.GetValue(strict),
+            new SettingsFile(console, arguments.GetValue(settings))));
         return command;
     }
 }

@@ -10,14 +10,15 @@ internal static class SchemaCommand
     {
         var what = new Argument<string>("OF")
         {
-            Description = "Which files the schema is for: proxy (proxy.yaml) or test (the files of 'ironc test')",
+            Description = "Which files the schema is for: proxy (proxy.yaml), test (the files of 'ironc test') or settings (ironc.yaml)",
             DefaultValueFactory = _ => "proxy",
         };
-        what.AcceptOnlyFromAmong("proxy", "test");
+        what.AcceptOnlyFromAmong("proxy", "test", "settings");
         var command = new Command("schema", "Prints the JSON schema with which editors complete and check proxy.yaml.") { what };
         command.WithExamples(
             "ironc schema > proxy.schema.json",
-            "ironc schema test > policy-test.schema.json");
+            "ironc schema test > policy-test.schema.json",
+            "ironc schema settings > settings.schema.json");
         command.SetAction(arguments => new SchemaHandler(console).Run(arguments.GetRequiredValue(what)));
         return command;
     }

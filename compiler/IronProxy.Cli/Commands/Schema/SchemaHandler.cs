@@ -8,7 +8,12 @@ internal sealed class SchemaHandler(CliConsole console)
 {
     public int Run(string what)
     {
-        console.Out.Write(what == "test" ? SchemaFile.PolicyTests : SchemaFile.ProxyYaml);
+        console.Out.Write(what switch
+        {
+            "test" => SchemaFile.PolicyTests,
+            "settings" => SchemaFile.Settings,
+            _ => SchemaFile.ProxyYaml,
+        });
         return ExitCode.Ok;
     }
 }

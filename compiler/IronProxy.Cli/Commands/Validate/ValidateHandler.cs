@@ -1,6 +1,7 @@
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 using IronProxy.Compiler;
+using IronProxy.Compiler.Analysis.Settings;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 
@@ -9,7 +10,7 @@ namespace IronProxy.Cli.Commands.Validate;
 /// <summary>Checks files, each for itself, and reports on all of them before it answers.</summary>
 internal sealed class ValidateHandler(CliConsole console)
 {
-    public int Run(IReadOnlyList<string> paths, string format, bool strict)
+    public int Run(IReadOnlyList<string> paths, string format, bool strict, SettingsFile settingsFile)
     {
         var printer = DiagnosticFormat.Printer(format, console, strict);
         var forPeople = format == FormatOption.Text;
@@ -19,12 +20,21 @@ internal sealed class ValidateHandler(CliConsole console)
         {
             try
             {
-                var result = ProxyCompiler.Compile(new SourceText(path, InputFile.Read(path, console)), MachineEnvironment.Create(console));
+                var source = new SourceText(path, InputFile.Read(path, console));
+                var (settings, mistakes) = settingsFile.For(path);
+                if (mistakes.Length > 0)
+                {
+                    reports.Add(new FileReport(mistakes[0].Source.Path, mistakes));
+                    Print(reports[^1]);
+                }
+
+                // Without settings that can be used the policy is still worth checking.
+                var result = ProxyCompiler.Compile(source, MachineEnvironment.Create(console), settings ?? AnalysisSettings.Default);
                 reports.Add(new FileReport(path, result.Diagnostics));
-                failed |= !result.Passes(strict);
+                failed |= !result.Passes(strict) || settings is null;
+                Print(reports[^1]);
                 if (forPeople)
                 {
-                    printer.Print([reports[^1]]);
                     Conclude(path, result, strict);
                 }
             }
@@ -43,6 +53,14 @@ internal sealed class ValidateHandler(CliConsole console)
         }
 
         return failed ? ExitCode.Findings : ExitCode.Ok;
+
+        void Print(FileReport report)
+        {
+            if (forPeople)
+            {
+                printer.Print([report]);
+            }
+        }
     }
 
     private void Conclude(string path, CompilationResult result, bool strict)

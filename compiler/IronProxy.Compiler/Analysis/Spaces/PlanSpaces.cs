@@ -24,9 +24,6 @@ public sealed class PlanSpaces(ProxyPlan plan)
     public RequestSpace Sendable(IEnumerable<CredentialUse> credentials) =>
         Reachable().And(RequestSpace.Of(credentials.SelectMany(Scope)));
 
-    /// <summary>The same for entries of <c>secrets</c> alone.</summary>
-    public RequestSpace Sendable(IEnumerable<SecretPlan> secrets) => Sendable(secrets.Select(CredentialUse.Of));
-
     /// <summary>The requests that match a rule set; none without one.</summary>
     public RequestSpace Matching(int? set) => RequestSpace.Of(set is { } index ? RulesOf(index) : []);
 

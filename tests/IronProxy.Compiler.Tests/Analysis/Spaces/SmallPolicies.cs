@@ -63,9 +63,11 @@ internal static class SmallPolicies
     }
 
     /// <summary>The plan of a policy. One in ten is for <c>sni-only</c>.</summary>
-    public static ProxyPlan Compile(string policy) => policy.StartsWith("tls:", StringComparison.Ordinal)
-        ? Tests.Compile.File(policy).Plan ?? throw new InvalidOperationException(policy)
-        : Tests.Compile.Plan(policy);
+    public static ProxyPlan Compile(string policy) => Tests.Compile.File(Complete(policy)).Plan ?? throw new InvalidOperationException(policy);
+
+    /// <summary>The policy as a file that compiles: with a CA, unless it is for <c>sni-only</c>.</summary>
+    public static string Complete(string policy) =>
+        policy.StartsWith("tls:", StringComparison.Ordinal) ? policy : "tls: {ca_cert: ca.crt, ca_key: ca.key}\n" + policy;
 
     private static Gen<string> CredentialStep =>
         from step in Gen.Elements(CredentialSteps)

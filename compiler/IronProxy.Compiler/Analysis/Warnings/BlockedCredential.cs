@@ -1,0 +1,32 @@
+namespace IronProxy.Compiler.Analysis.Warnings;
+
+/// <summary>A credential has rules, and no allowlist lets a request through that matches one of them.</summary>
+internal sealed class BlockedCredential : PolicyWarning
+{
+    /// <inheritdoc />
+    public override string Code => "IRON2011";
+
+    /// <inheritdoc />
+    public override void Check(AnalysisContext context)
+    {
+        if (context.TlsStaysClosed)
+        {
+            return;
+        }
+
+        foreach (var credential in context.Credentials)
+        {
+            if (credential.Rules is not { } set || context.RuleSets[set].Items.Any(r => UnreachableRule.IsAllowed(context, r)))
+            {
+                continue;
+            }
+
+            var host = context.Relations.Text(context.RuleSets[set].Items[0]);
+            context.Report(
+                this,
+                credential.At,
+                $"{credential.Name} is for requests that no allowlist lets through, so it is never sent",
+                $"allow {host}, or remove the entry");
+        }
+    }
+}

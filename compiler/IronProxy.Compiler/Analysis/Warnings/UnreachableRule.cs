@@ -1,0 +1,86 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Analysis.Warnings;
+
+/// <summary>A rule of a step matches no request: it asks for CONNECT alone, or for what no allowlist lets through.</summary>
+internal sealed class UnreachableRule : PolicyWarning
+{
+    private const string Connect = "CONNECT";
+
+    /// <inheritdoc />
+    public override string Code => "IRON2002";
+
+    /// <inheritdoc />
+    public override void Check(AnalysisContext context)
+    {
+        CheckMethods(context);
+        if (context.TlsStaysClosed)
+        {
+            return;
+        }
+
+        foreach (var (set, what) in SetsBehindAllowlists(context))
+        {
+            foreach (var rule in context.RuleSets[set].Items)
+            {
+                if (!IsAllowed(context, rule))
+                {
+                    context.Report(
+                        this,
+                        rule.At,
+                        $"no allowlist lets a request through that matches this rule, so {what} never acts on it",
+                        $"allow {context.Relations.Text(rule)}, or remove the rule");
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether every allowlist that denies may let a request through that matches the rule.</summary>
+    public static bool IsAllowed(AnalysisContext context, RulePlan rule) => context.Allowlists.All(a => context.Lookup(a.Rules).MayMeet(rule));
+
+    private void CheckMethods(AnalysisContext context)
+    {
+        if (context.TlsStaysClosed || !context.Plan.Matching.Conditions.Any(AsksForConnectAlone))
+        {
+            return;
+        }
+
+        foreach (var rule in context.RuleSets.SelectMany(s => s.Items).Where(r => AsksForConnectAlone(context.Relations.Conditions[r.When])))
+        {
+            context.Report(
+                this,
+                rule.At,
+                "a tunnel is opened by host and port, and no request inside it has the method CONNECT, so this rule matches none",
+                "list the methods of the requests, or leave methods: out; use ports: to restrict tunnels");
+        }
+    }
+
+    private static bool AsksForConnectAlone(ConditionPlan condition) => condition.Methods is [Connect];
+
+    /// <summary>The rule sets of steps that come to be asked only about requests that are allowed, but for credentials as a whole.</summary>
+    private static IEnumerable<(int Set, string What)> SetsBehindAllowlists(AnalysisContext context)
+    {
+        var steps = context.Plan.Steps;
+        var first = context.Allowlists.IsEmpty ? steps.Length : steps.IndexOf(context.Allowlists[0]);
+        var observers = steps.Skip(first).SelectMany(SetsOf);
+
+        // Where a credential goes nowhere at all, it is reported as such.
+        var credentials = context.Credentials
+            .Where(c => c.Rules is { } set && context.RuleSets[set].Items.Any(r => IsAllowed(context, r)))
+            .Select(c => (c.Rules, What: c.Name));
+
+        // Tools are asked about behind all steps.
+        var tools = (context.Plan.Mcp?.Servers ?? []).Select(s => (Rules: (int?)s.Rules, What: "the MCP server"));
+        return observers.Concat(credentials).Concat(tools).Where(s => s.Rules is not null).Select(s => (s.Rules!.Value, s.What)).DistinctBy(s => s.Value);
+    }
+
+    private static IEnumerable<(int? Rules, string What)> SetsOf(StepPlan step) => step switch
+    {
+        JudgeStepPlan judge => [(judge.Rules, "the judge")],
+        GrpcStepPlan grpc => [(grpc.Rules, step.Type)],
+        BodyCaptureStepPlan capture => [(capture.Rules, step.Type)],
+        HeaderAllowlistStepPlan headers => [(headers.Rules, step.Type)],
+        AnnotateStepPlan annotate => annotate.Annotations.Select(a => (a.Rules, step.Type)),
+        _ => [],
+    };
+}
