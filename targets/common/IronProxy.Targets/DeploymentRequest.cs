@@ -1,4 +1,3 @@
-using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;

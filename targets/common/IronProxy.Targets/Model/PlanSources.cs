@@ -25,7 +25,7 @@ internal static class PlanSources
         GcpAuthStepPlan { Keyfile: { } keyfile } gcp => [new LocatedSource(keyfile.Source, gcp.At)],
         GcpIdTokenStepPlan id => [new LocatedSource(id.Keyfile.Source, id.At)],
         HmacSignStepPlan hmac => hmac.Credentials.Select(c => new LocatedSource(c.Source, hmac.At)),
-        JudgeStepPlan judge => [new LocatedSource(new EnvSourcePlan { Var = judge.Provider.ApiKeyEnv }, judge.At)],
+        JudgeStepPlan judge => [new LocatedSource(new EnvSourcePlan { Var = judge.Provider.ApiKeyEnv, At = judge.At }, judge.At)],
         _ => [],
     };
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using IronProxy.Diagnostics;
 using IronProxy.Targets.Preflight;
 
 namespace IronProxy.Targets.Options;

@@ -38,7 +38,7 @@ public sealed class TextTemplate
             NoEscape = true,
             ThrowOnUnresolvedBindingExpression = true,
         });
-        engine.RegisterHelper("sh", static (output, _, arguments) => output.WriteSafeString(ShellText.Quote(arguments.At<string>(0))));
+        engine.RegisterHelper("sh", static (output, _, arguments) => output.WriteSafeString(ShellText.Quote(arguments.At<string>(0) ?? throw new InvalidOperationException("A gap has no value."))));
         return engine;
     }
 }
