@@ -32,7 +32,12 @@ internal static class DeploymentManifest
         try
         {
             using var document = JsonDocument.Parse(manifest);
-            return document.RootElement.GetProperty("files").EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetString() ?? "", StringComparer.Ordinal);
+            var files = document.RootElement.GetProperty("files").EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetString() ?? "", StringComparer.Ordinal);
+
+            // Files that are no longer generated are deleted: a manifest that somebody changed must not name others.
+            return files.Keys.FirstOrDefault(f => Path.IsPathRooted(f) || f.Split('/', '\\').Contains("..")) is { } outside
+                ? throw new CliException($"{path} is not what ironc wrote: it names {outside}, which is outside of the folder")
+                : files;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
