@@ -17,8 +17,10 @@ public static class YamlText
         "true", "false", "null", "yes", "no", "on", "off", "y", "n",
     };
 
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     // Escapes all beyond ASCII: YAML breaks lines at U+0085, U+2028 and U+2029.
-    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.BasicLatin) };
+    private static readonly JsonSerializerOptions Escaped = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.BasicLatin) };
 
     /// <summary>One document, with a line break at its end.</summary>
     public static string Write(JsonObject document)
@@ -115,7 +117,7 @@ public static class YamlText
         _ => node.ToJsonString(),
     };
 
-    private static string Scalar(string text) => IsPlain(text) ? text : JsonSerializer.Serialize(text, Quoted);
+    private static string Scalar(string text) => IsPlain(text) ? text : JsonSerializer.Serialize(text, System.Text.Ascii.IsValid(text) ? Readable : Escaped);
 
     private static bool IsPlain(string text) =>
         text.Length > 0
