@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
+using IronProxy.Cli.Commands.Deploy;
 using IronProxy.Cli.Commands.Diff;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
@@ -10,6 +11,7 @@ using IronProxy.Cli.Commands.Learn;
 using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Replay;
 using IronProxy.Cli.Commands.Schema;
+using IronProxy.Cli.Commands.Targets;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
 using IronProxy.Cli.Commands.Version;
@@ -34,6 +36,8 @@ internal static class IroncCommand
             ProveCommand.Create(console),
             ReplayCommand.Create(console),
             LearnCommand.Create(console),
+            DeployCommand.Create(console),
+            TargetsCommand.Create(console),
             CaCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),

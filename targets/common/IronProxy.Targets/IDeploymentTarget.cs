@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using IronProxy.Targets.Files;
+using IronProxy.Targets.Options;
+
+namespace IronProxy.Targets;
+
+/// <summary>
+/// A place that a policy can be deployed to. A target turns the model of one deployment into files that a person can read,
+/// commit and run; it touches nothing else.
+/// </summary>
+public interface IDeploymentTarget
+{
+    /// <summary>What <c>--target</c> takes, such as <c>compose</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, for people who choose.</summary>
+    TargetTraits Traits { get; }
+
+    /// <summary>What <c>--set</c> takes, in the order in which it is listed.</summary>
+    ImmutableArray<TargetOption> Options { get; }
+
+    /// <summary>How its own tool previews, applies and removes what was generated.</summary>
+    TargetCommands Commands { get; }
+
+    /// <summary>
+    /// Files and folders (with a slash at the end) that users put into the deployment's folder, such as <c>.env</c>: they are never
+    /// written, and they are no reason not to write.
+    /// </summary>
+    ImmutableArray<string> UserFiles { get; }
+
+    /// <summary>
+    /// Makes the files. Findings go to the request's preflight; when there is an error among them, what is returned is not
+    /// written. The same request gives the same files.
+    /// </summary>
+    ImmutableArray<DeploymentFile> Render(DeploymentRequest request);
+}

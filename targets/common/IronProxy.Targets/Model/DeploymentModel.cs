@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using IronProxy.Plan;
+
+namespace IronProxy.Targets.Model;
+
+/// <summary>What a plan asks of the place that it is deployed to. Every target reads this, and none reads the steps itself.</summary>
+public sealed record DeploymentModel
+{
+    /// <summary>What the proxy listens on, in a fixed order.</summary>
+    public required ImmutableArray<DeploymentListener> Listeners { get; init; }
+
+    /// <summary>The address that the DNS server answers with. Null without one.</summary>
+    public required string? ProxyIp { get; init; }
+
+    /// <summary>Paths of the CA. Null in sni-only mode.</summary>
+    public required CaPaths? Ca { get; init; }
+
+    /// <summary>Environment variables that must hold secrets when the proxy starts, each once, by name.</summary>
+    public required ImmutableArray<RequiredSecret> Variables { get; init; }
+
+    /// <summary>Files that must hold secrets when the proxy starts, each once, by path.</summary>
+    public required ImmutableArray<RequiredSecret> Files { get; init; }
+
+    /// <summary>What the proxy must be allowed to do in AWS, least first.</summary>
+    public required ImmutableArray<AwsPermission> AwsPermissions { get; init; }
+
+    /// <summary>The listener with a name; null when it is off.</summary>
+    public DeploymentListener? Listener(ListenerRole role) => Listeners.FirstOrDefault(l => l.Role == role);
+
+    /// <summary>Reads a plan.</summary>
+    public static DeploymentModel Of(ProxyPlan plan)
+    {
+        var sources = PlanSources.Of(plan).ToArray();
+        return new DeploymentModel
+        {
+            Listeners = [.. DeploymentListener.Of(plan)],
+            ProxyIp = plan.Dns is { Listen: not null } dns ? dns.ProxyIp : null,
+            Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
+            Variables = Distinct(sources.SelectMany(VariablesOf).Concat(ManagementKey(plan))),
+            Files = Distinct(sources.Where(s => s.Source is FileSourcePlan).Select(s => new RequiredSecret(((FileSourcePlan)s.Source).Path, s.At))
+                .Concat(PlanSources.NamedKeyFiles(plan))),
+            AwsPermissions = [.. sources.Select(s => AwsPermission.Of(s.Source)).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
+        };
+    }
+
+    private static IEnumerable<RequiredSecret> VariablesOf(LocatedSource located) => located.Source switch
+    {
+        EnvSourcePlan env => [new RequiredSecret(env.Var, located.At)],
+        OnePasswordConnectSourcePlan connect => [new RequiredSecret(connect.HostEnv, located.At), new RequiredSecret(connect.TokenEnv, located.At)],
+        OnePasswordSourcePlan direct => [new RequiredSecret(direct.TokenEnv, located.At)],
+        _ => [],
+    };
+
+    private static IEnumerable<RequiredSecret> ManagementKey(ProxyPlan plan) =>
+        plan.Management is { } management ? [new RequiredSecret(management.ApiKeyEnv, default)] : [];
+
+    private static ImmutableArray<RequiredSecret> Distinct(IEnumerable<RequiredSecret> secrets) =>
+        [.. secrets.GroupBy(s => s.Name, StringComparer.Ordinal).Select(g => g.First()).OrderBy(s => s.Name, StringComparer.Ordinal)];
+}
+
+/// <summary>Where the CA is, as the plan says.</summary>
+/// <param name="Certificate">Path of the certificate.</param>
+/// <param name="Key">Path of the private key.</param>
+public sealed record CaPaths(string Certificate, string Key);
+
+/// <summary>A secret that must be there before the proxy starts.</summary>
+/// <param name="Name">The variable's name or the file's path. Never a value.</param>
+/// <param name="At">Where proxy.yaml asks for it first; 0:0 when no entry does.</param>
+public sealed record RequiredSecret(string Name, SourcePosition At);
