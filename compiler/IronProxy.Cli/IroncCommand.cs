@@ -4,6 +4,7 @@ using IronProxy.Cli.Commands.Ca;
 using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Diff;
+using IronProxy.Cli.Commands.Doctor;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Learn;
@@ -35,6 +36,7 @@ internal static class IroncCommand
             ReplayCommand.Create(console),
             LearnCommand.Create(console),
             CaCommand.Create(console),
+            DoctorCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),
         };
