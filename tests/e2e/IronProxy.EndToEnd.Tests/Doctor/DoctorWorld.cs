@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using IronProxy.EndToEnd.Tests.Proxies;
@@ -14,9 +13,6 @@ internal sealed class DoctorWorld : IAsyncDisposable
 {
     public const string RealKey = "real-key-that-only-the-proxy-has";
     public const string Placeholder = "placeholder-key";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
-    private static readonly Lazy<string> Programs = new(CopyPrograms);
 
     private readonly ProxyFolder _folder;
     private readonly NetworkNamespace _network;
@@ -50,27 +46,42 @@ internal sealed class DoctorWorld : IAsyncDisposable
         var workloadUser = RandomNumberGenerator.GetInt32(20_000, 60_000);
         var proxyUser = workloadUser + 60_000;
         var folder = ProxyFolder.Create();
-        var outside = await OutsideWorld.StartAsync(folder.UpstreamCertificate(["api.example.com"]));
-        var network = await NetworkNamespace.CreateAsync("in");
-        await network.ConnectAsync(outside.Network, ["198.51.100.2/24", "2001:db8:10::2/64"], ["198.51.100.1/24", "2001:db8:10::1/64"]);
-        await network.AddDefaultRouteAsync("198.51.100.1");
-        await network.AddDefaultRouteAsync("2001:db8:10::1");
-        await network.AddAddressAsync("10.77.0.1/32");
-        if (firewall)
+        var made = new Stack<IAsyncDisposable>();
+        try
         {
-            await network.ApplyRulesAsync(Rules(proxyUser, transparent, holes));
-        }
+            var outside = await OutsideWorld.StartAsync(folder.UpstreamCertificate(["api.example.com"]));
+            made.Push(outside);
+            var network = await NetworkNamespace.CreateAsync("in");
+            made.Push(network);
+            await network.ConnectAsync(outside.Network, ["198.51.100.2/24", "2001:db8:10::2/64"], ["198.51.100.1/24", "2001:db8:10::1/64"]);
+            await network.AddDefaultRouteAsync("198.51.100.1");
+            await network.AddDefaultRouteAsync("2001:db8:10::1");
+            await network.AddAddressAsync("10.77.0.1/32");
+            if (firewall)
+            {
+                await network.ApplyRulesAsync(Rules(proxyUser, transparent, holes));
+            }
 
-        folder.Write("proxy.yaml", Policy);
-        var plan = folder.Compile(Policy);
-        System.IO.File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        System.IO.File.SetUnixFileMode(folder.File("ca.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await NamespaceTools.RunAsync("chown", ["-R", proxyUser.ToString(CultureInfo.InvariantCulture), folder.FullPath]);
-        var proxy = await ProxyProcess.StartAsAsync(
-            folder,
-            network.CommandLine(proxyUser, Path.Combine(Programs.Value, "iron-proxy"), ["-plan", plan]),
-            ("API_KEY", RealKey));
-        return new DoctorWorld(folder, outside, network, proxy, transparent, workloadUser);
+            var plan = folder.Compile(Policy);
+            System.IO.File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            System.IO.File.SetUnixFileMode(folder.File("ca.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await NamespaceTools.RunAsync("chown", ["-R", proxyUser.ToString(CultureInfo.InvariantCulture), folder.FullPath]);
+            var proxy = await ProxyProcess.StartAsAsync(
+                folder,
+                network.CommandLine(proxyUser, DoctorProcess.Program("iron-proxy"), ["-plan", plan]),
+                ("API_KEY", RealKey));
+            return new DoctorWorld(folder, outside, network, proxy, transparent, workloadUser);
+        }
+        catch
+        {
+            while (made.TryPop(out var part))
+            {
+                await part.DisposeAsync();
+            }
+
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Runs doctor as the workload.</summary>
@@ -90,33 +101,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
             .. _transparent ? ["--resolver", "10.77.0.1"] : (string[])["--resolver", OutsideWorld.Server, "--proxy", "http://127.0.0.1:8888"],
             .. arguments,
         ];
-        var command = _network.CommandLine(user, Path.Combine(Programs.Value, "ironc"), all);
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        foreach (var name in start.Environment.Keys.Where(k => k.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("ironc could not be started.");
-        using var limit = new CancellationTokenSource(Patience);
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException("ironc doctor did not end.");
-        }
-
-        return new DoctorReport(process.ExitCode, await output, await error);
+        return await DoctorProcess.RunAsync(_network, user, all, environment);
     }
 
     public async ValueTask DisposeAsync()
@@ -127,9 +112,10 @@ internal sealed class DoctorWorld : IAsyncDisposable
         _folder.Dispose();
     }
 
+    // A UDP listener on all addresses would answer redirected queries from another one than they were sent to.
     private const string Policy = """
         dns:
-          listen: ":8053"
+          listen: "127.0.0.1:8053"
           proxy_ip: "10.77.0.1"
           records:
             - { name: "api.example.com", type: A, value: "198.51.100.20" }
@@ -174,21 +160,4 @@ internal sealed class DoctorWorld : IAsyncDisposable
           }
         }
         """;
-
-    /// <summary>The workload's user may not be able to enter the folder that the tests were built in.</summary>
-    private static string CopyPrograms()
-    {
-        var target = Directory.CreateTempSubdirectory("iron-programs-").FullName;
-        foreach (var file in Directory.GetFiles(ProxyBinaries.Folder).Where(f => !Path.GetFileName(f).Contains("Tests", StringComparison.Ordinal)))
-        {
-            System.IO.File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        System.IO.File.SetUnixFileMode(
-            target,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(target, recursive: true);
-        return target;
-    }
 }
