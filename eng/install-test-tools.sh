@@ -12,9 +12,13 @@ tools=(
     wrk:wrk
     h2load:nghttp2-client
     shellcheck:shellcheck
+    ip:iproute2
+    nft:nftables
+    iptables:iptables
+    setpriv:util-linux
 )
 
-# nginx is in a folder that is not in every user's path.
+# nginx and nft are in a folder that is not in every user's path.
 PATH="$PATH:/usr/sbin:/sbin"
 
 missing=()

@@ -47,7 +47,7 @@ public static class NamespaceTools
 
     private static string? Look()
     {
-        if (Environment.UserName != "root" && !Environment.IsPrivilegedProcess)
+        if (!Environment.IsPrivilegedProcess)
         {
             return "network namespaces need root";
         }

@@ -49,8 +49,11 @@ internal sealed record PolicyFacts
         };
     }
 
-    /// <summary>Whether some request to a host's HTTPS port could be allowed.</summary>
-    public bool Allows(string host) => Allows(Policy, host);
+    /// <summary>Whether the proxy's DNS server asks others about a name.</summary>
+    public bool PassesThrough(string name) =>
+        Policy.Plan.Dns?.Passthrough is { } rules
+        && CanonicalHost.TryCreate(name, bracketed: false, out var host) is null
+        && Policy.Matcher.NamesHost(rules, Policy.Matcher.FindHost(host));
 
     private static bool Allows(PlanPolicy policy, string name) =>
         !name.Contains('*', StringComparison.Ordinal) && !name.Contains('?', StringComparison.Ordinal)

@@ -93,7 +93,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
     {
         string[] all =
         [
-            "doctor", "--json", "--timeout", "1.5",
+            "doctor", "--json",
             "--policy", _folder.File("proxy.plan.json"), "--ca", _folder.CaFile, "--protected", CaKey,
             "--probe", $"{OutsideWorld.Server}:80", "--probe", $"{OutsideWorld.Server}:443", "--probe", $"{OutsideWorld.Server}:8443",
             "--probe", $"[{OutsideWorld.ServerV6}]:80", "--probe", $"[{OutsideWorld.ServerV6}]:443", "--probe", $"[{OutsideWorld.ServerV6}]:8443",

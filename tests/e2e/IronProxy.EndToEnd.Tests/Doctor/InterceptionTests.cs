@@ -53,6 +53,19 @@ public sealed class InterceptionTests
         Assert.Equal("closed", await VerdictAsync(network, 8443));
     }
 
+    [SkippableFact]
+    public async Task A_wall_that_answers_nothing_is_closed_and_judged_in_time()
+    {
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
+        await using var network = await NetworkAsync("drop");
+        var start = TimeProvider.System.GetTimestamp();
+
+        var report = await DoctorProcess.RunAsync(network, User, ["doctor", "--json", "--resolver", "198.51.100.3"]);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.True(report.ExitCode == 0, report.ToString());
+    }
+
     private static async Task<DoctorReport.Line> ExamineAsync(string which, Manner manner)
     {
         Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);

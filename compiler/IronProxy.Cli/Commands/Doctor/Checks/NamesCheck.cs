@@ -21,6 +21,11 @@ internal sealed class NamesCheck : IDoctorCheck
     private static async Task<Outcome> JudgeAsync(Workload workload, IPEndPoint resolver, CancellationToken cancellation)
     {
         var outside = workload.Settings.OutsideName;
+        if (workload.Policy is { } policy && (policy.PassesThrough(outside) || policy.PassesThrough(Workload.RandomName(outside))))
+        {
+            return Outcome.Skipped($"dns.passthrough lets {outside} through: name a domain that it does not with --outside");
+        }
+
         var questions = await Task.WhenAll(
             Ask(Workload.RandomName(outside), DnsMessage.A),
             Ask(Workload.RandomName(outside), DnsMessage.Txt),
