@@ -86,6 +86,27 @@ public sealed class DoctorTests
         Assert.Equal(["ports"], (await world.ExamineAsync()).Holes);
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_policy_that_only_warns_lets_every_name_through(bool transparent)
+    {
+        await using var world = await DoctorWorld.StartAsync(transparent, warn: true);
+
+        var report = await world.ExamineAsync();
+
+        Assert.Equal(["denied", "proxy"], report.Holes);
+    }
+
+    [SkippableFact]
+    public async Task Echoes_that_come_back_are_found()
+    {
+        await using var world = await DoctorWorld.StartAsync(holes: "ip protocol icmp accept");
+        world.AllowPingSockets();
+
+        Assert.Equal(["icmp"], (await world.ExamineAsync()).Holes);
+    }
+
     [SkippableFact]
     public async Task Root_is_found_with_what_it_can_read()
     {

@@ -38,7 +38,8 @@ internal sealed class DoctorWorld : IAsyncDisposable
     /// <param name="transparent">Whether rules redirect to the proxy; else the workload is given its tunnel listener.</param>
     /// <param name="holes">Rules that accept, before all others.</param>
     /// <param name="firewall">Whether there are rules at all.</param>
-    public static async Task<DoctorWorld> StartAsync(bool transparent = false, string holes = "", bool firewall = true)
+    /// <param name="warn">Whether the policy lets through what it does not allow.</param>
+    public static async Task<DoctorWorld> StartAsync(bool transparent = false, string holes = "", bool firewall = true, bool warn = false)
     {
         Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
 
@@ -62,7 +63,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
                 await network.ApplyRulesAsync(Rules(proxyUser, transparent, holes));
             }
 
-            var plan = folder.Compile(Policy);
+            var plan = folder.Compile(warn ? Policy.Replace("config:\n      domains", "config:\n      warn: true\n      domains", StringComparison.Ordinal) : Policy);
             System.IO.File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             System.IO.File.SetUnixFileMode(folder.File("ca.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await NamespaceTools.RunAsync("chown", ["-R", proxyUser.ToString(CultureInfo.InvariantCulture), folder.FullPath]);
@@ -83,6 +84,13 @@ internal sealed class DoctorWorld : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Lets every user open ping sockets, as many distributions do.</summary>
+    public void AllowPingSockets() => _network.Inside(() =>
+    {
+        System.IO.File.WriteAllText("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+        return true;
+    });
 
     /// <summary>Runs doctor as the workload.</summary>
     public Task<DoctorReport> ExamineAsync(params (string Name, string Value)[] environment) => ExamineAsync(_workloadUser, [], environment);

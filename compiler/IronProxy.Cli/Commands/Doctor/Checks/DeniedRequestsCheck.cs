@@ -13,7 +13,10 @@ internal sealed class DeniedRequestsCheck : IDoctorCheck
         await workload.Requests.SendAsync(CraftedRequest.Of(request), cancellation) switch
         {
             { Reply.IsDenial: true } denied => Outcome.Closed(denied.Summary),
-            { Stage: ExchangeStage.NotConnected or ExchangeStage.Closed or ExchangeStage.Silent } failed => Outcome.Closed(failed.Detail),
+            { Stage: ExchangeStage.NotConnected or ExchangeStage.Closed } failed => Outcome.Closed(failed.Detail),
+
+            // The proxy denies at once: who lets a client wait is waiting for an upstream.
+            { Stage: ExchangeStage.Silent } silent => Outcome.Hole($"it is not refused: {silent.Detail}", Remedy),
             { Stage: ExchangeStage.TunnelRefused } other => Outcome.Closed($"the tunnel is not opened: {other.Summary}"),
             var answered => Outcome.Hole($"it gets an answer: {answered.Summary}", Remedy),
         }));
