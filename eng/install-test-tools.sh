@@ -12,6 +12,10 @@ tools=(
     wrk:wrk
     h2load:nghttp2-client
     shellcheck:shellcheck
+    ip:iproute2
+    nft:nftables
+    iptables:iptables
+    setpriv:util-linux
 )
 
 # Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.
@@ -22,7 +26,7 @@ if command -v npm > /dev/null && [ ! -d "$judges/node_modules" ]; then
         || echo "They could not be installed. Tests that need them are skipped." >&2
 fi
 
-# nginx is in a folder that is not in every user's path.
+# nginx and nft are in a folder that is not in every user's path.
 PATH="$PATH:/usr/sbin:/sbin"
 
 missing=()
