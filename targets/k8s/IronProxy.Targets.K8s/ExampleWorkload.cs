@@ -1,4 +1,5 @@
-using System.Text.Json.Nodes;
+using IronProxy.Targets.Documents;
+
 
 namespace IronProxy.Targets.K8s;
 
@@ -10,67 +11,67 @@ internal static class ExampleWorkload
     /// <summary>Where tools look for certificates: OpenSSL, curl, Python's requests, Node, git, AWS.</summary>
     private static readonly string[] BundleVariables = ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "AWS_CA_BUNDLE"];
 
-    public static JsonObject Create(DeploymentRequest request, K8sNames names)
+    public static YamlMap Create(DeploymentRequest request, K8sNames names)
     {
         var mitm = request.Model.Ca is not null;
-        var container = new JsonObject
+        var container = new YamlMap
         {
             ["name"] = "workload",
             ["image"] = request.Options["image"],
-            ["command"] = new JsonArray("sleep", "infinity"),
+            ["command"] = new YamlList("sleep", "infinity"),
             ["securityContext"] = SecurityContext(),
         };
-        var spec = new JsonObject
+        var spec = new YamlMap
         {
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
             ["dnsPolicy"] = "None",
-            ["dnsConfig"] = new JsonObject { ["nameservers"] = new JsonArray(names.ServiceAddress) },
-            ["securityContext"] = new JsonObject
+            ["dnsConfig"] = new YamlMap { ["nameservers"] = new YamlList(names.ServiceAddress) },
+            ["securityContext"] = new YamlMap
             {
                 ["runAsNonRoot"] = true,
                 ["runAsUser"] = 1000,
-                ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+                ["seccompProfile"] = new YamlMap { ["type"] = "RuntimeDefault" },
             },
         };
         if (mitm)
         {
             // The system's certificates and the proxy's, in one file: tools that are given a file look nowhere else.
-            spec["initContainers"] = new JsonArray(new JsonObject
+            spec["initContainers"] = new YamlList(new YamlMap
             {
                 ["name"] = "trust",
                 ["image"] = request.Options["image"],
-                ["command"] = new JsonArray("sh", "-c", $"cat /etc/ssl/certs/ca-certificates.crt /ca/{K8sNames.BaseName(request.Model.Ca!.Certificate)} > {Bundle}"), // There is a CA.
+                ["command"] = new YamlList("sh", "-c", $"cat /etc/ssl/certs/ca-certificates.crt /ca/{K8sNames.BaseName(request.Model.Ca!.Certificate)} > {Bundle}"), // There is a CA.
                 ["securityContext"] = SecurityContext(),
-                ["volumeMounts"] = new JsonArray(Mount("ca", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: false)),
+                ["volumeMounts"] = new YamlList(Mount("ca", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: false)),
             });
-            container["env"] = new JsonArray([.. BundleVariables.Select(v => (JsonNode)new JsonObject { ["name"] = v, ["value"] = Bundle })]);
-            container["volumeMounts"] = new JsonArray(Mount("trust", "/trust", readOnly: true));
-            spec["containers"] = new JsonArray(container);
-            spec["volumes"] = new JsonArray(
-                new JsonObject { ["name"] = "ca", ["configMap"] = new JsonObject { ["name"] = K8sNames.CaConfigMap } },
-                new JsonObject { ["name"] = "trust", ["emptyDir"] = new JsonObject() });
+            container["env"] = new YamlList([.. BundleVariables.Select(v => (YamlNode)new YamlMap { ["name"] = v, ["value"] = Bundle })]);
+            container["volumeMounts"] = new YamlList(Mount("trust", "/trust", readOnly: true));
+            spec["containers"] = new YamlList(container);
+            spec["volumes"] = new YamlList(
+                new YamlMap { ["name"] = "ca", ["configMap"] = new YamlMap { ["name"] = K8sNames.CaConfigMap } },
+                new YamlMap { ["name"] = "trust", ["emptyDir"] = new YamlMap() });
         }
         else
         {
-            spec["containers"] = new JsonArray(container);
+            spec["containers"] = new YamlList(container);
         }
 
-        var labels = new JsonObject { [names.WorkloadLabel] = K8sNames.App, [K8sNames.AppLabel] = "example-workload" };
-        return new JsonObject
+        var labels = new YamlMap { [names.WorkloadLabel] = K8sNames.App, [K8sNames.AppLabel] = "example-workload" };
+        return new YamlMap
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
-            ["metadata"] = new JsonObject { ["name"] = "example-workload", ["namespace"] = names.WorkloadNamespace, ["labels"] = labels },
+            ["metadata"] = new YamlMap { ["name"] = "example-workload", ["namespace"] = names.WorkloadNamespace, ["labels"] = labels },
             ["spec"] = spec,
         };
     }
 
-    private static JsonObject SecurityContext() => new()
+    private static YamlMap SecurityContext() => new()
     {
         ["allowPrivilegeEscalation"] = false,
-        ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+        ["capabilities"] = new YamlMap { ["drop"] = new YamlList("ALL") },
     };
 
-    private static JsonObject Mount(string name, string path, bool readOnly) => new() { ["name"] = name, ["mountPath"] = path, ["readOnly"] = readOnly };
+    private static YamlMap Mount(string name, string path, bool readOnly) => new() { ["name"] = name, ["mountPath"] = path, ["readOnly"] = readOnly };
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 using IronProxy.Targets.Documents;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Options;
@@ -49,7 +48,7 @@ public sealed class K8sTarget : IDeploymentTarget
         }
 
         var names = new K8sNames(request);
-        (string File, JsonObject[] Documents)[] manifests =
+        (string File, YamlMap[] Documents)[] manifests =
         [
             ("namespaces.yaml", [Manifests.Namespace(names.Namespace), Manifests.Namespace(names.WorkloadNamespace)]),
             ("plan.yaml", [Manifests.ConfigMap("iron-proxy-plan", names.Namespace, K8sNames.PlanFile, System.Text.Encoding.UTF8.GetString(request.PlanJson.Span))]),
@@ -59,9 +58,9 @@ public sealed class K8sTarget : IDeploymentTarget
         ];
         return
         [
-            .. manifests.Select(m => DeploymentFile.OfText(m.File, YamlText.Write(m.Documents))),
-            DeploymentFile.OfText("kustomization.yaml", YamlText.Write(Manifests.Kustomization(manifests.Select(m => m.File)))),
-            DeploymentFile.OfText("example-workload.yaml", YamlText.Write(ExampleWorkload.Create(request, names))),
+            .. manifests.Select(m => DeploymentFile.OfText(m.File, YamlPrinter.Print(m.Documents))),
+            DeploymentFile.OfText("kustomization.yaml", YamlPrinter.Print(Manifests.Kustomization(manifests.Select(m => m.File)), spaced: false)),
+            DeploymentFile.OfText("example-workload.yaml", YamlPrinter.Print(ExampleWorkload.Create(request, names), spaced: false)),
             DeploymentFile.OfText("README.md", TextTemplate.Load(typeof(K8sTarget).Assembly, "k8s/README.md.hbs").Render(names.ForReadme())),
         ];
     }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
+using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
@@ -9,45 +9,49 @@ namespace IronProxy.Targets.K8s;
 internal static class NetworkPolicies
 {
     /// <summary>Workloads reach the listeners of the proxy that are for them, and nothing else, over IPv4 and IPv6 alike.</summary>
-    public static JsonObject OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespace, WorkloadLabels(names), new JsonObject
+    public static YamlMap OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespace, WorkloadLabels(names), new YamlMap
     {
-        ["policyTypes"] = new JsonArray("Egress"),
-        ["egress"] = new JsonArray(new JsonObject
+        { "policyTypes", new YamlList { "Egress" } },
         {
-            ["to"] = new JsonArray(Peer(names.Namespace, Manifests.AppLabels())),
-            ["ports"] = WorkloadPorts(request),
-        }),
+            "egress", new YamlList
+            {
+                new YamlMap
+                {
+                    { "to", new YamlList { Peer(names.Namespace, Manifests.AppLabels()) }, "One peer with both selectors: as two they would be every pod of the namespace, and the proxies of this one." },
+                    { "ports", WorkloadPorts(request), "Of the pods: policies look behind the service's translation." },
+                },
+            }
+        },
     });
 
     /// <summary>
     /// Only workloads reach the proxy (probes of the kubelet come from the node and are always let in). The proxy reaches all but what
     /// it must never dial; which hosts those are is the policy's business, not the network's.
     /// </summary>
-    public static JsonObject OfProxy(DeploymentRequest request, K8sNames names)
+    public static YamlMap OfProxy(DeploymentRequest request, K8sNames names)
     {
-        var ingress = new JsonArray(new JsonObject
+        var ingress = new YamlList(new YamlMap
         {
-            ["from"] = new JsonArray(Peer(names.WorkloadNamespace, WorkloadLabels(names))),
+            ["from"] = new YamlList(Peer(names.WorkloadNamespace, WorkloadLabels(names))),
             ["ports"] = WorkloadPorts(request),
         });
-        return Policy("iron-proxy", names.Namespace, Manifests.AppLabels(), new JsonObject
+        return Policy("iron-proxy", names.Namespace, Manifests.AppLabels(), new YamlMap
         {
-            ["policyTypes"] = new JsonArray("Ingress", "Egress"),
+            ["policyTypes"] = new YamlList("Ingress", "Egress"),
             ["ingress"] = ingress,
-            ["egress"] = new JsonArray(new JsonObject { ["to"] = new JsonArray(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }),
+            ["egress"] = new YamlList(new YamlMap { ["to"] = new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }),
         });
     }
 
-    private static JsonObject Policy(string name, string @namespace, JsonObject labels, JsonObject rules)
+    private static YamlMap Policy(string name, string @namespace, YamlMap labels, YamlMap rules)
     {
-        var spec = new JsonObject { ["podSelector"] = new JsonObject { ["matchLabels"] = labels } };
-        foreach (var (key, value) in rules.ToArray())
+        var spec = new YamlMap { ["podSelector"] = new YamlMap { ["matchLabels"] = labels } };
+        foreach (var rule in rules)
         {
-            rules.Remove(key);
-            spec[key] = value;
+            spec.Add(rule.Key, rule.Value);
         }
 
-        return new JsonObject
+        return new YamlMap
         {
             ["apiVersion"] = "networking.k8s.io/v1",
             ["kind"] = "NetworkPolicy",
@@ -56,29 +60,29 @@ internal static class NetworkPolicies
         };
     }
 
-    private static JsonObject WorkloadLabels(K8sNames names) => new() { [names.WorkloadLabel] = K8sNames.App };
+    private static YamlMap WorkloadLabels(K8sNames names) => new() { [names.WorkloadLabel] = K8sNames.App };
 
-    private static JsonObject Peer(string @namespace, JsonObject labels) => new()
+    private static YamlMap Peer(string @namespace, YamlMap labels) => new()
     {
-        ["namespaceSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["kubernetes.io/metadata.name"] = @namespace } },
-        ["podSelector"] = new JsonObject { ["matchLabels"] = labels },
+        ["namespaceSelector"] = new YamlMap { ["matchLabels"] = new YamlMap { ["kubernetes.io/metadata.name"] = @namespace } },
+        ["podSelector"] = new YamlMap { ["matchLabels"] = labels },
     };
 
     /// <summary>Policies look at packets behind the service's translation, so these are the ports of the pods.</summary>
-    private static JsonArray WorkloadPorts(DeploymentRequest request) =>
-        [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (JsonNode[])[Port(l.Port, "TCP")])];
+    private static YamlList WorkloadPorts(DeploymentRequest request) =>
+        [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (YamlNode[])[Port(l.Port, "TCP")])];
 
-    private static JsonObject Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
+    private static YamlMap Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
 
-    private static JsonObject Everything(DeploymentRequest request, AddressFamily family)
+    private static YamlMap Everything(DeploymentRequest request, AddressFamily family)
     {
-        var block = new JsonObject { ["cidr"] = family == AddressFamily.InterNetwork ? "0.0.0.0/0" : "::/0" };
-        JsonNode[] except = [.. request.Plan.Upstream.DenyCidrs.Where(c => IPNetwork.Parse(c).BaseAddress.AddressFamily == family && IPNetwork.Parse(c).PrefixLength > 0).Select(c => (JsonNode)c)];
+        var block = new YamlMap { ["cidr"] = family == AddressFamily.InterNetwork ? "0.0.0.0/0" : "::/0" };
+        YamlNode[] except = [.. request.Plan.Upstream.DenyCidrs.Where(c => IPNetwork.Parse(c).BaseAddress.AddressFamily == family && IPNetwork.Parse(c).PrefixLength > 0).Select(c => (YamlNode)c)];
         if (except.Length > 0)
         {
-            block["except"] = new JsonArray(except);
+            block["except"] = new YamlList(except);
         }
 
-        return new JsonObject { ["ipBlock"] = block };
+        return new YamlMap { ["ipBlock"] = block };
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
@@ -8,88 +8,90 @@ internal static class ProxyDeployment
 {
     private const int FirstUnprivilegedPort = 1024;
 
-    public static JsonObject Create(DeploymentRequest request, K8sNames names) => new()
+    public static YamlMap Create(DeploymentRequest request, K8sNames names) => new()
     {
         ["apiVersion"] = "apps/v1",
         ["kind"] = "Deployment",
         ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
-        ["spec"] = new JsonObject
+        ["spec"] = new YamlMap
         {
             ["replicas"] = request.Options.Number("replicas"),
 
-            // A new plan reaches the workloads without a moment in which there is no proxy.
-            ["strategy"] = new JsonObject
+            ["strategy"] = new YamlMap
             {
                 ["type"] = "RollingUpdate",
-                ["rollingUpdate"] = new JsonObject { ["maxSurge"] = 1, ["maxUnavailable"] = 0 },
+                ["rollingUpdate"] = new YamlMap { ["maxSurge"] = 1, ["maxUnavailable"] = 0 },
             },
-            ["selector"] = new JsonObject { ["matchLabels"] = Manifests.AppLabels() },
-            ["template"] = new JsonObject
+            ["selector"] = new YamlMap { ["matchLabels"] = Manifests.AppLabels() },
+            ["template"] = new YamlMap
             {
-                ["metadata"] = new JsonObject
+                ["metadata"] = new YamlMap
                 {
-                    ["labels"] = Manifests.AppLabels(),
-
-                    // The pods are replaced when the plan changes: a config map alone would not do that.
-                    ["annotations"] = new JsonObject { ["iron-proxy/plan"] = request.Plan.FileHash },
+                    { "labels", Manifests.AppLabels() },
+                    { "annotations", new YamlMap { ["iron-proxy/plan"] = request.Plan.FileHash }, "The pods are replaced when the plan changes: a config map alone would not do that." },
                 },
                 ["spec"] = Pod(request),
             },
         },
     };
 
-    private static JsonObject Pod(DeploymentRequest request)
+    private static YamlMap Pod(DeploymentRequest request)
     {
-        var pod = new JsonObject
+        var pod = new YamlMap
         {
-            ["automountServiceAccountToken"] = false,
-            ["enableServiceLinks"] = false,
-
-            // The node's resolver: the proxy must not ask itself.
-            ["dnsPolicy"] = "Default",
-            ["securityContext"] = SecurityContext(request),
-            ["containers"] = new JsonArray(Container(request)),
-            ["volumes"] = new JsonArray([.. Volumes(request).Select(v => v.Volume)]),
-            ["topologySpreadConstraints"] = new JsonArray(new JsonObject
+            { "automountServiceAccountToken", false },
+            { "enableServiceLinks", false },
+            { "dnsPolicy", "Default", "The node's resolver: the proxy must not ask itself." },
+            { "securityContext", SecurityContext(request) },
+            { "containers", new YamlList { Container(request) } },
+            { "volumes", new YamlList([.. Volumes(request).Select(v => v.Volume)]) },
             {
-                ["maxSkew"] = 1,
-                ["topologyKey"] = "kubernetes.io/hostname",
-                ["whenUnsatisfiable"] = "ScheduleAnyway",
-                ["labelSelector"] = new JsonObject { ["matchLabels"] = Manifests.AppLabels() },
-            }),
+                "topologySpreadConstraints", new YamlList
+                {
+                    new YamlMap
+                    {
+                        ["maxSkew"] = 1,
+                        ["topologyKey"] = "kubernetes.io/hostname",
+                        ["whenUnsatisfiable"] = "ScheduleAnyway",
+                        ["labelSelector"] = new YamlMap { ["matchLabels"] = Manifests.AppLabels() },
+                    },
+                }
+            },
         };
         return pod;
     }
 
-    private static JsonObject SecurityContext(DeploymentRequest request)
+    private static YamlMap SecurityContext(DeploymentRequest request)
     {
-        var context = new JsonObject
+        var context = new YamlMap
         {
             ["runAsNonRoot"] = true,
             ["runAsUser"] = K8sNames.User,
             ["runAsGroup"] = K8sNames.User,
             ["fsGroup"] = K8sNames.User,
-            ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+            ["seccompProfile"] = new YamlMap { ["type"] = "RuntimeDefault" },
         };
         if (request.Model.Listeners.Any(l => l.Port < FirstUnprivilegedPort))
         {
-            // Kubernetes gives no ambient capabilities, so this is how a process that is not root binds low ports.
-            context["sysctls"] = new JsonArray(new JsonObject { ["name"] = "net.ipv4.ip_unprivileged_port_start", ["value"] = "0" });
+            context.Add(
+                "sysctls",
+                new YamlList { new YamlMap { ["name"] = "net.ipv4.ip_unprivileged_port_start", ["value"] = "0" } },
+                "Kubernetes gives no ambient capabilities: this is how a process that is not root binds ports below 1024.");
         }
 
         return context;
     }
 
-    private static JsonObject Container(DeploymentRequest request)
+    private static YamlMap Container(DeploymentRequest request)
     {
         var metrics = request.Model.Listener(ListenerRole.Metrics) is not null;
-        var container = new JsonObject
+        var container = new YamlMap
         {
             ["name"] = K8sNames.App,
             ["image"] = request.Options["image"],
-            ["args"] = new JsonArray("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}"),
-            ["ports"] = new JsonArray([.. request.Model.Listeners.SelectMany(Ports)]),
-            ["env"] = new JsonArray([.. request.Model.Variables.Select(v => (JsonNode)Variable(v.Name)), new JsonObject { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]),
+            ["args"] = new YamlList("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}"),
+            ["ports"] = new YamlList([.. request.Model.Listeners.SelectMany(Ports)]),
+            ["env"] = new YamlList([.. request.Model.Variables.Select(v => (YamlNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]),
         };
         if (metrics)
         {
@@ -98,45 +100,45 @@ internal static class ProxyDeployment
             container["livenessProbe"] = Probe("/healthz", periodSeconds: 10, failureThreshold: 3);
         }
 
-        container["resources"] = new JsonObject
+        container["resources"] = new YamlMap
         {
-            ["requests"] = new JsonObject { ["cpu"] = "100m", ["memory"] = "128Mi" },
-            ["limits"] = new JsonObject { ["memory"] = "512Mi" },
+            ["requests"] = new YamlMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
+            ["limits"] = new YamlMap { ["memory"] = "512Mi" },
         };
-        container["securityContext"] = new JsonObject
+        container["securityContext"] = new YamlMap
         {
             ["allowPrivilegeEscalation"] = false,
             ["readOnlyRootFilesystem"] = true,
-            ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+            ["capabilities"] = new YamlMap { ["drop"] = new YamlList("ALL") },
         };
-        container["volumeMounts"] = new JsonArray([.. Volumes(request).Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["mountPath"] = v.Folder, ["readOnly"] = v.Name != "tmp" })]);
+        container["volumeMounts"] = new YamlList([.. Volumes(request).Select(v => (YamlNode)new YamlMap { ["name"] = v.Name, ["mountPath"] = v.Folder, ["readOnly"] = v.Name != "tmp" })]);
         return container;
     }
 
-    private static JsonObject Variable(string name) => new()
+    private static YamlMap Variable(string name) => new()
     {
         ["name"] = name,
-        ["valueFrom"] = new JsonObject { ["secretKeyRef"] = new JsonObject { ["name"] = K8sNames.VariablesSecret, ["key"] = name } },
+        ["valueFrom"] = new YamlMap { ["secretKeyRef"] = new YamlMap { ["name"] = K8sNames.VariablesSecret, ["key"] = name } },
     };
 
-    private static IEnumerable<JsonNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
+    private static IEnumerable<YamlNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
         ? [Port("dns-udp", listener.Port, "UDP"), Port("dns-tcp", listener.Port, "TCP")]
         : [Port(K8sNames.PortName(listener.Role), listener.Port, "TCP")];
 
-    private static JsonObject Port(string name, int port, string protocol) => new() { ["name"] = name, ["containerPort"] = port, ["protocol"] = protocol };
+    private static YamlMap Port(string name, int port, string protocol) => new() { ["name"] = name, ["containerPort"] = port, ["protocol"] = protocol };
 
-    private static JsonObject Probe(string path, int periodSeconds, int failureThreshold) => new()
+    private static YamlMap Probe(string path, int periodSeconds, int failureThreshold) => new()
     {
-        ["httpGet"] = new JsonObject { ["path"] = path, ["port"] = "metrics" },
+        ["httpGet"] = new YamlMap { ["path"] = path, ["port"] = "metrics" },
         ["periodSeconds"] = periodSeconds,
         ["failureThreshold"] = failureThreshold,
     };
 
     /// <summary>Folders of the pod: the plan, the CA, files with secrets, and a place for temporary files.</summary>
-    private static IEnumerable<(string Name, string Folder, JsonNode Volume)> Volumes(DeploymentRequest request)
+    private static IEnumerable<(string Name, string Folder, YamlNode Volume)> Volumes(DeploymentRequest request)
     {
-        yield return ("plan", K8sNames.PlanFolder, new JsonObject { ["name"] = "plan", ["configMap"] = new JsonObject { ["name"] = "iron-proxy-plan" } });
-        yield return ("tmp", "/tmp", new JsonObject { ["name"] = "tmp", ["emptyDir"] = new JsonObject { ["sizeLimit"] = "64Mi" } });
+        yield return ("plan", K8sNames.PlanFolder, new YamlMap { ["name"] = "plan", ["configMap"] = new YamlMap { ["name"] = "iron-proxy-plan" } });
+        yield return ("tmp", "/tmp", new YamlMap { ["name"] = "tmp", ["emptyDir"] = new YamlMap { ["sizeLimit"] = "64Mi" } });
         if (request.Model.Ca is { } ca)
         {
             yield return OfSecret("ca", K8sNames.CaSecret, [ca.Certificate, ca.Key]);
@@ -149,16 +151,16 @@ internal static class ProxyDeployment
         }
     }
 
-    private static (string Name, string Folder, JsonNode Volume) OfSecret(string name, string secret, string[] paths) => (name, K8sNames.FolderOf(paths[0]), new JsonObject
+    private static (string Name, string Folder, YamlNode Volume) OfSecret(string name, string secret, string[] paths) => (name, K8sNames.FolderOf(paths[0]), new YamlMap
     {
         ["name"] = name,
-        ["secret"] = new JsonObject
+        ["secret"] = new YamlMap
         {
             ["secretName"] = secret,
 
             // Readable to the group of the pod (fsGroup) and nobody else.
             ["defaultMode"] = Convert.ToInt32("440", 8),
-            ["items"] = new JsonArray([.. paths.Distinct(StringComparer.Ordinal).Select(p => (JsonNode)new JsonObject { ["key"] = K8sNames.BaseName(p), ["path"] = K8sNames.BaseName(p) })]),
+            ["items"] = new YamlList([.. paths.Distinct(StringComparer.Ordinal).Select(p => (YamlNode)new YamlMap { ["key"] = K8sNames.BaseName(p), ["path"] = K8sNames.BaseName(p) })]),
         },
     });
 }

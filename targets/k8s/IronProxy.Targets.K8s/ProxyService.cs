@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
@@ -6,17 +6,17 @@ namespace IronProxy.Targets.K8s;
 /// <summary>The service, at the address that the proxy's DNS answers with.</summary>
 internal static class ProxyService
 {
-    public static JsonObject Create(DeploymentRequest request, K8sNames names) => new()
+    public static YamlMap Create(DeploymentRequest request, K8sNames names) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Service",
         ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
-        ["spec"] = new JsonObject
+        ["spec"] = new YamlMap
         {
             ["type"] = "ClusterIP",
             ["clusterIP"] = names.ServiceAddress,
             ["selector"] = Manifests.AppLabels(),
-            ["ports"] = new JsonArray([.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]),
+            ["ports"] = new YamlList([.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]),
         },
     };
 
@@ -24,7 +24,7 @@ internal static class ProxyService
     /// What workloads dial: DNS, HTTP and TLS on the ports of their protocols, wherever the proxy listens, because names
     /// resolve to this address and clients bring the port.
     /// </summary>
-    private static IEnumerable<JsonNode> Ports(DeploymentListener listener) => listener.Role switch
+    private static IEnumerable<YamlNode> Ports(DeploymentListener listener) => listener.Role switch
     {
         ListenerRole.Dns => [Port("dns-udp", 53, "dns-udp", "UDP"), Port("dns-tcp", 53, "dns-tcp", "TCP")],
         ListenerRole.Http => [Port("http", 80, "http", "TCP")],
@@ -32,7 +32,7 @@ internal static class ProxyService
         _ => [Port(K8sNames.PortName(listener.Role), listener.Port, K8sNames.PortName(listener.Role), "TCP")],
     };
 
-    private static JsonObject Port(string name, int port, string target, string protocol) => new()
+    private static YamlMap Port(string name, int port, string target, string protocol) => new()
     {
         ["name"] = name,
         ["port"] = port,
