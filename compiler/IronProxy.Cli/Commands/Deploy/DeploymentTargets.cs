@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using IronProxy.Diagnostics;
 using IronProxy.Targets;
+using IronProxy.Targets.Compose;
+using IronProxy.Targets.Image;
 
 namespace IronProxy.Cli.Commands.Deploy;
 
 /// <summary>The targets that this build knows, in the order of <c>ironc targets</c>.</summary>
 internal static class DeploymentTargets
 {
-    public static ImmutableArray<IDeploymentTarget> All { get; } = [];
+    public static ImmutableArray<IDeploymentTarget> All { get; } = [new ImageTarget(), new ComposeTarget()];
 
     /// <summary>The target with a name.</summary>
     /// <exception cref="CliException">There is none; the message names the nearest.</exception>

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+
+namespace IronProxy.Targets.Documents;
+
+/// <summary>Prints a tree as YAML 1.2 in block style. Readers of YAML 1.1 see the same values: what they could misread is quoted.</summary>
+public static class YamlPrinter
+{
+    /// <summary>The document.</summary>
+    /// <param name="root">Its map.</param>
+    /// <param name="heading">Comment lines at its top.</param>
+    public static string Print(YamlMap root, string heading = "")
+    {
+        var text = new StringBuilder();
+        AppendComment(text, heading, 0);
+        AppendMap(text, root, 0, blankLines: true);
+        return text.ToString();
+    }
+
+    private static void AppendMap(StringBuilder text, YamlMap map, int indent, bool blankLines, bool firstInline = false)
+    {
+        var isFirst = true;
+        foreach (var entry in map)
+        {
+            if (blankLines && (!isFirst || indent == 0) && text.Length > 0)
+            {
+                text.Append('\n');
+            }
+
+            if (!(isFirst && firstInline))
+            {
+                AppendComment(text, entry.Comment ?? "", indent);
+                text.Append(' ', indent);
+            }
+
+            isFirst = false;
+            text.Append(Scalar(entry.Key)).Append(':');
+            AppendValue(text, entry.Value, indent, isTop: blankLines && indent == 0);
+        }
+    }
+
+    private static void AppendValue(StringBuilder text, YamlNode value, int indent, bool isTop)
+    {
+        switch (value)
+        {
+            case YamlMap map when !map.Any():
+                text.Append(" {}\n");
+                break;
+            case YamlMap map:
+                text.Append('\n');
+
+                // Services, networks and volumes stand apart from each other; what is in them does not.
+                AppendMap(text, map, indent + 2, blankLines: isTop && map.Any(e => e.Value is YamlMap { } inner && inner.Any()));
+                break;
+            case YamlList list when !list.Any():
+                text.Append(" []\n");
+                break;
+            case YamlList list when list.All(i => i is YamlText or YamlLiteral) && Inline(list) is { Length: < 100 } inline:
+                text.Append(' ').Append(inline).Append('\n');
+                break;
+            case YamlList list:
+                text.Append('\n');
+                foreach (var item in list)
+                {
+                    text.Append(' ', indent + 2).Append('-');
+                    if (item is YamlMap map && map.Any())
+                    {
+                        text.Append(' ');
+                        AppendMap(text, map, indent + 4, blankLines: false, firstInline: true);
+                    }
+                    else
+                    {
+                        AppendValue(text, item, indent + 2, isTop: false);
+                    }
+                }
+
+                break;
+            default:
+                text.Append(' ').Append(Scalar(value)).Append('\n');
+                break;
+        }
+    }
+
+    private static string Inline(YamlList list) => $"[{string.Join(", ", list.Select(Scalar))}]";
+
+    private static void AppendComment(StringBuilder text, string comment, int indent)
+    {
+        foreach (var line in comment.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            text.Append(' ', indent).Append("# ").Append(line).Append('\n');
+        }
+    }
+
+    private static string Scalar(YamlNode node) => node switch
+    {
+        YamlLiteral literal => literal.Value,
+        YamlText text => Scalar(text.Value),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static string Scalar(string text) => IsPlain(text) ? text : Quote(text);
+
+    /// <summary>Whether nobody can take it for a number, a time, a truth value, null or a mark of YAML.</summary>
+    private static bool IsPlain(string text) =>
+        text.Length > 0
+        && (char.IsAsciiLetter(text[0]) || text[0] == '/' || text.StartsWith("./", StringComparison.Ordinal))
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '=' or '+' or '@' or ':')
+        && !text.EndsWith(':')
+        && text.ToUpperInvariant() is not ("Y" or "N" or "YES" or "NO" or "ON" or "OFF" or "TRUE" or "FALSE" or "NULL");
+
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            quoted.Append(c switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\t' => "\\t",
+                _ when char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufeff' => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ => c.ToString(),
+            });
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}
