@@ -24,6 +24,9 @@ internal sealed record ComposeLayout
 
     public required string ProxyIp { get; init; }
 
+    /// <summary>The half of the subnet without the proxy: containers without a fixed address get theirs from it, so none can take the proxy's.</summary>
+    public required string DynamicRange { get; init; }
+
     public required string Bridge { get; init; }
 
     /// <summary>Whether the host's nftables keep the workload in, rather than an internal network.</summary>
@@ -48,6 +51,7 @@ internal sealed record ComposeLayout
             Subnet = options["subnet"],
             Gateway = GatewayOf(IPNetwork.Parse(options["subnet"])).ToString(),
             ProxyIp = request.Model.ProxyIp!, // Preflight asks for it.
+            DynamicRange = HalfWithout(IPNetwork.Parse(options["subnet"]), IPAddress.Parse(request.Model.ProxyIp!)).ToString(),
             Bridge = options["bridge"],
             IsFiltered = options["enforcement"] == "nftables",
             User = options["user"],
@@ -74,6 +78,13 @@ internal sealed record ComposeLayout
 
     /// <summary>A user, with the group of the same number.</summary>
     public static string UserAndGroup(string user) => string.Create(CultureInfo.InvariantCulture, $"{user}:{user}");
+
+    private static IPNetwork HalfWithout(IPNetwork network, IPAddress address)
+    {
+        var prefix = network.PrefixLength + 1;
+        var upper = new IPNetwork(FromNumber(ToNumber(network.BaseAddress) + (1U << (32 - prefix))), prefix);
+        return upper.Contains(address) ? new IPNetwork(network.BaseAddress, prefix) : upper;
+    }
 
     private static uint ToNumber(IPAddress address) => BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
 
