@@ -198,7 +198,7 @@ internal static class ComposeDocument
         }
 
         workloads.Add("driver_opts", driver);
-        workloads.Add("ipam", new YamlMap { { "config", new YamlList { new YamlMap { { "subnet", layout.Subnet }, { "ip_range", layout.DynamicRange, "The proxy's address is in the other half, so that no container can be given it." } } } } });
+        workloads.Add("ipam", new YamlMap { { "config", new YamlList { new YamlMap { { "subnet", layout.Subnet }, { "gateway", layout.Gateway }, { "ip_range", layout.DynamicRange, "The proxy's address is in the other half, so that no container can be given it." } } } } });
         var egress = new YamlMap { { "driver", "bridge" }, { "enable_ipv6", false } };
         return new YamlMap
         {
