@@ -12,8 +12,8 @@ internal static class ComposeDiagnostics
     public static void ProxyIpNotInSubnet(this PreflightReport report, string proxyIp, string subnet, string gateway) =>
         report.AtKey("IRON3112", DiagnosticSeverity.Error, "dns.proxy_ip", $"the proxy cannot have the address {proxyIp} in {subnet}", $"choose an address inside it that is not the network's, {gateway} (the host's) or the last; or set the option 'subnet'");
 
-    public static void SubnetUnusable(this PreflightReport report, string subnet) =>
-        report.AtOption("IRON3113", DiagnosticSeverity.Error, $"the option 'subnet' cannot be {subnet}", "write an IPv4 network of at least 8 addresses, such as 172.20.0.0/24; IPv6 is closed to the workload");
+    public static void SubnetUnusable(this PreflightReport report, string option, string subnet) =>
+        report.AtOption("IRON3113", DiagnosticSeverity.Error, $"the option '{option}' cannot be {subnet}", "write an IPv4 network of at least 8 addresses, such as 172.20.0.0/24; IPv6 is closed to the workload");
 
     public static void NothingToAskForHealth(this PreflightReport report) =>
         report.AtKey("IRON3114", DiagnosticSeverity.Error, "metrics.listen", "the workload starts when the proxy is ready, and without a metrics listener nobody can tell", "write metrics: {listen: \"127.0.0.1:9090\"}");
@@ -35,4 +35,7 @@ internal static class ComposeDiagnostics
 
     public static void BridgeNameTooLong(this PreflightReport report, string name, int max) =>
         report.AtOption("IRON3120", DiagnosticSeverity.Error, $"the option 'bridge' cannot be {name}", $"Linux takes at most {max} characters for the name of an interface");
+
+    public static void SubnetsOverlap(this PreflightReport report, string subnet, string egress) =>
+        report.AtOption("IRON3121", DiagnosticSeverity.Error, $"the networks {subnet} and {egress} overlap", "set the options 'subnet' and 'egress_subnet' to networks that have no address in common");
 }

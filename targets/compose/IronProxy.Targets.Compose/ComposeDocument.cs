@@ -199,11 +199,19 @@ internal static class ComposeDocument
 
         workloads.Add("driver_opts", driver);
         workloads.Add("ipam", new YamlMap { { "config", new YamlList { new YamlMap { { "subnet", layout.Subnet }, { "gateway", layout.Gateway }, { "ip_range", layout.DynamicRange, "The proxy's address is in the other half, so that no container can be given it." } } } } });
-        var egress = new YamlMap { { "driver", "bridge" }, { "enable_ipv6", false } };
+        var egress = new YamlMap();
+        if (layout.IsFiltered)
+        {
+            egress.Add("name", $"{layout.Bridge}-egress");
+        }
+
+        egress.Add("driver", "bridge");
+        egress.Add("enable_ipv6", false);
+        egress.Add("ipam", new YamlMap { { "config", new YamlList { new YamlMap { { "subnet", layout.EgressSubnet } } } } });
         return new YamlMap
         {
             { "workloads", workloads, layout.IsFiltered ? "Containers of others may be on it, too: the host's rules hold for all of them." : "Internal: there is no route out of it." },
-            { "egress", layout.IsFiltered ? new YamlMap { { "name", $"{layout.Bridge}-egress" }, { "driver", "bridge" }, { "enable_ipv6", false } } : egress, "Never put a workload on it." },
+            { "egress", egress, "Never put a workload on it." },
         };
     }
 

@@ -19,6 +19,9 @@ internal sealed record ComposeLayout
 
     public required string Subnet { get; init; }
 
+    /// <summary>Fixed as well: Docker would choose one that may lie over the other.</summary>
+    public required string EgressSubnet { get; init; }
+
     /// <summary>The first address of the subnet, which Docker gives to the host where it gives it one.</summary>
     public required string Gateway { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record ComposeLayout
             Image = options["image"],
             WorkloadImage = options["workload_image"],
             Subnet = options["subnet"],
+            EgressSubnet = options["egress_subnet"],
             Gateway = GatewayOf(IPNetwork.Parse(options["subnet"])).ToString(),
             ProxyIp = request.Model.ProxyIp!, // Preflight asks for it.
             DynamicRange = HalfWithout(IPNetwork.Parse(options["subnet"]), IPAddress.Parse(request.Model.ProxyIp!)).ToString(),

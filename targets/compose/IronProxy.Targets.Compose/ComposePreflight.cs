@@ -61,9 +61,22 @@ internal static class ComposePreflight
         }
 
         var subnet = IPNetwork.Parse(request.Options["subnet"]);
-        if (subnet.BaseAddress.AddressFamily != AddressFamily.InterNetwork || subnet.PrefixLength > MaxPrefix)
+        var egress = IPNetwork.Parse(request.Options["egress_subnet"]);
+        foreach (var (name, network) in new[] { ("subnet", subnet), ("egress_subnet", egress) })
         {
-            request.Preflight.SubnetUnusable(request.Options["subnet"]);
+            if (network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.PrefixLength > MaxPrefix)
+            {
+                request.Preflight.SubnetUnusable(name, request.Options[name]);
+            }
+        }
+
+        if (subnet.Contains(egress.BaseAddress) || egress.Contains(subnet.BaseAddress))
+        {
+            request.Preflight.SubnetsOverlap(request.Options["subnet"], request.Options["egress_subnet"]);
+        }
+
+        if (request.Preflight.HasErrors)
+        {
             return;
         }
 

@@ -33,6 +33,7 @@ public sealed class ComposeTarget : IDeploymentTarget
         new("image", OptionKind.Image, $"localhost/iron-proxy:{Version}", "The image that the target 'image' builds."),
         new("workload_image", OptionKind.Image, "docker.io/library/debian:trixie-slim", "The image of the workload."),
         new("subnet", OptionKind.Network, "172.20.0.0/24", "The IPv4 network of proxy and workload; dns.proxy_ip is one of its addresses."),
+        new("egress_subnet", OptionKind.Network, "172.20.1.0/24", "The IPv4 network between the proxy and the internet, which is no part of the other."),
         new("enforcement", OptionKind.Choice, "internal", "What keeps the workload in: an internal network, or nftables on the host where other containers share the workload's bridge.") { Choices = ["internal", "nftables"] },
         new("bridge", OptionKind.Name, "iron0", "The bridge's name on the host, at most 15 characters."),
         new("user", OptionKind.Number, "10001", "User and group that the proxy runs as; the image's.") { Minimum = 1, Maximum = 65533 },
