@@ -12,10 +12,24 @@ tools=(
     wrk:wrk
     h2load:nghttp2-client
     shellcheck:shellcheck
-    ip:iproute2
-    nft:nftables
+    # Deployments are built and run in network namespaces.
+    podman:podman
+    buildah:buildah
+    runc:runc
+    catatonit:catatonit
+    mmdebstrap:mmdebstrap
+    dockerd:docker.io
+    docker-compose:docker-compose
     iptables:iptables
+    nft:nftables
+    ip:iproute2
     setpriv:util-linux
+    python3:python3
+)
+# Programs of others that are in no PATH: file:package
+helpers=(
+    /usr/lib/podman/netavark:netavark
+    /usr/lib/podman/aardvark-dns:aardvark-dns
 )
 
 # Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.
@@ -35,6 +49,12 @@ for tool in "${tools[@]}"; do
     if ! command -v "${tool%%:*}" > /dev/null; then
         missing+=("${tool%%:*}")
         packages+=("${tool##*:}")
+    fi
+done
+for helper in "${helpers[@]}"; do
+    if [ ! -x "${helper%%:*}" ]; then
+        missing+=("${helper##*:}")
+        packages+=("${helper##*:}")
     fi
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0

@@ -41,6 +41,8 @@ public partial class DocumentationTests
     [InlineData("prove")]
     [InlineData("replay")]
     [InlineData("learn")]
+    [InlineData("deploy")]
+    [InlineData("targets")]
     [InlineData("ca create")]
     [InlineData("doctor")]
     [InlineData("demo")]
@@ -81,6 +83,13 @@ public partial class DocumentationTests
         }
 
         static string WithoutHash(string text) => Hash().Replace(text, "sha256:0");
+    }
+
+    [Fact]
+    public async Task Options_of_a_target_in_cli_md_look_as_they_are_printed()
+    {
+        var page = await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "cli.md"));
+        Assert.Contains($"$ ironc targets compose\n{(await CliRun.Of("targets", "compose")).Out}```", page, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"```yaml\n(.*?)```", RegexOptions.Singleline)]

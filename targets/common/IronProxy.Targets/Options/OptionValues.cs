@@ -73,6 +73,7 @@ public sealed class OptionValues
         OptionKind.Network => IPNetwork.TryParse(value, out _) ? null : "a network such as 10.0.0.0/24",
         OptionKind.Switch => value is "true" or "false" ? null : "true or false",
         OptionKind.Choice => option.Choices.Contains(value, StringComparer.Ordinal) ? null : $"one of {string.Join(", ", option.Choices)}",
+        OptionKind.Image => IsImage(value) ? null : "an image such as example.com/iron-proxy:1.0, in lower case",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -83,4 +84,13 @@ public sealed class OptionValues
     private static bool IsPath(string value) =>
         value.Length is > 1 and <= 512 && value[0] == '/' && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
         && !value.Split('/').Any(part => part is "." or "..");
+
+    // Parts of a name are lower case; a tag or a digest may stand behind them. What is left out (letters beyond ASCII, blanks) no registry takes.
+    private static bool IsImage(string value) =>
+        value.Length is > 0 and <= 255 && (char.IsAsciiLetterLower(value[0]) || char.IsAsciiDigit(value[0]))
+        && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '@')
+        && !value[..EndOfName(value)].Any(char.IsAsciiLetterUpper);
+
+    private static int EndOfName(string image) =>
+        image.IndexOfAny([':', '@'], image.LastIndexOf('/') + 1) is var end and >= 0 ? end : image.Length;
 }

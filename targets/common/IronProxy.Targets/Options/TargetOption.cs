@@ -28,6 +28,9 @@ public enum OptionKind
 
     /// <summary>One of the option's choices.</summary>
     Choice,
+
+    /// <summary>A container image such as <c>example.com/iron-proxy:1.0</c>.</summary>
+    Image,
 }
 
 /// <summary>One option of a target.</summary>

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Targets.Model;
+
+namespace IronProxy.Targets.Compose;
+
+/// <summary>What is known to go wrong before anything is written.</summary>
+internal static class ComposePreflight
+{
+    private const int RecommendedCaDays = 90;
+    private const int MaxBridgeName = 15;
+    private const int MaxPrefix = 29;
+
+    private static readonly string[] SystemFolders = ["/bin", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/etc/ssl", "/opt/iron-proxy"];
+
+    private static readonly Dictionary<ListenerRole, int> TransparentPorts = new()
+    {
+        [ListenerRole.Dns] = 53,
+        [ListenerRole.Http] = 80,
+        [ListenerRole.Https] = 443,
+    };
+
+    /// <summary>Whether a layout can be made. Findings that are only errors of the policy are reported as well.</summary>
+    public static bool Check(DeploymentRequest request)
+    {
+        CheckAddresses(request);
+        foreach (var listener in request.Model.Listeners)
+        {
+            CheckListener(request, listener);
+        }
+
+        if (request.Model.Listener(ListenerRole.Metrics) is null)
+        {
+            request.Preflight.NothingToAskForHealth();
+        }
+
+        if (request.Model.Ca is { } ca)
+        {
+            foreach (var (key, path) in new[] { ("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key) })
+            {
+                if (HidesFiles(ComposeLayout.FolderOf(path)))
+                {
+                    request.Preflight.CaFolderNotItsOwn(key, ComposeLayout.Absolute(path));
+                }
+            }
+
+            if (request.Options.Number("ca_days") is > RecommendedCaDays and var days)
+            {
+                request.Preflight.CaLivesLong(days, RecommendedCaDays);
+            }
+        }
+
+        return !request.Preflight.HasErrors;
+    }
+
+    private static void CheckAddresses(DeploymentRequest request)
+    {
+        if (request.Options["bridge"].Length > MaxBridgeName)
+        {
+            request.Preflight.BridgeNameTooLong(request.Options["bridge"], MaxBridgeName);
+        }
+
+        var subnet = IPNetwork.Parse(request.Options["subnet"]);
+        var egress = IPNetwork.Parse(request.Options["egress_subnet"]);
+        foreach (var (name, network) in new[] { ("subnet", subnet), ("egress_subnet", egress) })
+        {
+            if (network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.PrefixLength > MaxPrefix)
+            {
+                request.Preflight.SubnetUnusable(name, request.Options[name]);
+            }
+        }
+
+        if (subnet.Contains(egress.BaseAddress) || egress.Contains(subnet.BaseAddress))
+        {
+            request.Preflight.SubnetsOverlap(request.Options["subnet"], request.Options["egress_subnet"]);
+        }
+
+        if (request.Preflight.HasErrors)
+        {
+            return;
+        }
+
+        if (request.Model.ProxyIp is not { } text)
+        {
+            request.Preflight.NoDns();
+            return;
+        }
+
+        var proxy = IPAddress.Parse(text);
+        if (!subnet.Contains(proxy) || proxy.Equals(subnet.BaseAddress) || proxy.Equals(ComposeLayout.GatewayOf(subnet)) || proxy.Equals(ComposeLayout.BroadcastOf(subnet)))
+        {
+            request.Preflight.ProxyIpNotInSubnet(text, request.Options["subnet"], ComposeLayout.GatewayOf(subnet).ToString());
+        }
+    }
+
+    private static void CheckListener(DeploymentRequest request, DeploymentListener listener)
+    {
+        if (listener.IsForWorkloads && listener.IsLoopbackOnly)
+        {
+            request.Preflight.ListenerUnreachable(listener.Key, listener.Port);
+        }
+        else if (TransparentPorts.TryGetValue(listener.Role, out var expected) && listener.Port != expected)
+        {
+            request.Preflight.PortNotTheUsual(listener.Key, listener.Port, expected);
+        }
+        else if (listener is { Role: ListenerRole.Management, IsLoopbackOnly: false })
+        {
+            request.Preflight.ManagementReachable(listener.Port);
+        }
+    }
+
+    /// <summary>A volume over one of these would hide what the image needs.</summary>
+    private static bool HidesFiles(string folder) =>
+        folder is "" or "/etc" or "/tmp" or "/opt" or ComposeLayout.WorkingFolder or ComposeLayout.TrustFolder
+        || SystemFolders.Any(s => folder == s || folder.StartsWith(s + "/", StringComparison.Ordinal));
+}
