@@ -31,7 +31,7 @@ public sealed class PreflightReport
     public ImmutableArray<Diagnostic> ToSorted() => [.. _policy.ToSorted(), .. _options.ToSorted()];
 
     /// <summary>Adds a finding at a key of proxy.yaml, such as <c>dns.proxy_ip</c>; at the nearest key above it when it is absent.</summary>
-    internal void AtKey(string code, DiagnosticSeverity severity, string key, string message, string hint)
+    public void AtKey(string code, DiagnosticSeverity severity, string key, string message, string hint)
     {
         var span = _placeOf(key);
         for (var dot = key.LastIndexOf('.'); span is null && dot > 0; dot = key.LastIndexOf('.', dot - 1))
@@ -43,10 +43,10 @@ public sealed class PreflightReport
     }
 
     /// <summary>Adds a finding at a rule, a secret or a step.</summary>
-    internal void At(string code, DiagnosticSeverity severity, SourcePosition at, string message, string hint) =>
+    public void At(string code, DiagnosticSeverity severity, SourcePosition at, string message, string hint) =>
         _policy.Add(code, severity, _policy.Source.Span(_policy.Source.LineStart(at.Line) + at.Column - 1, 1), message, hint);
 
     /// <summary>Adds a finding about an option.</summary>
-    internal void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>
+    public void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>
         _options.Add(code, severity, _options.Source.Span(0, 0), message, hint);
 }
