@@ -55,6 +55,9 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
     /// <summary>Whether the failure of the handshake has been recorded.</summary>
     public bool TlsFailureRecorded { get; set; }
 
+    /// <summary>Whether an HTTP/1 request on it was recorded and then broken off: what the server says of its rest is no request.</summary>
+    public bool IsBrokenOff { get; set; }
+
     /// <summary>The listener's name in audit records.</summary>
     public string ListenerName => Listener switch
     {

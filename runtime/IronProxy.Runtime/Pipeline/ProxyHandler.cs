@@ -114,6 +114,8 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         // Nobody waits for an answer, and what is left of the request must not be read as another one.
         if (refusal == Reason.ClientClosed || http.Response.HasStarted)
         {
+            var connection = http.Features.GetRequiredFeature<ProxyConnection>();
+            connection.IsBrokenOff = http.Features.Get<IHttp2StreamIdFeature>() is null;
             http.Abort();
             return;
         }

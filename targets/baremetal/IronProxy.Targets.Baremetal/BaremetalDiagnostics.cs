@@ -1,4 +1,5 @@
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Preflight;
 
@@ -22,26 +23,20 @@ internal static class BaremetalDiagnostics
     public static void OperatorsListenerIsOpen(this PreflightReport report, DeploymentListener listener) =>
         report.AtKey("IRON3205", DiagnosticSeverity.Warning, listener.Key, $"{listener.Key} listens on more than loopback; the firewall closes it to the workload and to other hosts", $"write \"127.0.0.1:{listener.Port}\"");
 
-    public static void PathRelative(this PreflightReport report, string key, string path) =>
-        report.AtKey("IRON3206", DiagnosticSeverity.Error, key, $"'{path}' depends on the folder that the proxy runs in", $"write an absolute path, such as {BaremetalTarget.ConfigFolder}/{path.Split('/')[^1]}");
+    public static void PathRelative(this PreflightReport report, NamedPath path) =>
+        report.AtPath("IRON3206", path, $"'{path.Path}' depends on the folder that the proxy runs in", $"write an absolute path, such as {BaremetalTarget.ConfigFolder}/{path.Path.Split('/')[^1]}");
 
-    public static void SecretPathRelative(this PreflightReport report, RequiredSecret file) =>
-        report.At("IRON3206", DiagnosticSeverity.Error, file.At, $"'{file.Name}' depends on the folder that the proxy runs in", $"write an absolute path, such as {BaremetalTarget.ConfigFolder}/{file.Name.Split('/')[^1]}");
+    public static void PathHidden(this PreflightReport report, NamedPath path, string folder) =>
+        report.AtPath("IRON3207", path, $"the service does not see {path.Path}: its unit hides {folder}", $"put it into {BaremetalTarget.ConfigFolder}");
 
-    public static void PathHidden(this PreflightReport report, string key, string path, string folder) =>
-        report.AtKey("IRON3207", DiagnosticSeverity.Error, key, $"the service does not see {path}: its unit hides {folder}", $"put it into {BaremetalTarget.ConfigFolder}");
-
-    public static void SecretPathHidden(this PreflightReport report, RequiredSecret file, string folder) =>
-        report.At("IRON3207", DiagnosticSeverity.Error, file.At, $"the service does not see {file.Name}: its unit hides {folder}", $"put it into {BaremetalTarget.ConfigFolder}");
-
-    public static void PathUnusual(this PreflightReport report, string key, string path) =>
-        report.AtKey("IRON3208", DiagnosticSeverity.Error, key, $"'{path}' has characters that do not belong into scripts and unit files", "write an absolute path of letters, digits, '-', '_', '.' and '/'");
+    public static void PathUnusual(this PreflightReport report, NamedPath path) =>
+        report.AtPath("IRON3208", path, $"'{path.Path}' has characters that do not belong into scripts and unit files", "write an absolute path of letters, digits, '-', '_', '.' and '/'");
 
     public static void UserInvalid(this PreflightReport report, string option, string user) =>
         report.AtOption("IRON3209", DiagnosticSeverity.Error, $"the option '{option}' has '{user}', which is no name of a user", "write names or numbers of users with commas between them");
 
     public static void NoUsers(this PreflightReport report) =>
-        report.AtOption("IRON3209", DiagnosticSeverity.Error, "the option 'workload_users' is empty, so that nobody would be held", "write the users that run workloads, or --set scope=all");
+        report.AtOption("IRON3214", DiagnosticSeverity.Error, "the option 'workload_users' is empty, so that nobody would be held", "write the users that run workloads, or --set scope=all");
 
     public static void WorkloadIsTrusted(this PreflightReport report, string user, string why) =>
         report.AtOption("IRON3210", DiagnosticSeverity.Error, $"'{user}' cannot be a workload user: {why}", "let the workload run as a user of its own (useradd -m app)");
@@ -54,4 +49,19 @@ internal static class BaremetalDiagnostics
 
     public static void CaLivesLong(this PreflightReport report, int days) =>
         report.AtOption("IRON3213", DiagnosticSeverity.Warning, $"a CA of {days} days is trusted for long after its key has leaked", "a host that runs for long should have one of 90 to 365 days");
+
+    private static void AtPath(this PreflightReport report, string code, NamedPath path, string message, string hint)
+    {
+        if (path.Key is { } key)
+        {
+            report.AtKey(code, DiagnosticSeverity.Error, key, message, hint);
+        }
+        else
+        {
+            report.At(code, DiagnosticSeverity.Error, path.At, message, hint);
+        }
+    }
 }
+
+/// <summary>A path in a policy, and where it is written: at a key, or at the entry of a secret.</summary>
+internal sealed record NamedPath(string Path, string? Key, SourcePosition At);

@@ -54,6 +54,7 @@ internal sealed class BaremetalHost
     {
         ["program"] = family == 4 ? "iptables" : "ip6tables",
         ["loopback"] = family == 4 ? "127.0.0.0/8" : "::1/128",
+        ["loopback_address"] = family == 4 ? "127.0.0.1" : "::1",
         ["unreachable"] = family == 4 ? "icmp-port-unreachable" : "icmp6-port-unreachable",
         ["prohibited"] = family == 4 ? "icmp-admin-prohibited" : "icmp6-adm-prohibited",
     };
@@ -101,35 +102,25 @@ internal sealed class BaremetalHost
 
     private void CheckPaths()
     {
-        var preflight = _request.Preflight;
-        if (_request.Model.Ca is { } ca)
+        NamedPath[] paths =
+        [
+            .. _request.Model.Ca is { } ca ? (NamedPath[])[new(ca.Certificate, "tls.ca_cert", default), new(ca.Key, "tls.ca_key", default)] : [],
+            .. _request.Model.Files.Select(f => new NamedPath(f.Name, null, f.At)),
+        ];
+        foreach (var path in paths)
         {
-            foreach (var (key, path) in new[] { ("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key) })
+            if (!path.Path.StartsWith('/'))
             {
-                if (!path.StartsWith('/'))
-                {
-                    preflight.PathRelative(key, path);
-                }
-                else if (!IsPlain(path))
-                {
-                    preflight.PathUnusual(key, path);
-                }
-                else if (HiddenFolderOf(path) is { } folder)
-                {
-                    preflight.PathHidden(key, path, folder);
-                }
+                _request.Preflight.PathRelative(path);
             }
-        }
-
-        foreach (var file in _request.Model.Files)
-        {
-            if (!file.Name.StartsWith('/'))
+            else if (path.Key is not null && !IsPlain(path.Path))
             {
-                preflight.SecretPathRelative(file);
+                // Paths of secrets are quoted where they are used; those of the CA are in unit files as well.
+                _request.Preflight.PathUnusual(path);
             }
-            else if (HiddenFolderOf(file.Name) is { } folder)
+            else if (HiddenFolderOf(path.Path) is { } folder)
             {
-                preflight.SecretPathHidden(file, folder);
+                _request.Preflight.PathHidden(path, folder);
             }
         }
     }

@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using IronProxy.Diagnostics;
 using IronProxy.Targets;
 using IronProxy.Targets.Baremetal;
+using IronProxy.Targets.K8s;
 
 namespace IronProxy.Cli.Commands.Deploy;
 
 /// <summary>The targets that this build knows, in the order of <c>ironc targets</c>.</summary>
 internal static class DeploymentTargets
 {
-    public static ImmutableArray<IDeploymentTarget> All { get; } = [new BaremetalTarget()];
+    public static ImmutableArray<IDeploymentTarget> All { get; } = [new BaremetalTarget(), new K8sTarget()];
 
     /// <summary>The target with a name.</summary>
     /// <exception cref="CliException">There is none; the message names the nearest.</exception>

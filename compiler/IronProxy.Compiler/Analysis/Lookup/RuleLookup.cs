@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using IronProxy.Compiler.Analysis.Spaces.Hosts;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
@@ -25,9 +26,9 @@ internal sealed class RuleLookup
     private readonly RuleRelations _relations;
     private readonly ImmutableArray<RulePlan> _rules;
 
-    // Rules with one host pattern or network are chained, in the order of the list.
-    private readonly int[] _firstOfHost;
-    private readonly int[] _firstOfNetwork;
+    // Rules with one host pattern (or the complement of a network) are chained, in the order of the list.
+    private readonly Dictionary<int, int> _first = [];
+    private readonly int[] _hosts;
     private readonly int[] _next;
 
     // The first rule of a pattern (or the complement of a network) with a condition, but for the last rule of each.
@@ -44,55 +45,49 @@ internal sealed class RuleLookup
     public RuleLookup(RuleRelations relations, ImmutableArray<RulePlan> rules)
     {
         (_relations, _rules) = (relations, rules);
-        (_firstOfHost, _firstOfNetwork, _next) = (new int[relations.Hosts.Length], new int[relations.Networks.Length], new int[rules.Length]);
-        Array.Fill(_firstOfHost, None);
-        Array.Fill(_firstOfNetwork, None);
+        _next = new int[rules.Length];
         for (var i = rules.Length - 1; i >= 0; i--)
         {
-            ref var first = ref rules[i].Host is { } host ? ref _firstOfHost[host] : ref _firstOfNetwork[rules[i].Cidr!.Value]; // One of the two is set.
-            (_next[i], first) = (first, i);
-            if (_next[i] != None)
+            var pattern = rules[i].Host ?? ~rules[i].Cidr!.Value; // One of the two is set.
+            ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(_first, pattern, out var known);
+            (_next[i], first) = (known ? first : None, i);
+            if (known)
             {
-                _firstAsking[(rules[i].Host ?? ~rules[i].Cidr!.Value, rules[i].When)] = i;
+                _firstAsking[(pattern, rules[i].When)] = i;
             }
         }
 
-        for (var host = 0; host < _firstOfHost.Length; host++)
+        _hosts = [.. _first.Keys.Where(p => p >= 0).Order()];
+        foreach (var host in _hosts)
         {
-            if (_firstOfHost[host] != None)
+            var pattern = relations.Hosts[host];
+            switch (pattern.Kind)
             {
-                var pattern = relations.Hosts[host];
-                switch (pattern.Kind)
-                {
-                    case HostPatternKind.Exact:
-                        _names.Add(pattern.Name, host);
-                        break;
-                    case HostPatternKind.Suffix:
-                        _suffixes.Add(pattern.Name, host);
-                        break;
-                    case HostPatternKind.Any:
-                        _any = host;
-                        break;
-                    default:
-                        if (!_globs.TryGetValue(pattern.LiteralTail, out var globs))
-                        {
-                            _globs[pattern.LiteralTail] = globs = [];
-                        }
+                case HostPatternKind.Exact:
+                    _names.Add(pattern.Name, host);
+                    break;
+                case HostPatternKind.Suffix:
+                    _suffixes.Add(pattern.Name, host);
+                    break;
+                case HostPatternKind.Any:
+                    _any = host;
+                    break;
+                default:
+                    if (!_globs.TryGetValue(pattern.LiteralTail, out var globs))
+                    {
+                        _globs[pattern.LiteralTail] = globs = [];
+                    }
 
-                        globs.Add(host);
-                        break;
-                }
+                    globs.Add(host);
+                    break;
             }
         }
 
-        for (var network = 0; network < _firstOfNetwork.Length; network++)
+        foreach (var network in _first.Keys.Where(p => p < 0).Select(p => ~p).Order())
         {
-            if (_firstOfNetwork[network] != None)
-            {
-                var value = relations.Networks[network];
-                _networks.Add(value, network);
-                _prefixes.Add((value.BaseAddress.AddressFamily, value.PrefixLength));
-            }
+            var value = relations.Networks[network];
+            _networks.Add(value, network);
+            _prefixes.Add((value.BaseAddress.AddressFamily, value.PrefixLength));
         }
     }
 
@@ -104,7 +99,7 @@ internal sealed class RuleLookup
         foreach (var pattern in PatternsAround(rule))
         {
             // In a long chain equal rules, and those that ask for nothing, are looked up.
-            var chain = First(pattern);
+            var chain = _first[pattern];
             if (_next[chain] != None)
             {
                 foreach (var when in (ReadOnlySpan<int>)[rule.When, NoCondition])
@@ -149,8 +144,6 @@ internal sealed class RuleLookup
         return self is not { } index || other < index || !IsTwin(rule, wide) || !_relations.Conditions.Covers(rule.When, wide.When);
     }
 
-    private int First(int pattern) => pattern >= 0 ? _firstOfHost[pattern] : _firstOfNetwork[~pattern];
-
     private static bool IsTwin(RulePlan one, RulePlan other) => one.Host == other.Host && one.Cidr == other.Cidr;
 
     private bool ChainMayMeet(int first, RulePlan rule) =>
@@ -173,9 +166,9 @@ internal sealed class RuleLookup
             hosts = hosts.Prepend(name);
         }
 
-        var chains = hosts.Select(h => _firstOfHost[h]);
+        var chains = hosts.Select(h => _first[h]);
         return host.Address is { } address
-            ? chains.Concat(NetworksAround(address, Addresses.Bits(address)).Select(n => _firstOfNetwork[n]))
+            ? chains.Concat(NetworksAround(address, Addresses.Bits(address)).Select(n => _first[~n]))
             : chains;
     }
 
@@ -202,7 +195,7 @@ internal sealed class RuleLookup
             found.AddRange(Globs(pattern.Name));
         }
 
-        if (_firstOfHost[host] != None)
+        if (_first.ContainsKey(host))
         {
             found.Insert(0, host);
         }
@@ -291,8 +284,8 @@ internal sealed class RuleLookup
             return null;
         }
 
-        var hosts = Enumerable.Range(0, _firstOfHost.Length).Where(h => _firstOfHost[h] != None && HostsMeet(rule, _relations.Hosts[h]));
-        return hosts.Select(h => _firstOfHost[h]).Concat(_networks.Where(n => NetworkMeets(rule, n.Key)).Select(n => _firstOfNetwork[n.Value]));
+        var hosts = _hosts.Where(h => HostsMeet(rule, _relations.Hosts[h]));
+        return hosts.Select(h => _first[h]).Concat(_networks.Where(n => NetworkMeets(rule, n.Key)).Select(n => _first[~n.Value]));
     }
 
     private bool HostsMeet(RulePlan rule, HostPattern other) => rule.Host is { } host

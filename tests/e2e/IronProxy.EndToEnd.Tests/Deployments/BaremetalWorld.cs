@@ -84,11 +84,17 @@ internal sealed class BaremetalWorld : IAsyncDisposable
 
         var folder = ProxyFolder.Create();
         var created = new BaremetalWorld(host, outside, folder, OutsideWorld.Start(outside, folder.UpstreamCertificate(["api.example.com", "six.example.com"])));
-        await CommandLine.SucceedAsync(
-            ProxyBinaries.Ironc,
-            ["deploy", "--target", "baremetal", folder.Write("proxy.yaml", Policy), "-o", created.Deployment, "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
-        await created.StartProxyAsync();
-        return created;
+        try
+        {
+            await created.DeployAsync(options);
+            await created.StartProxyAsync();
+            return created;
+        }
+        catch
+        {
+            await created.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs the generated iron-proxy-firewall.</summary>
@@ -116,7 +122,10 @@ internal sealed class BaremetalWorld : IAsyncDisposable
     }
 
     /// <summary>Everything that got out.</summary>
-    public Task<IReadOnlyList<string>> AttackAsync(string user = Workload) => WorkloadAttack.RunAsync(Host, World, user, MetricsPort);
+    public Task<IReadOnlyList<string>> AttackAsync(string user = Workload) => WorkloadAttack.RunAsync(Host, World, user, MetricsPort, stopAtFirst: false);
+
+    /// <summary>Whether anything gets out.</summary>
+    public async Task<bool> HasHoleAsync(string user = Workload) => (await WorkloadAttack.RunAsync(Host, World, user, MetricsPort, stopAtFirst: true)).Count > 0;
 
     /// <summary>Whether a machine outside reaches a port of the host.</summary>
     public async Task<bool> IsReachedFromOutsideAsync(int port) =>
@@ -136,6 +145,10 @@ internal sealed class BaremetalWorld : IAsyncDisposable
         await _outside.DisposeAsync();
         _folder.Dispose();
     }
+
+    private async Task DeployAsync(string[] options) => await CommandLine.SucceedAsync(
+        ProxyBinaries.Ironc,
+        ["deploy", "--target", "baremetal", _folder.Write("proxy.yaml", Policy), "-o", Deployment, "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
 
     private async Task StartProxyAsync()
     {

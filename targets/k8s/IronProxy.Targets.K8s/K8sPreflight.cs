@@ -1,0 +1,91 @@
+using IronProxy.Targets.Model;
+
+namespace IronProxy.Targets.K8s;
+
+/// <summary>What would not work in a cluster.</summary>
+internal static class K8sPreflight
+{
+    /// <summary>A config map holds 1 MiB (etcd's limit for an object, less what is around the data).</summary>
+    private const int MaxPlanBytes = 1_000_000;
+
+    public static void Check(DeploymentRequest request)
+    {
+        var (model, report) = (request.Model, request.Preflight);
+        if (model.ProxyIp is null)
+        {
+            report.ServiceAddressMissing();
+        }
+        else if (IsNoServiceAddress(model.ProxyIp))
+        {
+            report.ServiceAddressImpossible(model.ProxyIp);
+        }
+
+        if (request.PlanJson.Length > MaxPlanBytes)
+        {
+            report.PlanTooLarge(request.PlanJson.Length, MaxPlanBytes);
+        }
+
+        foreach (var listener in model.Listeners.Where(l => l.IsLoopbackOnly && (l.IsForWorkloads || l.Role == ListenerRole.Metrics)))
+        {
+            report.ListenerUnreachable(listener.Key, listener.Address.ToString());
+        }
+
+        if (model.Listener(ListenerRole.Metrics) is null)
+        {
+            report.NoProbes();
+        }
+
+        CheckPaths(request);
+        foreach (var option in (string[])["namespace", "workload_namespace"])
+        {
+            if (!IsLabel(request.Options[option]))
+            {
+                report.NotALabel(option, request.Options[option]);
+            }
+        }
+
+        if (request.Options["namespace"] == request.Options["workload_namespace"])
+        {
+            report.OneNamespace(request.Options["namespace"]);
+        }
+    }
+
+    private static void CheckPaths(DeploymentRequest request)
+    {
+        var (model, report) = (request.Model, request.Preflight);
+        if (model.Ca is { } ca)
+        {
+            foreach (var (key, path) in ((string, string)[])[("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key)])
+            {
+                if (!CanBeMounted(path))
+                {
+                    report.PathCannotBeMounted(key, path);
+                }
+            }
+
+            if (K8sNames.FolderOf(ca.Certificate) != K8sNames.FolderOf(ca.Key))
+            {
+                report.CaInTwoFolders(ca.Certificate, ca.Key);
+            }
+        }
+
+        foreach (var file in model.Files.Where(f => !CanBeMounted(f.Name) || K8sNames.FolderOf(f.Name) == (model.Ca is { } c ? K8sNames.FolderOf(c.Certificate) : "")))
+        {
+            report.SecretFileCannotBeMounted(file.At, file.Name);
+        }
+    }
+
+    /// <summary>A file in a folder of its own: what else is in the folder is hidden by the mount.</summary>
+    private static bool CanBeMounted(string path) =>
+        path.StartsWith('/') && !path.Split('/').Contains("..")
+        && K8sNames.FolderOf(path) is not ("/" or "/etc" or "/usr" or "/bin" or "/lib" or "/tmp" or K8sNames.PlanFolder)
+        && K8sNames.BaseName(path) is { Length: > 0 and <= 253 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static bool IsNoServiceAddress(string text) =>
+        System.Net.IPAddress.TryParse(text, out var address)
+        && (System.Net.IPAddress.IsLoopback(address) || address.Equals(System.Net.IPAddress.Any) || address.Equals(System.Net.IPAddress.IPv6Any));
+
+    /// <summary>RFC 1123, section 2.1, as Kubernetes asks for in names of namespaces.</summary>
+    private static bool IsLabel(string name) =>
+        name.Length is > 0 and <= 63 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') && name[^1] != '-';
+}

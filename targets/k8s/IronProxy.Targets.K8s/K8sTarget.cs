@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using IronProxy.Targets.Documents;
+using IronProxy.Targets.Files;
+using IronProxy.Targets.Options;
+using IronProxy.Targets.Templates;
+
+namespace IronProxy.Targets.K8s;
+
+/// <summary>A proxy for a cluster: a Deployment behind a Service with a fixed address, and policies that leave workloads no other way.</summary>
+public sealed class K8sTarget : IDeploymentTarget
+{
+    /// <inheritdoc />
+    public string Name => "k8s";
+
+    /// <inheritdoc />
+    public TargetTraits Traits { get; } = new(
+        "Kubernetes manifests with a kustomization: the proxy behind a fixed ClusterIP, network policies, an example workload.",
+        TargetPattern.NetworkProxy,
+        "create namespaces, deployments, services, config maps, secrets and network policies",
+        "network policies, outside of the workload: they hold when the cluster's network plugin enforces egress policies, and not otherwise");
+
+    /// <inheritdoc />
+    public ImmutableArray<TargetOption> Options { get; } =
+    [
+        new("image", OptionKind.Text, null, "The image that the target image builds, with the registry that the cluster pulls it from."),
+        new("namespace", OptionKind.Name, "iron-proxy", "Namespace of the proxy; workloads have no business in it."),
+        new("workload_namespace", OptionKind.Name, "agents", "Namespace of the workloads."),
+        new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy; only pods that carry it are closed in."),
+        new("replicas", OptionKind.Number, "2", "How many proxies share the work.") { Minimum = 1, Maximum = 100 },
+    ];
+
+    /// <inheritdoc />
+    public TargetCommands Commands { get; } = new(
+        ["kubectl", "diff", "-k", "."],
+        ["kubectl", "apply", "-k", "."],
+        ["kubectl", "delete", "-k", "."]);
+
+    /// <inheritdoc />
+    public ImmutableArray<string> UserFiles => ["certs/", ".env"];
+
+    /// <inheritdoc />
+    public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
+    {
+        K8sPreflight.Check(request);
+        if (request.Preflight.HasErrors)
+        {
+            return [];
+        }
+
+        var names = new K8sNames(request);
+        (string File, JsonObject[] Documents)[] manifests =
+        [
+            ("namespaces.yaml", [Manifests.Namespace(names.Namespace), Manifests.Namespace(names.WorkloadNamespace)]),
+            ("plan.yaml", [Manifests.ConfigMap("iron-proxy-plan", names.Namespace, K8sNames.PlanFile, System.Text.Encoding.UTF8.GetString(request.PlanJson.Span))]),
+            ("deployment.yaml", [ProxyDeployment.Create(request, names), Manifests.DisruptionBudget(names)]),
+            ("service.yaml", [ProxyService.Create(request, names)]),
+            ("network-policies.yaml", [NetworkPolicies.OfWorkloads(request, names), NetworkPolicies.OfProxy(request, names)]),
+        ];
+        return
+        [
+            .. manifests.Select(m => DeploymentFile.OfText(m.File, YamlText.Write(m.Documents))),
+            DeploymentFile.OfText("kustomization.yaml", YamlText.Write(Manifests.Kustomization(manifests.Select(m => m.File)))),
+            DeploymentFile.OfText("example-workload.yaml", YamlText.Write(ExampleWorkload.Create(request, names))),
+            DeploymentFile.OfText("README.md", TextTemplate.Load(typeof(K8sTarget).Assembly, "k8s/README.md.hbs").Render(names.ForReadme())),
+        ];
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using IronProxy.Targets.K8s;
+using IronProxy.Targets.Tests.Documents;
+
+namespace IronProxy.Targets.Tests.K8s;
+
+/// <summary>What belongs together across manifests. That each is a manifest at all, other programs judge in the end-to-end tests.</summary>
+public class ManifestTests
+{
+    private const string Policy = """
+        dns: {listen: ":5353", proxy_ip: 10.96.0.53}
+        proxy: {http_listen: ":8080", https_listen: ":8443", tunnel_listen: ":1080"}
+        management: {listen: ":9092", api_key_env: MANAGEMENT_KEY}
+        tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
+        transforms:
+          - {name: allowlist, config: {domains: [api.github.com]}}
+          - name: secrets
+            config:
+              secrets:
+                - {source: {type: env, var: TOKEN}, inject: {header: X-A}, rules: [{host: api.github.com}]}
+                - {source: {type: file, path: /secrets/a/one}, inject: {header: X-B}, rules: [{host: api.github.com}]}
+                - {source: {type: file, path: /secrets/a/two}, inject: {header: X-C}, rules: [{host: api.github.com}]}
+                - {source: {type: file, path: /secrets/b/three}, inject: {header: X-D}, rules: [{host: api.github.com}]}
+        """;
+
+    private static readonly Lazy<JsonObject[]> All = new(() =>
+        [.. Rendering.Of(new K8sTarget(), Policy, "image=registry.example.com/iron-proxy:1").Where(f => f.Key.EndsWith(".yaml", StringComparison.Ordinal)).SelectMany(f => Yaml.Read(f.Value))]);
+
+    private static JsonNode Pod => Of("Deployment")["spec"]!["template"]!["spec"]!; // It has one.
+
+    private static JsonNode Container => Pod["containers"]![0]!; // It has one.
+
+    [Fact]
+    public void Selectors_find_the_pods_that_they_mean()
+    {
+        var labels = Of("Deployment")["spec"]!["template"]!["metadata"]!["labels"]; // They are there.
+        Assert.All(
+            (JsonNode?[])[Of("Deployment")["spec"]!["selector"]!["matchLabels"], Of("Service")["spec"]!["selector"], Of("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]],
+            selector => Assert.True(JsonNode.DeepEquals(labels, selector)));
+        Assert.Equal("iron-proxy", (string?)Of("Pod")["metadata"]!["labels"]!["egress"]);
+        Assert.Equal("iron-proxy", (string?)Policies("agents")["spec"]!["podSelector"]!["matchLabels"]!["egress"]);
+    }
+
+    [Fact]
+    public void The_service_is_at_the_address_of_the_DNS_server_and_leads_to_ports_that_exist()
+    {
+        var ports = Items(Container["ports"]).Select(p => (string?)p["name"]).ToArray();
+        var service = Of("Service")["spec"]!; // It has one.
+
+        Assert.Equal("10.96.0.53", (string?)service["clusterIP"]);
+        Assert.Equal("10.96.0.53", (string?)Of("Pod")["spec"]!["dnsConfig"]!["nameservers"]![0]);
+        Assert.Equal(["53", "53", "80", "443", "1080"], Items(service["ports"]).Select(p => (string?)p["port"]));
+        Assert.All(Items(service["ports"]), p => Assert.Contains((string?)p["targetPort"], ports));
+        Assert.DoesNotContain(Items(service["ports"]), p => (string?)p["name"] is "metrics" or "management");
+    }
+
+    [Fact]
+    public void Workloads_reach_the_ports_of_the_pods_that_are_for_them_and_no_others()
+    {
+        string?[] expected = ["5353", "5353", "8080", "8443", "1080"];
+        var egress = Assert.Single(Items(Policies("agents")["spec"]!["egress"]));
+        var ingress = Assert.Single(Items(Policies("iron-proxy")["spec"]!["ingress"]));
+
+        Assert.Equal(expected, Items(egress["ports"]).Select(p => (string?)p["port"]));
+        Assert.Equal(expected, Items(ingress["ports"]).Select(p => (string?)p["port"]));
+        Assert.Equal("Egress", (string?)Assert.Single(Items(Policies("agents")["spec"]!["policyTypes"])));
+
+        // One peer with both selectors. As two they would be "all pods of the namespace, and the proxies of this one".
+        var peer = Assert.Single(Items(egress["to"]));
+        Assert.True(peer["namespaceSelector"] is not null && peer["podSelector"] is not null);
+    }
+
+    [Fact]
+    public void Every_folder_that_is_mounted_has_a_volume_and_every_secret_of_the_plan_a_folder()
+    {
+        var volumes = Items(Pod["volumes"]).Select(v => (string?)v["name"]).ToArray();
+        var mounts = Items(Container["volumeMounts"]).ToDictionary(m => (string)m["mountPath"]!, m => (string?)m["name"]); // They have one.
+
+        Assert.Equal(volumes, mounts.Values);
+        Assert.Equal(["/plan", "/tmp", "/certs", "/secrets/a", "/secrets/b"], mounts.Keys);
+        Assert.DoesNotContain(Items(Container["volumeMounts"]), m => m["subPath"] is not null);
+        Assert.Equal(["one", "two"], Items(Items(Pod["volumes"]).Single(v => (string?)v["name"] == "files-0")["secret"]!["items"]).Select(i => (string?)i["key"]));
+        Assert.Equal(["MANAGEMENT_KEY", "TOKEN"], Items(Container["env"]).Where(e => e["valueFrom"] is not null).Select(e => (string?)e["name"]));
+    }
+
+    [Fact]
+    public void Low_ports_need_the_sysctl_and_high_ones_do_not()
+    {
+        Assert.Null(Pod["securityContext"]!["sysctls"]);
+        var low = Rendering.Of(new K8sTarget(), Policy.Replace(":5353", ":53", StringComparison.Ordinal), "image=a");
+        Assert.Contains("net.ipv4.ip_unprivileged_port_start", low["deployment.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_kustomization_names_every_manifest_but_the_example()
+    {
+        var files = Rendering.Of(new K8sTarget(), Policy, "image=a").Keys.Where(f => f.EndsWith(".yaml", StringComparison.Ordinal)).Except(["kustomization.yaml", "example-workload.yaml"]);
+        Assert.Equal(files.Order(StringComparer.Ordinal), Items(Of("Kustomization")["resources"]).Select(r => (string)r!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_same_policy_gives_the_same_bytes() =>
+        Assert.Equal(Rendering.Of(new K8sTarget(), Policy, "image=a"), Rendering.Of(new K8sTarget(), Policy, "image=a"));
+
+    private static JsonObject Of(string kind) => Assert.Single(All.Value, d => (string?)d["kind"] == kind);
+
+    private static JsonObject Policies(string @namespace) =>
+        Assert.Single(All.Value, d => (string?)d["kind"] == "NetworkPolicy" && (string?)d["metadata"]!["namespace"] == @namespace);
+
+    private static IEnumerable<JsonNode> Items(JsonNode? list) => list!.AsArray().Select(i => i!); // Tests ask for what is there.
+}
