@@ -12,6 +12,13 @@ tools=(
     wrk:wrk
     h2load:nghttp2-client
     shellcheck:shellcheck
+    ip:iproute2
+    nft:nftables
+    iptables:iptables
+    python3:python3-minimal
+    podman:podman
+    runc:runc
+    mmdebstrap:mmdebstrap
 )
 
 # nginx is in a folder that is not in every user's path.

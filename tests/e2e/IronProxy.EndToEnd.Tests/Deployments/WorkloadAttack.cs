@@ -27,36 +27,20 @@ internal static class WorkloadAttack
         CommandLine.Require("python3", "python3");
     }
 
-    /// <summary>Everything that got out, a line each; empty when nothing did.</summary>
+    /// <summary>Everything that got out, a line each; empty when nothing did. All attempts run at once.</summary>
     /// <param name="host">The network that the workload is in.</param>
     /// <param name="world">What lies behind it.</param>
     /// <param name="user">The user that it runs as.</param>
     /// <param name="operatorsPort">A port of the proxy on loopback that is none of the workload's business.</param>
-    /// <param name="stopAtFirst">Whether one hole is enough to know.</param>
-    public static async Task<IReadOnlyList<string>> RunAsync(NetworkNamespace host, OutsideWorld world, string user, int operatorsPort, bool stopAtFirst)
+    public static async Task<IReadOnlyList<string>> RunAsync(NetworkNamespace host, OutsideWorld world, string user, int operatorsPort)
     {
-        var holes = new List<string>();
-        foreach (var attempt in Attempts(operatorsPort))
+        var before = world.Arrivals.Count;
+        var answered = await Task.WhenAll(Attempts(operatorsPort).Select(async attempt =>
         {
-            if (stopAtFirst && holes.Count > 0)
-            {
-                break;
-            }
-
-            var before = world.Arrivals.Count;
-            var (exit, output, _) = await host.RunAsync(user, "timeout", "3", "bash", "-c", attempt.Script);
-            var arrived = world.Arrivals.Skip(before).ToArray();
-            if (arrived.Length > 0)
-            {
-                holes.Add($"{attempt.Name}: {string.Join(", ", arrived)}");
-            }
-            else if (attempt.SuccessIsAHole && exit == 0)
-            {
-                holes.Add($"{attempt.Name}: it was answered {output.Trim()}");
-            }
-        }
-
-        return holes;
+            var (exit, _, _) = await host.RunAsync(user, "timeout", "3", "bash", "-c", attempt.Script);
+            return attempt.SuccessIsAHole && exit == 0 ? attempt.Name : null;
+        }));
+        return [.. world.Arrivals.Skip(before).Select(a => "arrived: " + a), .. answered.OfType<string>().Select(n => "answered: " + n)];
     }
 
     private static IEnumerable<Attempt> Attempts(int operatorsPort)
