@@ -19,9 +19,18 @@ tools=(
     podman:podman
     runc:runc
     mmdebstrap:mmdebstrap
+    setpriv:util-linux
 )
 
-# nginx is in a folder that is not in every user's path.
+# Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.
+judges="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/judges"
+if command -v npm > /dev/null && [ ! -d "$judges/node_modules" ]; then
+    echo "Installing the judges ..." >&2
+    npm ci --prefix "$judges" --ignore-scripts --no-audit --no-fund --silent > /dev/null 2>&1 \
+        || echo "They could not be installed. Tests that need them are skipped." >&2
+fi
+
+# nginx and nft are in a folder that is not in every user's path.
 PATH="$PATH:/usr/sbin:/sbin"
 
 missing=()

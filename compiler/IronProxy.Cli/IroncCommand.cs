@@ -5,6 +5,7 @@ using IronProxy.Cli.Commands.Compile;
 using IronProxy.Cli.Commands.Demo;
 using IronProxy.Cli.Commands.Deploy;
 using IronProxy.Cli.Commands.Diff;
+using IronProxy.Cli.Commands.Doctor;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Learn;
@@ -39,6 +40,7 @@ internal static class IroncCommand
             DeployCommand.Create(console),
             TargetsCommand.Create(console),
             CaCommand.Create(console),
+            DoctorCommand.Create(console),
             DemoCommand.Create(console),
             VersionCommand.Create(console),
         };

@@ -42,6 +42,7 @@ public partial class DocumentationTests
     [InlineData("replay")]
     [InlineData("learn")]
     [InlineData("ca create")]
+    [InlineData("doctor")]
     [InlineData("demo")]
     [InlineData("version")]
     public async Task Every_command_has_its_section(string command) =>

@@ -21,6 +21,18 @@ public class UsageTests
     [InlineData("ca create --days none")]
     [InlineData("ca create --days 0")]
     [InlineData("ca create --out-cert same --out-key same")]
+    [InlineData("doctor --probe example.com:443")]
+    [InlineData("doctor --probe 198.51.100.7")]
+    [InlineData("doctor --probe 198.51.100:443")]
+    [InlineData("doctor --probe [2001:db8::1]:0")]
+    [InlineData("doctor --probe 198.51.100.7:70000")]
+    [InlineData("doctor --resolver resolver.test")]
+    [InlineData("doctor --proxy ftp://198.51.100.7:21")]
+    [InlineData("doctor --expect-allowed ftp://example.com/")]
+    [InlineData("doctor --timeout 60")]
+    [InlineData("doctor --timeout soon")]
+    [InlineData("doctor --outside ..")]
+    [InlineData("doctor surplus")]
     public async Task A_command_line_that_makes_no_sense_gives_2_and_says_how_to_get_help(string line)
     {
         var run = await CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

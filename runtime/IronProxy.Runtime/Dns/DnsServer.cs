@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
@@ -18,7 +19,7 @@ public sealed class DnsServer : IAsyncDisposable
     private readonly DnsPassThrough _passThrough;
     private readonly CancellationTokenSource _stopping = new();
     private DnsSockets? _sockets;
-    private Thread? _udp;
+    private ImmutableArray<Thread>? _udp;
     private Task? _tcp;
 
     /// <summary>Prepares the server of a plan.</summary>
@@ -60,10 +61,13 @@ public sealed class DnsServer : IAsyncDisposable
             throw new InvalidOperationException("The DNS server is started once, after it was bound.");
         }
 
-        var udp = new DnsUdpListener(_sockets.Udp, _answers, _passThrough, _logger);
         var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, _logger, _time);
-        _udp = new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" };
-        _udp.Start();
+        _udp = [.. _sockets.Udp.Select(socket => new DnsUdpListener(socket, _answers, _passThrough, _logger)).Select(udp => new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" })];
+        foreach (var thread in _udp)
+        {
+            thread.Start();
+        }
+
         _tcp = tcp.ServeAsync(_stopping.Token);
         DnsLog.Listening(_logger, Endpoint);
     }
@@ -78,9 +82,9 @@ public sealed class DnsServer : IAsyncDisposable
 
         await _stopping.CancelAsync();
         _sockets?.Dispose();
-        if (_udp is not null)
+        foreach (var thread in _udp ?? [])
         {
-            await Task.Run(_udp.Join);
+            await Task.Run(thread.Join);
         }
 
         if (_tcp is not null)

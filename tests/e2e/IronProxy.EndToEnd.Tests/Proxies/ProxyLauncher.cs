@@ -7,9 +7,13 @@ internal static class ProxyLauncher
 {
     private static readonly string[] Kept = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "DOTNET_ROOT_X64"];
 
-    public static Process Start(ProxyFolder folder, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    public static Process Start(ProxyFolder folder, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        StartCommand(folder, [ProxyBinaries.IronProxy, .. arguments], environment);
+
+    /// <summary>Starts a command line that ends up as the executable, such as one that changes users first.</summary>
+    public static Process StartCommand(ProxyFolder folder, IReadOnlyList<string> command, IEnumerable<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo(ProxyBinaries.IronProxy, arguments)
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -63,9 +63,16 @@ internal sealed class ProxyProcess : IAsyncDisposable
     public static Task<ProxyProcess> StartFromConfigAsync(ProxyFolder folder, string yaml) =>
         StartAsync(folder, ["-config", folder.Write("proxy.yaml", yaml)], []);
 
-    private static async Task<ProxyProcess> StartAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment)
+    /// <summary>Starts a proxy through a command line that changes users or namespaces first.</summary>
+    public static Task<ProxyProcess> StartAsAsync(ProxyFolder folder, IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment) =>
+        WaitAsync(ProxyLauncher.StartCommand(folder, command, environment));
+
+    private static Task<ProxyProcess> StartAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment) =>
+        WaitAsync(ProxyLauncher.Start(folder, arguments, environment));
+
+    private static async Task<ProxyProcess> WaitAsync(Process process)
     {
-        var proxy = new ProxyProcess(ProxyLauncher.Start(folder, arguments, environment));
+        var proxy = new ProxyProcess(process);
         try
         {
             await proxy.WaitForReadyAsync();

@@ -18,8 +18,8 @@ public sealed class InitTests : IDisposable
         Assert.True(exit == 0, output + error);
         var (valid, _, findings) = await CommandLine.RunAsync(ProxyBinaries.Ironc, "validate", In("etc/iron-proxy/proxy.yaml"));
         Assert.True(valid == 0, findings);
-        var (_, explained, _) = await CommandLine.RunAsync(ProxyBinaries.Ironc, "explain", In("etc/iron-proxy/proxy.yaml"), "GET https://uploads.github.com/");
-        Assert.Contains("allow", explained, StringComparison.OrdinalIgnoreCase);
+        var (_, explained, _) = await CommandLine.RunAsync(ProxyBinaries.Ironc, "explain", In("etc/iron-proxy/proxy.yaml"), "--request", "GET https://uploads.github.com/");
+        Assert.Contains("\nverdict: allowed ", explained, StringComparison.Ordinal);
         Assert.Contains("-config /etc/iron-proxy/proxy.yaml", await File.ReadAllTextAsync(In("etc/systemd/system/iron-proxy.service")), StringComparison.Ordinal);
         Assert.Contains("\"agent\"", await File.ReadAllTextAsync(In("etc/iron-proxy/firewall.nft")), StringComparison.Ordinal);
         Assert.True(File.Exists(In("opt/iron-proxy/bin/iron-proxy")));

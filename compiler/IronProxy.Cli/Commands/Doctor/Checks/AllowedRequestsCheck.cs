@@ -1,0 +1,54 @@
+using IronProxy.Cli.Commands.Doctor.Probes;
+
+namespace IronProxy.Cli.Commands.Doctor.Checks;
+
+/// <summary>
+/// What must work: the requests of --expect-allowed, which are really sent, and for some hosts of the policy a tunnel or a
+/// connection with TLS, which the proxy opens without dialling anybody.
+/// </summary>
+internal sealed class AllowedRequestsCheck : IDoctorCheck
+{
+    public string Id => "allowed";
+
+    public IEnumerable<Attempt> Attempts(Workload workload)
+    {
+        foreach (var request in workload.Settings.Allowed)
+        {
+            yield return new Attempt($"{request}", cancellation => TryAsync(workload, CraftedRequest.Of(request), cancellation));
+        }
+
+        // In sni-only mode the handshake is the upstream's: that would be a request that nobody asked for.
+        if (workload.Policy is not { SniOnly: false } policy || (workload.Proxy is null && workload.Invented.Count == 0))
+        {
+            yield break;
+        }
+
+        foreach (var host in policy.AllowedHosts)
+        {
+            var handshake = new CraftedRequest { Host = host, Port = 443, Tls = true, HandshakeOnly = true };
+            yield return new Attempt($"TLS to {host}", cancellation => TryAsync(workload, handshake, cancellation));
+        }
+    }
+
+    /// <summary>What was not answered in time is tried once more, if it can do no harm: first requests are slow everywhere.</summary>
+    private static async Task<Outcome> TryAsync(Workload workload, CraftedRequest request, CancellationToken cancellation)
+    {
+        var exchange = await workload.Requests.SendAsync(request, cancellation);
+        return exchange.Stage is ExchangeStage.NotConnected or ExchangeStage.Silent && request.Method is ("GET" or "HEAD")
+            ? Judge(await workload.Requests.SendAsync(request, cancellation))
+            : Judge(exchange);
+    }
+
+    private static Outcome Judge(Exchange exchange) => exchange switch
+    {
+        { Trusted: false } => Outcome.Broken(
+            $"the certificate is not trusted here (signed by {exchange.Issuer})",
+            "install the proxy's ca.crt where this workload's programs look for it (update-ca-certificates, SSL_CERT_FILE), or name it with --ca"),
+        { Reply.IsProxy: true, Reply.IsDenial: false } => Outcome.Broken($"the proxy lets it through and cannot reach the upstream: {exchange.Summary}", "let the proxy itself out, and look into its log"),
+        { Reply.IsProxy: true } => Outcome.Broken($"the proxy denies it: {exchange.Summary}", "ask 'ironc explain' why"),
+        { Stage: ExchangeStage.TunnelRefused } => Outcome.Broken($"the tunnel is not opened: {exchange.Summary}", "make sure that --proxy or HTTPS_PROXY names the tunnel listener"),
+        { Stage: ExchangeStage.Opened } => Outcome.Works(exchange.Detail),
+        { Stage: ExchangeStage.Answered, Reply: not null } => Outcome.Works(exchange.Summary),
+        _ => Outcome.Broken(exchange.Detail, "make sure that the proxy runs, that the rules let the workload reach it, and that its names lead there (DNS, HTTPS_PROXY)"),
+    };
+}
