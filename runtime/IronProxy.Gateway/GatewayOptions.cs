@@ -13,6 +13,7 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
         Usage:
           iron-proxy -config proxy.yaml    compile the file with the ironc beside this program, and run it
           iron-proxy -plan proxy.plan.json run a plan that 'ironc compile' made
+          iron-proxy init -allow HOSTS     install it on this host; 'iron-proxy init -help' says how
           iron-proxy -version              print the version
 
         Audit records and log lines go to standard error, one JSON object a line. SIGTERM and SIGINT end it: requests under

@@ -17,7 +17,35 @@ internal static class GatewayProgram
     private const int Usage = 2;
     private const int InternalError = 70;
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => args is ["init", ..] ? InitAsync(args[1..]) : RunProxyAsync(args);
+
+    private static async Task<int> InitAsync(string[] args)
+    {
+        var (options, error) = InitOptions.Parse(args);
+        if (options is null)
+        {
+            await Console.Error.WriteLineAsync($"iron-proxy: {error}. See 'iron-proxy init -help'.").ConfigureAwait(false);
+            return Usage;
+        }
+
+        if (options.ShowHelp)
+        {
+            await Console.Out.WriteLineAsync(InitOptions.Help).ConfigureAwait(false);
+            return Stopped;
+        }
+
+        try
+        {
+            return await HostInstaller.RunAsync(options).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"iron-proxy: {e.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+    }
+
+    private static async Task<int> RunProxyAsync(string[] args)
     {
         var (options, error) = GatewayOptions.Parse(args);
         if (options is null)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IronProxy.Diagnostics;
 using IronProxy.Targets;
+using IronProxy.Targets.Baremetal;
 using IronProxy.Targets.Compose;
 using IronProxy.Targets.Image;
 using IronProxy.Targets.K8s;
@@ -10,7 +11,7 @@ namespace IronProxy.Cli.Commands.Deploy;
 /// <summary>The targets that this build knows, in the order of <c>ironc targets</c>.</summary>
 internal static class DeploymentTargets
 {
-    public static ImmutableArray<IDeploymentTarget> All { get; } = [new ImageTarget(), new ComposeTarget(), new K8sTarget()];
+    public static ImmutableArray<IDeploymentTarget> All { get; } = [new ImageTarget(), new ComposeTarget(), new BaremetalTarget(), new K8sTarget()];
 
     /// <summary>The target with a name.</summary>
     /// <exception cref="CliException">There is none; the message names the nearest.</exception>

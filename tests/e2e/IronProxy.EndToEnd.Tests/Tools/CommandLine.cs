@@ -39,4 +39,13 @@ internal static class CommandLine
 
         return (process.ExitCode, await output, await error);
     }
+
+    /// <summary>Runs a tool that must succeed.</summary>
+    /// <returns>Its output.</returns>
+    public static async Task<string> SucceedAsync(string tool, params string[] arguments)
+    {
+        var (exit, output, error) = await RunAsync(tool, arguments);
+        Assert.True(exit == 0, $"{tool} {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+        return output;
+    }
 }

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using IronProxy.Targets.Files;
+using IronProxy.Targets.Options;
+using IronProxy.Targets.Templates;
+
+namespace IronProxy.Targets.Baremetal;
+
+/// <summary>A Linux host: the proxy under systemd, and a firewall that leaves workload users no other way.</summary>
+public sealed class BaremetalTarget : IDeploymentTarget
+{
+    /// <summary>Where everything but programs is installed.</summary>
+    public const string ConfigFolder = "/etc/iron-proxy";
+
+    /// <inheritdoc />
+    public string Name => "baremetal";
+
+    /// <inheritdoc />
+    public TargetTraits Traits { get; } = new(
+        "systemd units, a firewall by user (nftables or iptables, IPv4 and IPv6), and the scripts that install and remove them",
+        TargetPattern.Embedded,
+        "root on the host while it is installed; the proxy itself runs as a user without rights",
+        "strong: the kernel refuses whatever the workload's user sends elsewhere; root, sudo, and sockets of daemons that act for others go around it");
+
+    /// <inheritdoc />
+    public ImmutableArray<TargetOption> Options { get; } =
+    [
+        new("firewall", OptionKind.Choice, "nftables", "What the rules are written for.") { Choices = ["nftables", "iptables"] },
+        new("routing", OptionKind.Choice, "transparent", "How connections come to the proxy: ports 53, 80 and 443 are led there, or programs are told with proxy variables.") { Choices = ["transparent", "connect"] },
+        new("scope", OptionKind.Choice, "users", "Who is held: the workload users, or everyone but root, the proxy and the exempt users.") { Choices = ["users", "all"] },
+        new("workload_users", OptionKind.Text, "app", "The users that run workloads: names or numbers, with commas between them."),
+        new("exempt_users", OptionKind.Text, "", "With scope=all: users that are not held, such as systemd-timesync."),
+        new("proxy_user", OptionKind.Name, "iron-proxy", "The user that the proxy runs as; it is made when it is missing."),
+        new("loopback_ports", OptionKind.Text, "", "TCP ports on loopback that the workload may use beside the proxy's, such as 5432,3000-3999."),
+        new("bin_dir", OptionKind.Path, "/opt/iron-proxy/bin", "Where iron-proxy and ironc are on the host."),
+        new("policy", OptionKind.Choice, "plan", $"What the proxy starts with: the compiled plan, or {ConfigFolder}/proxy.yaml, which it compiles itself.") { Choices = ["plan", "config"] },
+        new("log", OptionKind.Choice, "journal", "Where audit records go: the journal, or /var/log/iron-proxy.log.") { Choices = ["journal", "file"] },
+        new("ca_days", OptionKind.Number, "90", "For how many days a CA that is made here is valid.") { Minimum = 1, Maximum = 3650 },
+    ];
+
+    /// <inheritdoc />
+    public TargetCommands Commands { get; } = new(
+        Preview: ["./install.sh", "--check"],
+        Apply: ["./install.sh"],
+        Destroy: ["./uninstall.sh"]);
+
+    /// <inheritdoc />
+    public ImmutableArray<string> UserFiles => [];
+
+    /// <inheritdoc />
+    public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
+    {
+        var host = BaremetalHost.Of(request);
+        if (request.Preflight.HasErrors)
+        {
+            return [];
+        }
+
+        var values = host.Values;
+        List<DeploymentFile> files =
+        [
+            DeploymentFile.OfText("README.md", Fill("README.md.hbs", values)),
+            DeploymentFile.OfScript("install.sh", Fill("install.sh.hbs", values)),
+            DeploymentFile.OfScript("uninstall.sh", Fill("uninstall.sh.hbs", values)),
+            DeploymentFile.OfScript("firewall/iron-proxy-firewall", Fill("iron-proxy-firewall.hbs", values)),
+            DeploymentFile.OfText("systemd/iron-proxy.service", Fill("iron-proxy.service.hbs", values)),
+            DeploymentFile.OfText("systemd/iron-proxy-firewall.service", Fill("iron-proxy-firewall.service.hbs", values)),
+            DeploymentFile.OfText("systemd/reload-after.conf", Fill("reload-after.conf.hbs", values)),
+            DeploymentFile.OfText("profile/iron-proxy.sh", Fill("profile.sh.hbs", values)),
+            DeploymentFile.OfText("profile/workload.env", Fill("workload.env.hbs", values)),
+            DeploymentFile.OfText("examples/workload.service", Fill("workload.service.hbs", values)),
+        ];
+        if (request.Options["firewall"] == "nftables")
+        {
+            files.Add(DeploymentFile.OfText("firewall/firewall.nft", Fill("firewall.nft.hbs", values)));
+        }
+        else
+        {
+            files.Add(DeploymentFile.OfText("firewall/firewall.v4", Fill("firewall.iptables.hbs", host.ValuesOfFamily(4))));
+            files.Add(DeploymentFile.OfText("firewall/firewall.v6", Fill("firewall.iptables.hbs", host.ValuesOfFamily(6))));
+        }
+
+        if (request.Options["log"] == "file")
+        {
+            files.Add(DeploymentFile.OfText("systemd/logrotate.conf", Fill("logrotate.conf.hbs", values)));
+        }
+
+        if (request.Options["policy"] == "plan")
+        {
+            files.Add(new DeploymentFile("proxy.plan.json", request.PlanJson));
+        }
+
+        return [.. files];
+    }
+
+    private static string Fill(string template, IReadOnlyDictionary<string, object> values) =>
+        TextTemplate.Load(typeof(BaremetalTarget).Assembly, "baremetal." + template).Render(values);
+}

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Tools;
+
+namespace IronProxy.EndToEnd.Tests.Deployments;
+
+/// <summary>The generated scripts on a Debian that boots systemd in a container, from nothing to removal.</summary>
+public sealed class BaremetalSystemdTests
+{
+    private const string Packages = "systemd,systemd-sysv,nftables,iproute2,curl,ca-certificates,procps";
+
+    [SkippableFact]
+    public async Task A_host_is_installed_survives_a_reboot_and_is_cleaned_up()
+    {
+        NetworkNamespace.Require();
+        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
+        {
+            CommandLine.Require(tool, tool);
+        }
+
+        var folder = Directory.CreateTempSubdirectory("iron-e2e-systemd-").FullName;
+        var podman = new Machine(folder);
+        try
+        {
+            await podman.BootAsync();
+
+            var check = await podman.RunAsync("/host/install.sh", "--check", "--bin", "/programs");
+            Assert.Equal((1, true), (check.ExitCode, check.Output.Contains("there is no user app", StringComparison.Ordinal)));
+            Assert.NotEqual(0, (await podman.RunAsync("/host/install.sh", "--bin", "/programs")).ExitCode);
+            Assert.NotEqual(0, (await podman.RunAsync("test", "-e", "/etc/iron-proxy")).ExitCode);
+
+            // Without its secrets the proxy is not started, but the rules are there.
+            await podman.SucceedAsync("useradd", "-m", "app");
+            var first = await podman.RunAsync("/host/install.sh", "--bin", "/programs");
+            Assert.Equal((1, true), (first.ExitCode, first.Error.Contains("put OPENAI_API_KEY=... into /etc/iron-proxy/secrets.env", StringComparison.Ordinal)));
+            await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+            await podman.SucceedAsync("bash", "-c", "printf 'OPENAI_API_KEY=real-1\\nGITHUB_TOKEN=real-2\\n' >> /etc/iron-proxy/secrets.env");
+            await podman.SucceedAsync("/host/install.sh", "--bin", "/programs");
+            await podman.SucceedAsync("/host/install.sh");
+            await AssertHeldAsync(podman);
+
+            // Services that throw all rules away.
+            foreach (var action in new[] { "start", "reload", "restart", "stop" })
+            {
+                await podman.SucceedAsync("systemctl", action, "nftables");
+                await podman.SucceedAsync("iron-proxy-firewall", "check");
+            }
+
+            await podman.SucceedAsync("systemctl", "stop", "iron-proxy-firewall");
+            await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+            await podman.RebootAsync();
+            await AssertHeldAsync(podman);
+
+            // A user that can become root is not accepted.
+            await podman.SucceedAsync("groupadd", "-f", "docker");
+            await podman.SucceedAsync("gpasswd", "-a", "app", "docker");
+            Assert.Contains("app is in the group docker", (await podman.RunAsync("/host/install.sh")).Error, StringComparison.Ordinal);
+
+            await podman.SucceedAsync("/host/uninstall.sh");
+            Assert.DoesNotContain("iron_proxy", await podman.SucceedAsync("nft", "list", "tables"), StringComparison.Ordinal);
+            await podman.SucceedAsync("test", "-e", "/etc/iron-proxy/ca.key");
+            await podman.SucceedAsync("/host/uninstall.sh", "--purge");
+            Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
+
+            // And all of it in one command.
+            await podman.SucceedAsync("gpasswd", "-d", "app", "docker");
+            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "nftables");
+            await AssertHeldAsync(podman);
+            Assert.Contains("\"host\":\"attacker.test\"", await podman.SucceedAsync("cat", "/var/log/iron-proxy.log"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await podman.RemoveAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task AssertHeldAsync(Machine machine)
+    {
+        await machine.SucceedAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        await machine.SucceedAsync("iron-proxy-firewall", "check");
+        Assert.Equal("403", await machine.SucceedAsync("su", "-", "app", "-c", "curl -sS --resolve attacker.test:443:127.0.0.9 -o /dev/null -w '%{http_code}' https://attacker.test/"));
+        foreach (var secret in new[] { "cat /etc/iron-proxy/ca.key", "cat /etc/iron-proxy/secrets.env", "cat /proc/$(pgrep -x iron-proxy)/environ", "curl -sS http://127.0.0.1:9090/metrics" })
+        {
+            Assert.NotEqual(0, (await machine.RunAsync("su", "-", "app", "-c", secret)).ExitCode);
+        }
+
+        var status = await machine.SucceedAsync("bash", "-c", "cat /proc/$(pgrep -x iron-proxy)/status; stat -c %U /proc/$(pgrep -x iron-proxy)");
+        Assert.Matches("(?m)^CapBnd:\t0+$", status);
+        Assert.Matches("(?m)^NoNewPrivs:\t1$", status);
+        Assert.EndsWith("\niron-proxy\n", status, StringComparison.Ordinal);
+    }
+
+    /// <summary>A container with an init system, and no network but loopback.</summary>
+    private sealed class Machine(string folder)
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+        private string Config => Path.Combine(folder, "containers.conf");
+
+        public async Task BootAsync()
+        {
+            var limit = (await CommandLine.SucceedAsync("bash", "-c", "ulimit -Hn")).Trim();
+            var files = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 20000;
+            await File.WriteAllTextAsync(Config, $"""
+                [containers]
+                default_ulimits=["nofile={files}:{files}","nproc=4096:4096"]
+                [engine]
+                runtime="runc"
+                cgroup_manager="cgroupfs"
+                events_logger="file"
+                """);
+            await CommandLine.SucceedAsync(
+                ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(folder, "host"));
+            var archive = Path.Combine(folder, "root.tar");
+            await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + Packages, "trixie", archive);
+            await PodmanAsync("import", archive, "localhost/iron-systemd:test");
+            File.Delete(archive);
+            var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
+            await PodmanAsync(
+                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", "none",
+                "-v", Path.Combine(folder, "host") + ":/host:ro", "-v", ProxyBinaries.Folder + ":/programs:ro", "-v", dotnet + ":/usr/share/dotnet:ro",
+                "localhost/iron-systemd:test", "/sbin/init");
+            await WaitAsync();
+        }
+
+        public async Task RebootAsync()
+        {
+            await PodmanAsync("restart", "-t", "20", "machine");
+            await WaitAsync();
+            for (var tries = 0; tries < 40 && (await RunAsync("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8443")).ExitCode != 0; tries++)
+            {
+                await Task.Delay(250);
+            }
+        }
+
+        public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command) => LongAsync("podman", [.. Storage, "exec", "machine", .. command]);
+
+        public async Task<string> SucceedAsync(params string[] command)
+        {
+            var (exit, output, error) = await RunAsync(command);
+            Assert.True(exit == 0, $"{string.Join(' ', command)} ended with {exit}: {error}{output}");
+            return output;
+        }
+
+        public async Task RemoveAsync()
+        {
+            await LongAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
+            await LongAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
+
+            // The overlay's own mount would keep the folder from being deleted.
+            await CommandLine.RunAsync("umount", Path.Combine(folder, "root", "overlay"));
+        }
+
+        private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run")];
+
+        private async Task PodmanAsync(params string[] arguments)
+        {
+            var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
+            Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+        }
+
+        /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
+        private async Task WaitAsync()
+        {
+            for (var tries = 0; tries < 60; tries++)
+            {
+                var (_, state, _) = await RunAsync("systemctl", "is-system-running");
+                if (state.Trim() is "running" or "degraded")
+                {
+                    return;
+                }
+
+                await Task.Delay(500);
+            }
+
+            Assert.Fail("systemd did not boot.");
+        }
+
+        private async Task<(int ExitCode, string Output, string Error)> LongAsync(string tool, params string[] arguments)
+        {
+            var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["CONTAINERS_CONF"] = Config;
+            using var process = Process.Start(start) ?? throw new InvalidOperationException($"{tool} could not be started.");
+            using var limit = new CancellationTokenSource(Patience);
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output, await error);
+        }
+    }
+}
