@@ -14,7 +14,7 @@ internal sealed class YamlReader
     private const int MaxDepth = 100;
     private const long MaxExpandedNodes = 1_000_000;
     private const int MaxMegabytes = 48;
-    private const int MaxMillionNodes = 2;
+    private const int MaxNodes = 1_500_000;
     private const int MaxSharedLength = 32;
     private const int MaxSharedTexts = 1000;
     private const string CoreTagPrefix = "tag:yaml.org,2002:";
@@ -109,9 +109,9 @@ internal sealed class YamlReader
             throw new LimitException();
         }
 
-        if (++_nodes > MaxMillionNodes * 1_000_000)
+        if (++_nodes > MaxNodes)
         {
-            _diagnostics.FileTooLarge(SpanOf(current), $"{MaxMillionNodes} million keys and values");
+            _diagnostics.FileTooLarge(SpanOf(current), "one and a half million keys and values");
             throw new LimitException();
         }
 
