@@ -58,30 +58,30 @@ public sealed class BaremetalTarget : IDeploymentTarget
         var values = host.Values;
         List<DeploymentFile> files =
         [
-            DeploymentFile.OfText("README.md", Fill("README.md.hbs", values)),
-            DeploymentFile.OfScript("install.sh", Fill("install.sh.hbs", values)),
-            DeploymentFile.OfScript("uninstall.sh", Fill("uninstall.sh.hbs", values)),
-            DeploymentFile.OfScript("firewall/iron-proxy-firewall", Fill("iron-proxy-firewall.hbs", values)),
-            DeploymentFile.OfText("systemd/iron-proxy.service", Fill("iron-proxy.service.hbs", values)),
-            DeploymentFile.OfText("systemd/iron-proxy-firewall.service", Fill("iron-proxy-firewall.service.hbs", values)),
-            DeploymentFile.OfText("systemd/reload-after.conf", Fill("reload-after.conf.hbs", values)),
-            DeploymentFile.OfText("profile/iron-proxy.sh", Fill("profile.sh.hbs", values)),
-            DeploymentFile.OfText("profile/workload.env", Fill("workload.env.hbs", values)),
-            DeploymentFile.OfText("examples/workload.service", Fill("workload.service.hbs", values)),
+            DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)),
+            DeploymentFile.OfScript("install.sh", TextTemplate.Fill(this, "install.sh", values)),
+            DeploymentFile.OfScript("uninstall.sh", TextTemplate.Fill(this, "uninstall.sh", values)),
+            DeploymentFile.OfScript("firewall/iron-proxy-firewall", TextTemplate.Fill(this, "iron-proxy-firewall", values)),
+            DeploymentFile.OfText("systemd/iron-proxy.service", TextTemplate.Fill(this, "iron-proxy.service", values)),
+            DeploymentFile.OfText("systemd/iron-proxy-firewall.service", TextTemplate.Fill(this, "iron-proxy-firewall.service", values)),
+            DeploymentFile.OfText("systemd/reload-after.conf", TextTemplate.Fill(this, "reload-after.conf", values)),
+            DeploymentFile.OfText("profile/iron-proxy.sh", TextTemplate.Fill(this, "profile.sh", values)),
+            DeploymentFile.OfText("profile/workload.env", TextTemplate.Fill(this, "workload.env", values)),
+            DeploymentFile.OfText("examples/workload.service", TextTemplate.Fill(this, "workload.service", values)),
         ];
         if (request.Options["firewall"] == "nftables")
         {
-            files.Add(DeploymentFile.OfText("firewall/firewall.nft", Fill("firewall.nft.hbs", values)));
+            files.Add(DeploymentFile.OfText("firewall/firewall.nft", TextTemplate.Fill(this, "firewall.nft", values)));
         }
         else
         {
-            files.Add(DeploymentFile.OfText("firewall/firewall.v4", Fill("firewall.iptables.hbs", host.ValuesOfFamily(4))));
-            files.Add(DeploymentFile.OfText("firewall/firewall.v6", Fill("firewall.iptables.hbs", host.ValuesOfFamily(6))));
+            files.Add(DeploymentFile.OfText("firewall/firewall.v4", TextTemplate.Fill(this, "firewall.iptables", host.ValuesOfFamily(4))));
+            files.Add(DeploymentFile.OfText("firewall/firewall.v6", TextTemplate.Fill(this, "firewall.iptables", host.ValuesOfFamily(6))));
         }
 
         if (request.Options["log"] == "file")
         {
-            files.Add(DeploymentFile.OfText("systemd/logrotate.conf", Fill("logrotate.conf.hbs", values)));
+            files.Add(DeploymentFile.OfText("systemd/logrotate.conf", TextTemplate.Fill(this, "logrotate.conf", values)));
         }
 
         if (request.Options["policy"] == "plan")
@@ -91,7 +91,4 @@ public sealed class BaremetalTarget : IDeploymentTarget
 
         return [.. files];
     }
-
-    private static string Fill(string template, IReadOnlyDictionary<string, object> values) =>
-        TextTemplate.Load(typeof(BaremetalTarget).Assembly, "baremetal." + template).Render(values);
 }

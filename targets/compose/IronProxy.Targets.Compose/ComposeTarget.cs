@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using IronProxy.Targets.Documents;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
@@ -30,7 +29,7 @@ public sealed class ComposeTarget : IDeploymentTarget
     /// <inheritdoc/>
     public ImmutableArray<TargetOption> Options { get; } =
     [
-        new("image", OptionKind.Image, $"localhost/iron-proxy:{Version}", "The image that the target 'image' builds."),
+        new("image", OptionKind.Image, $"localhost/iron-proxy:{ProductVersion.Text}", "The image that the target 'image' builds."),
         new("workload_image", OptionKind.Image, "docker.io/library/debian:trixie-slim", "The image of the workload."),
         new("subnet", OptionKind.Network, "172.20.0.0/24", "The IPv4 network of proxy and workload; dns.proxy_ip is one of its addresses."),
         new("egress_subnet", OptionKind.Network, "172.20.1.0/24", "The IPv4 network between the proxy and the internet, which is no part of the other."),
@@ -50,8 +49,6 @@ public sealed class ComposeTarget : IDeploymentTarget
     /// <inheritdoc/>
     public ImmutableArray<string> UserFiles { get; } = [".env", "compose.override.yaml", "secrets/"];
 
-    private static string Version => typeof(ComposeTarget).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion; // Always written by the build.
-
     /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
@@ -67,18 +64,18 @@ public sealed class ComposeTarget : IDeploymentTarget
         var values = Values(layout, request.Model);
         if (!request.Model.Variables.IsEmpty)
         {
-            files.Add(DeploymentFile.OfText(".env.example", Render("env.example", values)));
+            files.Add(DeploymentFile.OfText(".env.example", TextTemplate.Fill(this, "env.example", values)));
         }
 
-        files.Add(DeploymentFile.OfText(".gitignore", Render("gitignore", values)));
+        files.Add(DeploymentFile.OfText(".gitignore", TextTemplate.Fill(this, "gitignore", values)));
         if (layout.IsFiltered)
         {
-            files.Add(DeploymentFile.OfText("firewall.nft", Render("firewall.nft", values)));
-            files.Add(DeploymentFile.OfScript("firewall.sh", Render("firewall.sh", values)));
-            files.Add(DeploymentFile.OfScript("guard.sh", Render("guard.sh", values)));
+            files.Add(DeploymentFile.OfText("firewall.nft", TextTemplate.Fill(this, "firewall.nft", values)));
+            files.Add(DeploymentFile.OfScript("firewall.sh", TextTemplate.Fill(this, "firewall.sh", values)));
+            files.Add(DeploymentFile.OfScript("guard.sh", TextTemplate.Fill(this, "guard.sh", values)));
         }
 
-        files.Add(DeploymentFile.OfText("README.md", Render("README.md", values)));
+        files.Add(DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)));
         return files.ToImmutable();
     }
 
@@ -98,6 +95,4 @@ public sealed class ComposeTarget : IDeploymentTarget
         ["secretFiles"] = model.Files.Select(f => new { local = ComposeLayout.LocalFile(f.Name), path = f.Name }).ToArray(),
         ["filtered"] = layout.IsFiltered,
     };
-
-    private static string Render(string name, object values) => TextTemplate.Load(typeof(ComposeTarget).Assembly, $"compose.{name}.hbs").Render(values);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Reflection;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;
@@ -24,7 +23,7 @@ public sealed class ImageTarget : IDeploymentTarget
     /// <inheritdoc/>
     public ImmutableArray<TargetOption> Options { get; } =
     [
-        new("image", OptionKind.Image, $"localhost/iron-proxy:{Version}", "Name and tag of what is built."),
+        new("image", OptionKind.Image, $"localhost/iron-proxy:{ProductVersion.Text}", "Name and tag of what is built."),
         new("base", OptionKind.Image, "docker.io/library/debian:trixie-slim", "What it is built on: Debian or a relative of it."),
         new("user", OptionKind.Number, "10001", "User and group that it runs as; 0 is root.") { Minimum = 0, Maximum = 65533 },
         new("embed_plan", OptionKind.Switch, "true", "Put the plan into the image; false makes an image for any policy."),
@@ -35,8 +34,6 @@ public sealed class ImageTarget : IDeploymentTarget
 
     /// <inheritdoc/>
     public ImmutableArray<string> UserFiles { get; } = ["app/"];
-
-    private static string Version => typeof(ImageTarget).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion; // Always written by the build.
 
     /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
@@ -49,7 +46,7 @@ public sealed class ImageTarget : IDeploymentTarget
         {
             ["base"] = request.Options["base"],
             ["image"] = request.Options["image"],
-            ["version"] = Version,
+            ["version"] = ProductVersion.Text,
             ["user"] = request.Options["user"] == "0" ? "" : request.Options["user"],
             ["plan"] = isEmbedded,
             ["policy"] = request.Plan.PolicyHash,
@@ -63,12 +60,12 @@ public sealed class ImageTarget : IDeploymentTarget
         };
         ImmutableArray<DeploymentFile> files =
         [
-            DeploymentFile.OfText("Dockerfile", Render("Dockerfile", values)),
-            DeploymentFile.OfText(".dockerignore", Render("dockerignore", values)),
-            DeploymentFile.OfScript("build.sh", Render("build.sh", values)),
-            DeploymentFile.OfScript("iron-proxy-ca", Render("iron-proxy-ca", values)),
-            DeploymentFile.OfScript("iron-proxy-health", Render("iron-proxy-health", values)),
-            DeploymentFile.OfText("README.md", Render("README.md", values)),
+            DeploymentFile.OfText("Dockerfile", TextTemplate.Fill(this, "Dockerfile", values)),
+            DeploymentFile.OfText(".dockerignore", TextTemplate.Fill(this, "dockerignore", values)),
+            DeploymentFile.OfScript("build.sh", TextTemplate.Fill(this, "build.sh", values)),
+            DeploymentFile.OfScript("iron-proxy-ca", TextTemplate.Fill(this, "iron-proxy-ca", values)),
+            DeploymentFile.OfScript("iron-proxy-health", TextTemplate.Fill(this, "iron-proxy-health", values)),
+            DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)),
         ];
         return isEmbedded ? files.Add(new DeploymentFile("proxy.plan.json", request.PlanJson)) : files;
     }
@@ -84,6 +81,4 @@ public sealed class ImageTarget : IDeploymentTarget
         IEnumerable<string?> paths = [model.Ca?.Certificate, model.Ca?.Key, .. model.Files.Select(f => f.Name), isEmbedded ? null : "/etc/iron-proxy/proxy.plan.json"];
         return paths.OfType<string>().Select(p => new { name = p[(p.LastIndexOf('/') + 1)..], path = p[0] == '/' ? p : $"/etc/iron-proxy/{p}" });
     }
-
-    private static string Render(string name, object values) => TextTemplate.Load(typeof(ImageTarget).Assembly, $"image.{name}.hbs").Render(values);
 }

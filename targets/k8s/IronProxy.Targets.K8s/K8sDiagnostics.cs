@@ -28,6 +28,9 @@ internal static class K8sDiagnostics
     public static void SecretFileCannotBeMounted(this PreflightReport report, SourcePosition at, string path) => report.At(
         "IRON3307", DiagnosticSeverity.Error, at, $"a secret cannot be mounted as {path}", "write an absolute path in a folder of its own, beside neither the CA nor the plan, such as /secrets/token");
 
+    public static void FilesShareAName(this PreflightReport report, SourcePosition at, string one, string other) => report.At(
+        "IRON3311", DiagnosticSeverity.Error, at, $"{one} and {other} have one name, which is a key of the Kubernetes secret that both come from", "give one of them another file name");
+
     public static void CaInTwoFolders(this PreflightReport report, string certificate, string key) => report.AtKey(
         "IRON3308", DiagnosticSeverity.Error, "tls.ca_key", $"{certificate} and {key} come from one secret, and are in two folders", "put both into one folder");
 

@@ -36,6 +36,7 @@ internal static class K8sPreflight
         }
 
         CheckPaths(request);
+        CheckBaseNames(request);
         foreach (var option in (string[])["namespace", "workload_namespace"])
         {
             if (!IsLabel(request.Options[option]))
@@ -72,6 +73,15 @@ internal static class K8sPreflight
         foreach (var file in model.Files.Where(f => !CanBeMounted(f.Name) || K8sNames.FolderOf(f.Name) == (model.Ca is { } c ? K8sNames.FolderOf(c.Certificate) : "")))
         {
             report.SecretFileCannotBeMounted(file.At, file.Name);
+        }
+    }
+
+    /// <summary>The keys of the secret are base names, so two files of one name would get one value: a secret could go where another belongs.</summary>
+    private static void CheckBaseNames(DeploymentRequest request)
+    {
+        foreach (var files in request.Model.Files.GroupBy(f => K8sNames.BaseName(f.Name), StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            request.Preflight.FilesShareAName(files.Last().At, files.First().Name, files.Last().Name);
         }
     }
 

@@ -14,15 +14,15 @@ public sealed class K8sTarget : IDeploymentTarget
 
     /// <inheritdoc />
     public TargetTraits Traits { get; } = new(
-        "Kubernetes manifests with a kustomization: the proxy behind a fixed ClusterIP, network policies, an example workload.",
+        "manifests with a kustomization: the proxy behind a fixed ClusterIP, network policies, an example workload",
         TargetPattern.NetworkProxy,
-        "create namespaces, deployments, services, config maps, secrets and network policies",
-        "network policies, outside of the workload: they hold when the cluster's network plugin enforces egress policies, and not otherwise");
+        "to create namespaces, deployments, services, config maps, secrets and network policies",
+        "strong where the network plugin enforces egress policies, because they are outside of the workload; none where it does not");
 
     /// <inheritdoc />
     public ImmutableArray<TargetOption> Options { get; } =
     [
-        new("image", OptionKind.Text, null, "The image that the target image builds, with the registry that the cluster pulls it from."),
+        new("image", OptionKind.Image, null, "The image that the target image builds, with the registry that the cluster pulls it from."),
         new("namespace", OptionKind.Name, "iron-proxy", "Namespace of the proxy; workloads have no business in it."),
         new("workload_namespace", OptionKind.Name, "agents", "Namespace of the workloads."),
         new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy; only pods that carry it are closed in."),
@@ -61,7 +61,7 @@ public sealed class K8sTarget : IDeploymentTarget
             .. manifests.Select(m => DeploymentFile.OfText(m.File, YamlPrinter.Print(m.Documents))),
             DeploymentFile.OfText("kustomization.yaml", YamlPrinter.Print(Manifests.Kustomization(manifests.Select(m => m.File)), spaced: false)),
             DeploymentFile.OfText("example-workload.yaml", YamlPrinter.Print(ExampleWorkload.Create(request, names), spaced: false)),
-            DeploymentFile.OfText("README.md", TextTemplate.Load(typeof(K8sTarget).Assembly, "k8s/README.md.hbs").Render(names.ForReadme())),
+            DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", names.ForReadme())),
         ];
     }
 }

@@ -27,6 +27,13 @@ public sealed class TextTemplate
         return new TextTemplate(reader.ReadToEnd());
     });
 
+    /// <summary>Fills a template of a target: the resource <c>NAME.TEMPLATE.hbs</c> of its assembly.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="template">What is made, such as <c>README.md</c>.</param>
+    /// <param name="values">What the gaps are filled with.</param>
+    public static string Fill(IDeploymentTarget target, string template, object values) =>
+        Load(target.GetType().Assembly, $"{target.Name}.{template}.hbs").Render(values);
+
     /// <summary>Fills the gaps.</summary>
     public string Render(object values) => _template(values);
 
