@@ -25,6 +25,8 @@ tools=(
     ip:iproute2
     setpriv:util-linux
     python3:python3
+    # A deployment of the target ecs is applied by it, against a stub. Another aws may be in the PATH: tests take this file.
+    /usr/bin/aws:awscli
 )
 # Programs of others that are in no PATH: file:package
 helpers=(
