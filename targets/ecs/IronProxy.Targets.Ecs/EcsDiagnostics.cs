@@ -28,8 +28,20 @@ internal static class EcsDiagnostics
     public static void NothingToAskForHealth(this PreflightReport report) =>
         report.AtKey("IRON3407", DiagnosticSeverity.Error, "metrics.listen", "without a metrics listener Amazon ECS cannot tell whether the proxy works", "write metrics: {listen: \"127.0.0.1:9090\"}");
 
-    public static void SecretNotGiven(this PreflightReport report, SourcePosition at, string variable) =>
-        report.At("IRON3408", DiagnosticSeverity.Error, at, $"nothing says where {variable} comes from", $"keep it in Secrets Manager, and set the option secrets={variable}=arn:aws:secretsmanager:...; several are separated by commas");
+    public static void SecretNotGiven(this PreflightReport report, SourcePosition? at, string variable)
+    {
+        const string Code = "IRON3408";
+        var message = $"nothing says where {variable} comes from";
+        var hint = $"keep it in Secrets Manager, and set the option secrets={variable}=arn:aws:secretsmanager:...; several are separated by commas";
+        if (at is { } place)
+        {
+            report.At(Code, DiagnosticSeverity.Error, place, message, hint);
+        }
+        else
+        {
+            report.AtKey(Code, DiagnosticSeverity.Error, "management.api_key_env", message, hint);
+        }
+    }
 
     // The text is not repeated: it may be the secret itself.
     public static void SecretNotAnArn(this PreflightReport report, string variable) =>

@@ -129,7 +129,7 @@ internal static class EcsPreflight
         var secrets = EcsSecrets.Read(request.Options["secrets"]);
         foreach (var variable in request.Model.Variables.Where(v => secrets.ArnOf(v.Name) is null))
         {
-            request.Preflight.SecretNotGiven(variable.At, variable.Name);
+            request.Preflight.SecretNotGiven(variable.At.Line > 0 ? variable.At : null, variable.Name);
         }
 
         foreach (var (name, arn) in secrets.Entries)

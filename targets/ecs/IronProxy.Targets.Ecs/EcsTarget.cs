@@ -5,6 +5,7 @@ using System.Text;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;
+using IronProxy.Targets.Pulumi;
 using IronProxy.Targets.Templates;
 
 namespace IronProxy.Targets.Ecs;
@@ -29,6 +30,7 @@ public sealed class EcsTarget : IDeploymentTarget
         new("region", OptionKind.Name, null, "The region, such as eu-central-1."),
         new("bucket", OptionKind.Text, null, "The S3 bucket that keeps the plan."),
         new("image", OptionKind.Image, null, "The image that the target 'image' builds, in a registry that the instances pull from."),
+        new("form", OptionKind.Choice, "aws", "What makes it in AWS: a script that calls the aws command, or a Pulumi program.") { Choices = ["aws", "pulumi-yaml", "pulumi-typescript"] },
         new("cluster", OptionKind.Name, "default", "The ECS cluster."),
         new("name", OptionKind.Name, "iron-proxy", "What the service is called, and what the names of roles, logs and the rest begin with."),
         new("secrets", OptionKind.Text, "", "Where the variables with secrets are kept: NAME=ARN,NAME=ARN of Secrets Manager or Systems Manager."),
@@ -49,7 +51,7 @@ public sealed class EcsTarget : IDeploymentTarget
     public TargetCommands Commands { get; } = new(["./deploy.sh", "--preview"], ["./deploy.sh"], ["./deploy.sh", "--destroy"]);
 
     /// <inheritdoc/>
-    public ImmutableArray<string> UserFiles { get; } = [];
+    public ImmutableArray<string> UserFiles { get; } = PulumiProgram.UserFiles;
 
     /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
@@ -62,30 +64,48 @@ public sealed class EcsTarget : IDeploymentTarget
         var layout = EcsLayout.Of(request);
         var model = request.Model;
         var daemon = JsonText.Print(TaskDefinitions.Daemon(layout, model, request.Plan.PolicyHash));
-        var values = Values(layout, model, daemon);
+        var values = Values(layout, model, daemon, request.Options["form"]);
         values["firewall"] = TextTemplate.Fill(this, "iron-proxy-firewall", values);
         return
         [
             new("proxy.plan.json", request.PlanJson),
-            DeploymentFile.OfText("task-definition.json", daemon),
-            DeploymentFile.OfText("service.json", JsonText.Print(DaemonService.Create(layout))),
-            DeploymentFile.OfText("iam/trust.json", JsonText.Print(IamPolicies.Trust(layout))),
-            DeploymentFile.OfText("iam/execution-role.json", JsonText.Print(IamPolicies.Execution(layout, model))),
-            DeploymentFile.OfText("iam/task-role.json", JsonText.Print(IamPolicies.Task(layout, model))),
-            DeploymentFile.OfText("instances/launch-template.json", JsonText.Print(InstanceTemplate.Create(layout))),
+            .. request.Options["form"] switch
+            {
+                "pulumi-yaml" => Program(layout, request, values, PulumiLanguage.Yaml),
+                "pulumi-typescript" => Program(layout, request, values, PulumiLanguage.TypeScript),
+                _ => Commandline(layout, model, values, daemon),
+            },
             DeploymentFile.OfScript("instances/user-data.sh", TextTemplate.Fill(this, "user-data.sh", values)),
             DeploymentFile.OfText("workload/task-definition.patch.json", JsonText.Print(TaskDefinitions.WorkloadPatch(layout, model))),
             DeploymentFile.OfText("workload/doctor.json", JsonText.Print(TaskDefinitions.Doctor(layout, model))),
-            DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "deploy.sh", values)),
             DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)),
         ];
     }
 
-    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, string daemon)
+    private IEnumerable<DeploymentFile> Commandline(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values, string daemon) =>
+    [
+        DeploymentFile.OfText("task-definition.json", daemon),
+        DeploymentFile.OfText("service.json", JsonText.Print(DaemonService.Create(layout))),
+        DeploymentFile.OfText("iam/trust.json", JsonText.Print(IamPolicies.Trust(layout))),
+        DeploymentFile.OfText("iam/execution-role.json", JsonText.Print(IamPolicies.Execution(layout, model))),
+        DeploymentFile.OfText("iam/task-role.json", JsonText.Print(IamPolicies.Task(layout, model))),
+        DeploymentFile.OfText("instances/launch-template.json", JsonText.Print(InstanceTemplate.Create(layout))),
+        DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "deploy.sh", values)),
+    ];
+
+    private IEnumerable<DeploymentFile> Program(EcsLayout layout, DeploymentRequest request, Dictionary<string, object?> values, PulumiLanguage language) =>
+    [
+        .. EcsProgram.Create(layout, request.Model, request.Plan.PolicyHash).ToFiles(language),
+        DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "pulumi.sh", values)),
+    ];
+
+    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, string daemon, string form)
     {
         var open = model.Listeners.Where(l => l.IsForWorkloads).ToArray();
         return new()
         {
+            ["pulumi"] = form != "aws",
+            ["typescript"] = form == "pulumi-typescript",
             ["name"] = layout.Name,
             ["account"] = layout.Account,
             ["region"] = layout.Region,

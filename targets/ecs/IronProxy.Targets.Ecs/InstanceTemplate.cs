@@ -5,8 +5,8 @@ namespace IronProxy.Targets.Ecs;
 /// <summary>What instances are launched from, in the shape that CreateLaunchTemplate takes.</summary>
 internal static class InstanceTemplate
 {
-    /// <summary>Stands for the user data, which is put in when it is applied.</summary>
-    public const string UserData = "USER_DATA";
+    /// <summary>The key whose value is put in when the template is applied.</summary>
+    public const string UserDataKey = "UserData";
 
     /// <summary>One hop is too short for a container on the bridge to ask for the instance's role.</summary>
     public static JsonObject Create(EcsLayout layout) => new()
@@ -15,6 +15,6 @@ internal static class InstanceTemplate
         ["InstanceType"] = layout.InstanceType,
         ["IamInstanceProfile"] = new JsonObject { ["Name"] = layout.InstanceProfile },
         ["MetadataOptions"] = new JsonObject { ["HttpEndpoint"] = "enabled", ["HttpTokens"] = "required", ["HttpPutResponseHopLimit"] = 1, ["HttpProtocolIpv6"] = "disabled" },
-        ["UserData"] = UserData,
+        [UserDataKey] = "USER_DATA",
     };
 }
