@@ -28,10 +28,11 @@ tools=(
     # A deployment of the target ecs is applied by it, against a stub. Another aws may be in the PATH: tests take this file.
     /usr/bin/aws:awscli
 )
-# Programs of others that are in no PATH: file:package
+# What is in no PATH: file:package
 helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
+    /usr/lib/python3/dist-packages/botocore:python3-botocore
 )
 
 # Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.
@@ -54,7 +55,7 @@ for tool in "${tools[@]}"; do
     fi
 done
 for helper in "${helpers[@]}"; do
-    if [ ! -x "${helper%%:*}" ]; then
+    if [ ! -e "${helper%%:*}" ]; then
         missing+=("${helper##*:}")
         packages+=("${helper##*:}")
     fi

@@ -13,8 +13,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 /// <param name="secrets">Values by their ARNs.</param>
 internal sealed class EcsAgent(DeploymentWorld world, string hostRoot, IReadOnlyDictionary<string, string> secrets)
 {
-    /// <summary>What a test adds to containers, because the world that they run in is not AWS.</summary>
-    public string Extra { get; init; } = "";
+    /// <summary>What a test adds to a container by its name, because the world that it runs in is not AWS.</summary>
+    public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Runs a task. Containers that another waits for run to their end.</summary>
     public async Task RunAsync(JsonNode task)
@@ -27,7 +27,7 @@ internal sealed class EcsAgent(DeploymentWorld world, string hostRoot, IReadOnly
         {
             var name = (string)container["name"]!; // It has one.
             var arguments = string.Join(' ', Arguments(task, container).Select(ShellText.Quote));
-            (await world.RunAsync($"docker run --name {name} {(awaited.ContainsKey(name) ? "" : "--detach")} {Extra} {arguments}")).OutputOfSuccess();
+            (await world.RunAsync($"docker run --name {name} {(awaited.ContainsKey(name) ? "" : "--detach")} {Extra.GetValueOrDefault(name)} {arguments}")).OutputOfSuccess();
         }
     }
 

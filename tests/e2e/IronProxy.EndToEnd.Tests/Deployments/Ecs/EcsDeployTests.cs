@@ -34,7 +34,7 @@ public sealed class EcsDeployTests : IDisposable
 
         // Somebody widens a role, and the policy changes.
         (await aws.RunAsync(Deployment, """aws iam put-role-policy --role-name iron-proxy-task --policy-name iron-proxy --policy-document '{"Version":"2012-10-17","Statement":[]}'""")).OutputOfSuccess();
-        await File.WriteAllTextAsync(Policy, (await File.ReadAllTextAsync(Policy)).Replace("\"httpbin.org\"\n", "\"httpbin.org\"\n        - \"pypi.org\"\n", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Policy, (await File.ReadAllTextAsync(Policy)).Replace("      domains:\n", "      domains:\n        - \"pypi.org\"\n", StringComparison.Ordinal));
         await GenerateAsync(aws);
         made = aws.Changes.Count;
         var said = await DeployAsync(aws, "");

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
@@ -12,6 +14,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 internal sealed class EcsInstance : IAsyncDisposable
 {
     public const string ApiKey = "canary-ecs-4711";
+    private const string KeyId = "AKIAEXAMPLE";
+    private const string Key = "example-key";
     private const string Arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/key-AbCdEf";
 
     /// <summary>Addresses with which the bridge speaks IPv6, which Docker does not give it by itself.</summary>
@@ -47,15 +51,20 @@ internal sealed class EcsInstance : IAsyncDisposable
 
     private readonly DeploymentWorld _world;
     private readonly string _folder;
+    private readonly Process _bucket;
     private readonly EcsAgent _agent;
 
-    private EcsInstance(DeploymentWorld world, string folder)
+    private EcsInstance(DeploymentWorld world, string folder, Process bucket, int bucketPort)
     {
-        (_world, _folder) = (world, folder);
+        (_world, _folder, _bucket) = (world, folder, bucket);
         _agent = new EcsAgent(world, Root, new Dictionary<string, string> { [Arn] = ApiKey })
         {
-            // The servers outside have a CA of their own, the plan is in no bucket, and ironc is not in the workload's image.
-            Extra = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {world.Programs}:/doctor:ro",
+            // The servers outside have a CA of their own, the bucket is on the instance, and ironc is not in the workload's image.
+            Extra = new Dictionary<string, string>
+            {
+                ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://127.0.0.1:{bucketPort} --env AWS_ACCESS_KEY_ID={KeyId} --env AWS_SECRET_ACCESS_KEY={Key}",
+                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {world.Programs}:/doctor:ro",
+            },
         };
     }
 
@@ -69,10 +78,11 @@ internal sealed class EcsInstance : IAsyncDisposable
     {
         var folder = world.NewFolder(name);
         await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), Policy);
-        var instance = new EcsInstance(world, folder);
         (await world.RunAsync(
             $"{ProxyBinaries.Ironc} deploy -t ecs proxy.yaml -o ecs --set account=123456789012 --set region=eu-central-1 --set bucket=example-egress --set image=localhost/iron-proxy:test --set secrets=API_KEY={Arn}",
             folder)).OutputOfSuccess();
+        var (bucket, port) = await ServeBucketAsync(world, folder);
+        var instance = new EcsInstance(world, folder, bucket, port);
         (await world.RunAsync($"IRON_PROXY_ROOT={instance.Root} bash ecs/instances/user-data.sh && chgrp 10001 {instance.Root}/var/lib/iron-proxy/ca", folder)).OutputOfSuccess();
         (await world.RunAsync(
             $"""
@@ -94,17 +104,8 @@ internal sealed class EcsInstance : IAsyncDisposable
     /// <summary>Runs a command on the instance.</summary>
     public async Task OnHostAsync(string command) => (await _world.RunAsync($"{_world.OnHost} {command}")).OutputOfSuccess();
 
-    /// <summary>A task definition of the folder, for the image of the test.</summary>
-    public JsonNode Task(string file)
-    {
-        var task = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "ecs", file)))!; // It is an object.
-        foreach (var container in task["containerDefinitions"]!.AsArray().Where(c => (string?)c!["name"] == "iron-proxy"))
-        {
-            container!["command"] = new JsonArray("-plan", "/plan.json");
-        }
-
-        return task;
-    }
+    /// <summary>A task definition of the folder.</summary>
+    public JsonNode Task(string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "ecs", file)))!; // It is an object.
 
     /// <summary>Starts a workload that is wired as the patch says, with mistakes in it.</summary>
     public async Task StartWorkloadAsync(Action<JsonNode>? mistake = null)
@@ -160,6 +161,20 @@ internal sealed class EcsInstance : IAsyncDisposable
         await _world.RunAsync("docker rm --force --volumes workload doctor iron-proxy ca");
         (await FirewallAsync("unload")).OutputOfSuccess();
         await OnHostAsync($"ip -6 address del {BridgeV6}/64 dev docker0");
+        _bucket.Kill();
+        await _bucket.WaitForExitAsync();
+        _bucket.Dispose();
+    }
+
+    /// <summary>The bucket with the plan, on the instance's loopback. It answers those who sign as the task's role would.</summary>
+    private static async Task<(Process Process, int Port)> ServeBucketAsync(DeploymentWorld world, string folder)
+    {
+        var key = Directory.CreateDirectory(Path.Combine(folder, "s3", "example-egress", "iron-proxy")).FullName;
+        File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));
+        string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), "127.0.0.1", "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("s3.py ended.");
+        return (process, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>As ECS does before it calls the service stable.</summary>
