@@ -9,7 +9,7 @@ internal sealed class AwsStub : IAsyncDisposable
 {
     private const string Cli = "/usr/bin/aws";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private readonly Process _process;
     private readonly string _folder;

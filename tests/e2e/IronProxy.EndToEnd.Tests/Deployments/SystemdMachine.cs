@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using IronProxy.EndToEnd.Tests.Tools;
+
+namespace IronProxy.EndToEnd.Tests.Deployments;
+
+/// <summary>A Debian that boots systemd, in a container without any network but loopback. It is gone with its folder.</summary>
+/// <param name="folder">Keeps all of its state.</param>
+/// <param name="packages">What is installed in it, separated by commas.</param>
+internal sealed class SystemdMachine(string folder, string packages)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private string Config => Path.Combine(folder, "containers.conf");
+
+    /// <summary>Makes it and boots it.</summary>
+    /// <param name="volumes">What is mounted, as in <c>podman run --volume</c>.</param>
+    public async Task BootAsync(params IReadOnlyList<string> volumes)
+    {
+        var limit = (await CommandLine.SucceedAsync("bash", "-c", "ulimit -Hn")).Trim();
+        var files = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 20000;
+        await File.WriteAllTextAsync(Config, $"""
+            [containers]
+            default_ulimits=["nofile={files}:{files}","nproc=4096:4096"]
+            [engine]
+            runtime="runc"
+            cgroup_manager="cgroupfs"
+            events_logger="file"
+            """);
+        var archive = Path.Combine(folder, "root.tar");
+        await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", archive);
+        await PodmanAsync("import", archive, "localhost/iron-systemd:test");
+        File.Delete(archive);
+        await PodmanAsync(
+            [
+                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", "none",
+                .. volumes.SelectMany(v => new[] { "--volume", v }), "localhost/iron-systemd:test", "/sbin/init",
+            ]);
+        await WaitAsync();
+    }
+
+    public async Task RebootAsync()
+    {
+        await PodmanAsync("restart", "-t", "20", "machine");
+        await WaitAsync();
+    }
+
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command) => LongAsync("podman", [.. Storage, "exec", "machine", .. command]);
+
+    public async Task<string> SucceedAsync(params string[] command)
+    {
+        var (exit, output, error) = await RunAsync(command);
+        Assert.True(exit == 0, $"{string.Join(' ', command)} ended with {exit}: {error}{output}");
+        return output;
+    }
+
+    public async Task RemoveAsync()
+    {
+        await LongAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
+        await LongAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
+
+        // The overlay's own mount would keep the folder from being deleted.
+        await CommandLine.RunAsync("umount", Path.Combine(folder, "root", "overlay"));
+    }
+
+    private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run")];
+
+    private async Task PodmanAsync(params string[] arguments)
+    {
+        var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
+        Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+    }
+
+    /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
+    private async Task WaitAsync()
+    {
+        for (var tries = 0; tries < 60; tries++)
+        {
+            var (_, state, _) = await RunAsync("systemctl", "is-system-running");
+            if (state.Trim() is "running" or "degraded")
+            {
+                return;
+            }
+
+            await Task.Delay(500);
+        }
+
+        Assert.Fail("systemd did not boot.");
+    }
+
+    private async Task<(int ExitCode, string Output, string Error)> LongAsync(string tool, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["CONTAINERS_CONF"] = Config;
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{tool} could not be started.");
+        using var limit = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output, await error);
+    }
+}
