@@ -36,9 +36,10 @@ public sealed class EcsTests(DeploymentWorld world)
         await using var instance = await EcsInstance.StartAsync(world, "ecs-rules");
         await instance.StartWorkloadAsync();
 
-        // IPv6 first: with one rule missing, the others still hold.
+        // IPv6 first. Without its rules for INPUT the workload finds the host, and with that its way to others, where the rest still holds.
+        await instance.OnHostAsync("ip6tables -D INPUT -j IRON-PROXY-INPUT");
+        Assert.DoesNotContain("ipv6", (await instance.AttackAsync()).Holes);
         await instance.OnHostAsync("ip6tables -D DOCKER-USER -j IRON-PROXY-FORWARD");
-        await instance.OnHostAsync("ip6tables -P FORWARD ACCEPT");
         Assert.Contains("ipv6", (await instance.AttackAsync()).Holes);
         Assert.Equal(1, (await instance.FirewallAsync("check")).ExitCode);
         (await instance.FirewallAsync("load")).OutputOfSuccess();

@@ -28,8 +28,8 @@ public sealed class EcsUserDataTests
         done
         EOF
         chmod +x /usr/local/sbin/docker-start
-        printf '[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /etc/systemd/system/docker.service
-        printf '[Unit]\nRequires=docker.service\nAfter=docker.service\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' > /etc/systemd/system/ecs.service
+        printf '[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/docker.service
+        printf '[Unit]\nRequires=docker.service\nAfter=docker.service\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/ecs.service
         mkdir -p /etc/docker /etc/ecs
         echo '{"log-level": "warn"}' > /etc/docker/daemon.json
         printf 'ECS_CLUSTER=another\nECS_LOGLEVEL=warn\n' > /etc/ecs/ecs.config
