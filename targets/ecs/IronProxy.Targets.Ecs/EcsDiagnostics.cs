@@ -62,6 +62,6 @@ internal static class EcsDiagnostics
     public static void ResolverNotTheNetworks(this PreflightReport report, string resolver) =>
         report.AtKey("IRON3414", DiagnosticSeverity.Warning, "dns.upstream_resolver", $"{resolver} is not the resolver of the VPC, and does not know its private names", "leave it out, which asks the instance's, or write \"169.254.169.253:53\"");
 
-    public static void OptionUnusable(this PreflightReport report, string option, string expected) =>
-        report.AtOption("IRON3415", DiagnosticSeverity.Error, $"Amazon Web Services does not take what the option '{option}' is set to", $"write {expected}");
+    public static void OptionUnusable(this PreflightReport report, string option, string value, string expected) =>
+        report.AtOption("IRON3415", DiagnosticSeverity.Error, $"the option '{option}' cannot be '{value}'", $"write {expected}");
 }

@@ -33,10 +33,13 @@ internal static class EcsPreflight
         }
 
         CheckOptions(request);
-        CheckNames(request);
-        foreach (var listener in request.Model.Listeners)
+        if (IsBridge(request.Options["bridge_address"]))
         {
-            CheckListener(request, listener);
+            CheckNames(request);
+            foreach (var listener in request.Model.Listeners.Where(l => l.IsForWorkloads))
+            {
+                CheckListener(request, listener);
+            }
         }
 
         if (request.Model.Listener(ListenerRole.Metrics) is null)
@@ -54,34 +57,36 @@ internal static class EcsPreflight
         var (options, report) = (request.Options, request.Preflight);
         if (options["account"] is not { Length: 12 } account || !account.All(char.IsAsciiDigit))
         {
-            report.OptionUnusable("account", "the 12 digits of the account, such as 123456789012");
+            report.OptionUnusable("account", options["account"], "the 12 digits of the account, such as 123456789012");
         }
 
         if (options["region"].Split('-').Length < 3 || options["region"].Any(char.IsAsciiLetterUpper))
         {
-            report.OptionUnusable("region", "a region such as eu-central-1");
+            report.OptionUnusable("region", options["region"], "a region such as eu-central-1");
         }
 
         if (options["bucket"] is not { Length: >= 3 and <= 63 } bucket || !bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') || bucket[0] is '-' or '.')
         {
-            report.OptionUnusable("bucket", "the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'");
+            report.OptionUnusable("bucket", options["bucket"], "the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'");
         }
 
         if (options["name"].Length > 40 || options["name"].Contains('.', StringComparison.Ordinal))
         {
-            report.OptionUnusable("name", "at most 40 letters, digits, '-' and '_'");
+            report.OptionUnusable("name", options["name"], "at most 40 letters, digits, '-' and '_'");
         }
 
-        if (!IPAddress.TryParse(options["bridge_address"], out var bridge) || bridge.AddressFamily != AddressFamily.InterNetwork)
+        if (!IsBridge(options["bridge_address"]))
         {
-            report.OptionUnusable("bridge_address", "an IPv4 address, such as 172.17.0.1");
+            report.OptionUnusable("bridge_address", options["bridge_address"], "an IPv4 address, such as 172.17.0.1");
         }
 
         if (options["kms_key"] is { Length: > 0 } key && (!key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)))
         {
-            report.OptionUnusable("kms_key", "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/...");
+            report.OptionUnusable("kms_key", options["kms_key"], "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/...");
         }
     }
+
+    private static bool IsBridge(string address) => IPAddress.TryParse(address, out var bridge) && bridge.AddressFamily == AddressFamily.InterNetwork;
 
     private static void CheckNames(DeploymentRequest request)
     {
@@ -105,11 +110,6 @@ internal static class EcsPreflight
     private static void CheckListener(DeploymentRequest request, DeploymentListener listener)
     {
         var bridge = request.Options["bridge_address"];
-        if (!listener.IsForWorkloads)
-        {
-            return;
-        }
-
         if (TransparentPorts.TryGetValue(listener.Role, out var expected) && listener.Port != expected)
         {
             request.Preflight.PortNotTheUsual(listener.Key, bridge, listener.Port, expected);
