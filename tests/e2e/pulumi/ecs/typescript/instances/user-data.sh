@@ -152,7 +152,7 @@ load() {
     fi
     touch "$state/locked"
     # Before Docker's first start there is no docker0, and Docker does not start without this script.
-    if [ -e /sys/class/net/docker0 ]; then
+    if ip link show dev docker0 > /dev/null 2>&1; then
         ip link set docker0 down || die "the rules could not be loaded, and docker0 could not be taken down: STOP DOCKER, containers may reach everything"
     fi
     die "the rules could not be loaded: docker0 is down until they are"
