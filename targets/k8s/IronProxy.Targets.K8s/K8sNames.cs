@@ -32,14 +32,21 @@ internal sealed class K8sNames(DeploymentRequest request)
     /// <summary>The user that the proxy runs as: nobody's on a host.</summary>
     public const int User = 10001;
 
-    public string Namespace { get; } = request.Options["namespace"];
+    /// <summary>Whether the proxy runs in the workload's pod.</summary>
+    public bool IsSidecar { get; } = request.Options["mode"] == "sidecar";
+
+    /// <summary>Namespace of the proxy: a sidecar has the workload's.</summary>
+    public string Namespace { get; } = request.Options[request.Options["mode"] == "sidecar" ? "workload_namespace" : "namespace"];
 
     public string WorkloadNamespace { get; } = request.Options["workload_namespace"];
 
     public string WorkloadLabel { get; } = request.Options["workload_label"];
 
-    /// <summary>Address of the service: what the proxy's DNS answers with.</summary>
-    public string ServiceAddress { get; } = request.Model.ProxyIp ?? throw new System.Diagnostics.UnreachableException();
+    /// <summary>Whether rules in the pod hold the workload of a sidecar.</summary>
+    public bool HasFirewall { get; } = request.Options["mode"] == "sidecar" && request.Options.Switch("firewall");
+
+    /// <summary>What the proxy's DNS answers with: the service's address, or loopback.</summary>
+    public string ProxyAddress { get; } = request.Model.ProxyIp ?? throw new System.Diagnostics.UnreachableException();
 
     /// <summary>What the template of the README is filled with.</summary>
     public object ForReadme() => new
@@ -47,7 +54,10 @@ internal sealed class K8sNames(DeploymentRequest request)
         Namespace,
         WorkloadNamespace,
         WorkloadLabel,
-        ServiceAddress,
+        ServiceAddress = ProxyAddress,
+        IsSidecar,
+        HasFirewall,
+        HasPolicy = request.Options.Switch("network_policy"),
         Image = request.Options["image"],
         Variables = request.Model.Variables.Select(v => v.Name).ToArray(),
         HasVariables = request.Model.Variables.Length > 0,

@@ -23,10 +23,14 @@ public sealed class K8sTarget : IDeploymentTarget
     public ImmutableArray<TargetOption> Options { get; } =
     [
         new("image", OptionKind.Image, null, "The image that the target image builds, with the registry that the cluster pulls it from."),
-        new("namespace", OptionKind.Name, "iron-proxy", "Namespace of the proxy; workloads have no business in it."),
+        new("mode", OptionKind.Choice, "network", "network: proxies behind a service, for many workloads; sidecar: a proxy in the workload's pod.") { Choices = ["network", "sidecar"] },
+        new("namespace", OptionKind.Name, "iron-proxy", "Namespace of the proxy; workloads have no business in it. A sidecar is in theirs."),
         new("workload_namespace", OptionKind.Name, "agents", "Namespace of the workloads."),
         new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy; only pods that carry it are closed in."),
-        new("replicas", OptionKind.Number, "2", "How many proxies share the work.") { Minimum = 1, Maximum = 100 },
+        new("replicas", OptionKind.Number, "2", "How many proxies share the work; not for sidecars.") { Minimum = 1, Maximum = 100 },
+        new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's pod that let the sidecar out and nothing else."),
+        new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),
+        new("egress_ports", OptionKind.Text, "80,443", "TCP ports that a sidecar's network policy opens for the pod: those that the allowed hosts are reached at."),
     ];
 
     /// <inheritdoc />
@@ -48,14 +52,7 @@ public sealed class K8sTarget : IDeploymentTarget
         }
 
         var names = new K8sNames(request);
-        (string File, YamlMap[] Documents)[] manifests =
-        [
-            ("namespaces.yaml", [Manifests.Namespace(names.Namespace), Manifests.Namespace(names.WorkloadNamespace)]),
-            ("plan.yaml", [Manifests.ConfigMap("iron-proxy-plan", names.Namespace, K8sNames.PlanFile, System.Text.Encoding.UTF8.GetString(request.PlanJson.Span))]),
-            ("deployment.yaml", [ProxyDeployment.Create(request, names), Manifests.DisruptionBudget(names)]),
-            ("service.yaml", [ProxyService.Create(request, names)]),
-            ("network-policies.yaml", [NetworkPolicies.OfWorkloads(request, names), NetworkPolicies.OfProxy(request, names)]),
-        ];
+        var manifests = names.IsSidecar ? OfSidecar(request, names) : OfNetworkProxy(request, names);
         return
         [
             .. manifests.Select(m => DeploymentFile.OfText(m.File, YamlPrinter.Print(m.Documents))),
@@ -63,5 +60,31 @@ public sealed class K8sTarget : IDeploymentTarget
             DeploymentFile.OfText("example-workload.yaml", YamlPrinter.Print(ExampleWorkload.Create(request, names), spaced: false)),
             DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", names.ForReadme())),
         ];
+    }
+
+    private static (string File, YamlMap[] Documents)[] OfNetworkProxy(DeploymentRequest request, K8sNames names) =>
+    [
+        ("namespaces.yaml", [Manifests.Namespace(names.Namespace, Manifests.Restricted), Manifests.Namespace(names.WorkloadNamespace, Manifests.Restricted)]),
+        ("plan.yaml", [Manifests.Plan(request, names)]),
+        ("deployment.yaml", [ProxyDeployment.Create(request, names), Manifests.DisruptionBudget(names)]),
+        ("service.yaml", [ProxyService.Create(request, names)]),
+        ("network-policies.yaml", [NetworkPolicies.OfWorkloads(request, names), NetworkPolicies.OfForgottenPods(names), NetworkPolicies.OfProxy(request, names)]),
+    ];
+
+    private (string File, YamlMap[] Documents)[] OfSidecar(DeploymentRequest request, K8sNames names)
+    {
+        (string, YamlMap[])[] manifests =
+        [
+            ("namespaces.yaml", [Manifests.Namespace(names.WorkloadNamespace, names.HasFirewall ? Manifests.Privileged : Manifests.Restricted)]),
+            ("plan.yaml", [Manifests.Plan(request, names)]),
+        ];
+        if (names.HasFirewall)
+        {
+            manifests = [.. manifests, ("firewall.yaml", [SidecarFirewall.ConfigMap(this, request, names)])];
+        }
+
+        return request.Options.Switch("network_policy")
+            ? [.. manifests, ("network-policies.yaml", [NetworkPolicies.OfSidecars(request, names), NetworkPolicies.OfForgottenPods(names)])]
+            : manifests;
     }
 }

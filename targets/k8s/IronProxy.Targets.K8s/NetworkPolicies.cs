@@ -25,6 +25,42 @@ internal static class NetworkPolicies
     });
 
     /// <summary>
+    /// The second wall around a pod with a sidecar: the resolver that the proxy asks and the ports that it may need, for the whole pod, because
+    /// a policy sees no processes. Nobody comes in; a policy of the user's own, for what is to reach the workload, adds to this one.
+    /// </summary>
+    public static YamlMap OfSidecars(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-sidecar", names.WorkloadNamespace, WorkloadLabels(names), new YamlMap
+    {
+        { "policyTypes", new YamlList("Ingress", "Egress") },
+        {
+            "egress", new YamlList
+            {
+                new YamlMap
+                {
+                    {
+                        "to", new YamlList
+                        {
+                            new YamlMap { ["ipBlock"] = new YamlMap { ["cidr"] = Resolver(request) } },
+                            Peer("kube-system", new YamlMap { ["k8s-app"] = "kube-dns" }),
+                        }
+                    },
+                    { "ports", new YamlList { Port(request.Plan.Dns!.UpstreamResolver!.Port, "UDP"), Port(request.Plan.Dns.UpstreamResolver.Port, "TCP") } }, // Preflight asks for it.
+                },
+                new YamlMap
+                {
+                    { "to", new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) },
+                    { "ports", new YamlList([.. K8sPreflight.Ports(request.Options["egress_ports"])!.Select(p => (YamlNode)Port(p, "TCP"))]) }, // Preflight has read them.
+                },
+            }
+        },
+    });
+
+    /// <summary>Whoever forgets the label reaches nothing, instead of everything. Policies add up, so this takes nothing from those that have it.</summary>
+    public static YamlMap OfForgottenPods(K8sNames names) => Policy("no-egress-without-label", names.WorkloadNamespace, null, new YamlMap
+    {
+        ["policyTypes"] = new YamlList("Egress"),
+    });
+
+    /// <summary>
     /// Only workloads reach the proxy (probes of the kubelet come from the node and are always let in). The proxy reaches all but what
     /// it must never dial; which hosts those are is the policy's business, not the network's.
     /// </summary>
@@ -43,9 +79,10 @@ internal static class NetworkPolicies
         });
     }
 
-    private static YamlMap Policy(string name, string @namespace, YamlMap labels, YamlMap rules)
+    /// <summary>A policy for the pods with labels; for all pods of the namespace without.</summary>
+    private static YamlMap Policy(string name, string @namespace, YamlMap? labels, YamlMap rules)
     {
-        var spec = new YamlMap { ["podSelector"] = new YamlMap { ["matchLabels"] = labels } };
+        var spec = new YamlMap { ["podSelector"] = labels is null ? new YamlMap() : new YamlMap { ["matchLabels"] = labels } };
         foreach (var rule in rules)
         {
             spec.Add(rule.Key, rule.Value);
@@ -73,6 +110,12 @@ internal static class NetworkPolicies
         [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (YamlNode[])[Port(l.Port, "TCP")])];
 
     private static YamlMap Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
+
+    private static string Resolver(DeploymentRequest request)
+    {
+        var address = IPAddress.Parse(request.Plan.Dns!.UpstreamResolver!.Address!); // Preflight asks for it.
+        return $"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}";
+    }
 
     private static YamlMap Everything(DeploymentRequest request, AddressFamily family)
     {

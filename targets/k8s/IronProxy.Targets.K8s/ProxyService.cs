@@ -14,7 +14,7 @@ internal static class ProxyService
         ["spec"] = new YamlMap
         {
             ["type"] = "ClusterIP",
-            ["clusterIP"] = names.ServiceAddress,
+            ["clusterIP"] = names.ProxyAddress,
             ["selector"] = Manifests.AppLabels(),
             ["ports"] = new YamlList([.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]),
         },

@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
+
+/// <summary>
+/// What 'podman kube play' 4.3.1 needs to hear differently, and nothing else: everything that it can run, it runs as generated. Service
+/// and NetworkPolicy, which it does not know, are in <see cref="ClusterRules"/>; pod sysctls and the node's resolver come from
+/// <see cref="KubernetesCluster"/>.
+/// </summary>
+internal static class PodmanTranslation
+{
+    /// <summary>A pod, and the config maps that it mounts, as podman reads them.</summary>
+    public static JsonObject ToPod(JsonObject manifest)
+    {
+        var translated = (JsonObject)manifest.DeepClone();
+        if ((string?)manifest["kind"] == "Deployment")
+        {
+            // One of the replicas: their addresses would be podman's choice.
+            var template = manifest["spec"]!["template"]!; // A deployment has one.
+            translated = new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject { ["name"] = manifest["metadata"]!["name"]!.DeepClone(), ["labels"] = template["metadata"]!["labels"]!.DeepClone() },
+                ["spec"] = template["spec"]!.DeepClone(),
+            };
+        }
+
+        var spec = (JsonObject)translated["spec"]!; // A pod has one.
+        var init = Objects(spec["initContainers"]).ToArray();
+        var containers = Objects(spec["containers"]).ToArray();
+
+        // A native sidecar, which podman would wait for: it becomes a container. Those before and after it still end first.
+        foreach (var sidecar in init.Where(c => (string?)c["restartPolicy"] == "Always"))
+        {
+            sidecar.Remove("restartPolicy");
+            containers = [(JsonObject)sidecar.DeepClone(), .. containers];
+        }
+
+        init = [.. init.Where(c => !containers.Any(o => (string?)o["name"] == (string?)c["name"]))];
+        foreach (var container in init.Concat(containers))
+        {
+            // It would publish them on the node; its health checks are commands, not requests.
+            foreach (var unknown in new[] { "ports", "startupProbe", "readinessProbe", "livenessProbe" })
+            {
+                container.Remove(unknown);
+            }
+        }
+
+        foreach (var volume in Objects(spec["volumes"]))
+        {
+            foreach (var source in new[] { "secret", "configMap" }.Select(k => volume[k]).OfType<JsonObject>())
+            {
+                source["optional"] = false; // It reads a null here, and ends.
+            }
+        }
+
+        if (init.Length > 0)
+        {
+            spec["initContainers"] = new JsonArray([.. init.Select(c => c.DeepClone())]);
+        }
+        else
+        {
+            spec.Remove("initContainers");
+        }
+
+        spec["containers"] = new JsonArray([.. containers.Select(c => c.DeepClone())]);
+        return translated;
+    }
+
+    /// <summary>
+    /// A secret as 'podman secret create' takes it. Volumes read a document whose data is not encoded, variables read a map whose values are.
+    /// </summary>
+    public static string ToSecret(string name, IReadOnlyDictionary<string, string> values, bool forVolume) => forVolume
+        ? new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Secret",
+            ["metadata"] = new JsonObject { ["name"] = name },
+            ["data"] = new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)v.Value))),
+        }.ToJsonString()
+        : new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, (JsonNode?)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(v.Value))))).ToJsonString();
+
+    public static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
+}
