@@ -23,8 +23,8 @@ public interface IDeploymentTarget
     TargetCommands Commands { get; }
 
     /// <summary>
-    /// Files and folders (with a slash at the end) that users put into the deployment's folder, such as <c>.env</c>: they are never
-    /// written, and they are no reason not to write.
+    /// Files and folders (with a slash at the end) that users and their tools put into the deployment's folder, such as <c>.env</c>: they
+    /// are never written, and they are no reason not to write. A <c>*</c> in the name of a file stands for anything but a slash.
     /// </summary>
     ImmutableArray<string> UserFiles { get; }
 

@@ -96,7 +96,19 @@ internal sealed class DeploymentFolder(string path, ImmutableArray<string> userF
             : !files.Any(f => f.Path == file && f.Content.Span.SequenceEqual(content));
     }
 
-    private bool IsUsers(string file) => userFiles.Any(u => u.EndsWith('/') ? file.StartsWith(u, StringComparison.Ordinal) : file == u);
+    private bool IsUsers(string file) => userFiles.Any(u => u.EndsWith('/') ? file.StartsWith(u, StringComparison.Ordinal) : Fits(file, u));
+
+    /// <summary>Whether a path is that of a user's file, whose name may have one star.</summary>
+    private static bool Fits(string file, string pattern)
+    {
+        var star = pattern.IndexOf('*', StringComparison.Ordinal);
+        return star < 0
+            ? file == pattern
+            : file.Length >= pattern.Length - 1
+                && file.StartsWith(pattern[..star], StringComparison.Ordinal)
+                && file.EndsWith(pattern[(star + 1)..], StringComparison.Ordinal)
+                && !file[star..(file.Length - (pattern.Length - star - 1))].Contains('/', StringComparison.Ordinal);
+    }
 
     private IReadOnlyDictionary<string, string> Generated() =>
         File.Exists(ManifestPath) ? DeploymentManifest.FilesOf(ManifestPath, Read(DeploymentManifest.FileName)) : ImmutableDictionary<string, string>.Empty;
@@ -106,7 +118,7 @@ internal sealed class DeploymentFolder(string path, ImmutableArray<string> userF
         try
         {
             return Directory.Exists(Path)
-                ? [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetRelativePath(Path, f).Replace('\\', '/')).Order(StringComparer.Ordinal)]
+                ? [.. FilesIn(Path).Order(StringComparer.Ordinal)]
                 : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -114,6 +126,13 @@ internal sealed class DeploymentFolder(string path, ImmutableArray<string> userF
             throw new CliException($"cannot read {Path}: {e.Message}", e);
         }
     }
+
+    /// <summary>Files below a folder, by their paths in the deployment. Folders of the user's are not looked into: node_modules is large.</summary>
+    private IEnumerable<string> FilesIn(string folder) =>
+        Directory.EnumerateFiles(folder).Select(Relative)
+            .Concat(Directory.EnumerateDirectories(folder).Where(d => !userFiles.Contains(Relative(d) + "/", StringComparer.Ordinal)).SelectMany(FilesIn));
+
+    private string Relative(string path) => System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
 
     private byte[] Read(string file)
     {

@@ -8,7 +8,7 @@ public sealed class DeploymentFolderTests : IDisposable
     private readonly TemporaryFolder _temporary = new();
     private readonly DeploymentFolder _folder;
 
-    public DeploymentFolderTests() => _folder = new DeploymentFolder(_temporary.File("deploy"), [".env", "certs/"]);
+    public DeploymentFolderTests() => _folder = new DeploymentFolder(_temporary.File("deploy"), [".env", "certs/", "Pulumi.*.yaml", "program/node_modules/"]);
 
     public void Dispose() => _temporary.Dispose();
 
@@ -41,6 +41,9 @@ public sealed class DeploymentFolderTests : IDisposable
         Directory.CreateDirectory(In("certs"));
         File.WriteAllText(In("certs/ca.key"), "key");
         File.WriteAllText(In(".env"), "TOKEN=");
+        File.WriteAllText(In("Pulumi.production.yaml"), "config: {}");
+        Directory.CreateDirectory(In("program/node_modules/a"));
+        File.WriteAllText(In("program/node_modules/a/index.js"), "");
         _folder.Write(Files(("README.md", "b")), force: false);
 
         Assert.True(File.Exists(In("certs/ca.key")) && File.Exists(In(".env")));
@@ -51,9 +54,14 @@ public sealed class DeploymentFolderTests : IDisposable
     [InlineData("notes.txt")]
     [InlineData("README.md")]
     [InlineData("scripts/other.sh")]
+    [InlineData("certs.txt")]
+    [InlineData("Pulumi.yaml")]
+    [InlineData("Pulumi.a/b.yaml")]
+    [InlineData("node_modules/a.js")]
     public void Work_of_others_is_not_written_over(string path)
     {
         _folder.Write(Files(("README.md", "a"), ("scripts/run.sh", "b")), force: false);
+        Directory.CreateDirectory(Path.GetDirectoryName(In(path))!); // It is below the folder.
         File.WriteAllText(In(path), "mine");
 
         var e = Assert.Throws<CliException>(() => _folder.Write(Files(("README.md", "c")), force: false));

@@ -14,7 +14,10 @@ internal static class CommandLine
         Skip.IfNot(folders.Any(f => File.Exists(Path.Combine(f, tool))), $"{tool} is not installed (Debian: {package})");
     }
 
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments) => RunAsync(Limit, tool, arguments);
+
+    /// <summary>Runs a tool that may take longer than the others.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan within, string tool, params string[] arguments)
     {
         var start = new ProcessStartInfo(tool, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(k => k.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -24,7 +27,7 @@ internal static class CommandLine
 
         using var process = Process.Start(start) ?? throw new Win32Exception($"{tool} could not be started");
         process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(within);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
         try
