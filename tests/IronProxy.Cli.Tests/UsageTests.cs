@@ -29,6 +29,7 @@ public class UsageTests
     [InlineData("doctor --resolver resolver.test")]
     [InlineData("doctor --proxy ftp://198.51.100.7:21")]
     [InlineData("doctor --expect-allowed ftp://example.com/")]
+    [InlineData("doctor --header Authorization")]
     [InlineData("doctor --timeout 60")]
     [InlineData("doctor --timeout soon")]
     [InlineData("doctor --outside ..")]

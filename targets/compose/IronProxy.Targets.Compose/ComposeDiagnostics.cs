@@ -38,4 +38,7 @@ internal static class ComposeDiagnostics
 
     public static void SubnetsOverlap(this PreflightReport report, string subnet, string egress) =>
         report.AtOption("IRON3121", DiagnosticSeverity.Error, $"the networks {subnet} and {egress} overlap", "set the options 'subnet' and 'egress_subnet' to networks that have no address in common");
+
+    public static void MetricsReachable(this PreflightReport report, int port) =>
+        report.AtKey("IRON3122", DiagnosticSeverity.Warning, "metrics.listen", $"the workload can reach the metrics on port {port}", $"write \"127.0.0.1:{port}\": the health check asks inside of the proxy's container");
 }

@@ -107,6 +107,10 @@ internal static class ComposePreflight
         {
             request.Preflight.ManagementReachable(listener.Port);
         }
+        else if (listener is { Role: ListenerRole.Metrics, IsLoopbackOnly: false })
+        {
+            request.Preflight.MetricsReachable(listener.Port);
+        }
     }
 
     /// <summary>A volume over one of these would hide what the image needs.</summary>

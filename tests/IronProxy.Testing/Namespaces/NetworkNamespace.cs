@@ -71,15 +71,18 @@ public sealed class NetworkNamespace : IAsyncDisposable
         NamespaceTools.RunAsync("nsenter", [$"--net={File}", NamespaceTools.Path(tool) ?? tool, .. arguments], input);
 
     /// <summary>
-    /// The command line that runs a program in it as a user without a name, groups or capabilities; as root with all it has
-    /// when the user is 0.
+    /// The command line that runs another one in it as a user, by name or number, without groups or capabilities; as root with all
+    /// that root has.
     /// </summary>
-    public IReadOnlyList<string> CommandLine(int user, string program, IEnumerable<string> arguments)
+    public IReadOnlyList<string> CommandOf(string user, params IEnumerable<string> command)
     {
-        var id = user.ToString(CultureInfo.InvariantCulture);
-        string[] become = user == 0 ? [] : [NamespaceTools.Path("setpriv")!, "--reuid", id, "--regid", id, "--clear-groups", "--inh-caps=-all"];
-        return [NamespaceTools.Path("nsenter")!, $"--net={File}", .. become, program, .. arguments];
+        string[] become = user is "root" or "0" ? [] : [NamespaceTools.Path("setpriv")!, "--reuid", user, "--regid", GroupOf(user), "--clear-groups", "--inh-caps=-all"];
+        return [NamespaceTools.Path("nsenter")!, $"--net={File}", .. become, .. command];
     }
+
+    /// <summary>The group of a user, by number. One without a name has the group of the same number.</summary>
+    private static string GroupOf(string user) =>
+        System.IO.File.ReadLines("/etc/passwd").Select(l => l.Split(':')).FirstOrDefault(f => f[0] == user)?[3] ?? user;
 
     /// <summary>Listens on TCP in it. The socket can be used from any thread: it belongs to the namespace that it was opened in.</summary>
     public Socket Listen(IPEndPoint endpoint) => Inside(() =>

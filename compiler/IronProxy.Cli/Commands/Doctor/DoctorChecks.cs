@@ -11,10 +11,12 @@ internal static class DoctorChecks
         new DirectTcpCheck(),
         new OddPortsCheck(),
         new QuicCheck(),
+        new UdpCheck(),
         new OtherResolversCheck(),
         new IPv6Check(),
         new IcmpCheck(),
         new MetadataCheck(),
+        new HostCheck(),
 
         // Out through what is meant to be there: the resolver, the proxy, the settings of clients.
         new NamesCheck(),

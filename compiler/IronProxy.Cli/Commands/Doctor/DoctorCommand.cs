@@ -28,6 +28,7 @@ internal static class DoctorCommand
         var probe = Option<string[]>("--probe", "ADDRESS:PORT", "An address outside that must not be reached, instead of well-known public ones (repeatable)",
             t => TryParseEndpoint(t, 0, out var e) && e.Port > 0 ? null : "should be an address with a port, such as 203.0.113.7:443 or [2001:db8::7]:443");
         var allowed = Option<string[]>("--expect-allowed", "[METHOD ]URL", "A request that must get through; it is really sent (repeatable)", Request);
+        var header = Option<string[]>("--header", "NAME: VALUE", "A header of those requests, such as one with a placeholder (repeatable)", t => IsHeader(t) ? null : "should be a name and a value, such as \"Authorization: Bearer proxy-token\"", isSecret: true);
         var denied = Option<string[]>("--expect-denied", "[METHOD ]URL", "A request that must not get through; it is really sent (repeatable)", Request);
         var outside = Option<string>("--outside", "DOMAIN", "A domain that exists and is outside of the policy, to ask the resolver for", t => IsName(t) ? null : "should be a domain, such as example.com");
         outside.DefaultValueFactory = _ => new DoctorSettings().OutsideName;
@@ -50,7 +51,7 @@ internal static class DoctorCommand
         var json = FormatOption.Json();
         var command = new Command("doctor", "Tries to get past the proxy, from inside a workload, and says what closes each hole that it finds.")
         {
-            policy, proxy, resolver, probe, allowed, denied, outside, files, ca, timeout, format, json,
+            policy, proxy, resolver, probe, allowed, header, denied, outside, files, ca, timeout, format, json,
         };
         command.WithExamples(
             "ironc doctor",
@@ -64,6 +65,7 @@ internal static class DoctorCommand
                 Resolvers = [.. (arguments.GetValue(resolver) ?? []).Select(t => Endpoint(t, 53))],
                 Probes = arguments.GetValue(probe) is { Length: > 0 } probes ? [.. probes.Select(t => Endpoint(t, 0))] : DoctorSettings.WellKnownProbes,
                 Allowed = Requests(arguments.GetValue(allowed)),
+                Headers = [.. arguments.GetValue(header) ?? []],
                 Denied = Requests(arguments.GetValue(denied)),
                 OutsideName = arguments.GetRequiredValue(outside).TrimEnd('.'),
                 Protected = [.. arguments.GetValue(files) ?? []],
@@ -79,7 +81,7 @@ internal static class DoctorCommand
             WorkloadRequest.TryParse(text, out _) ? null : "should be an http or https URL, or METHOD URL in one argument";
     }
 
-    private static Option<T> Option<T>(string name, string helpName, string description, Func<string, string?> mistake)
+    private static Option<T> Option<T>(string name, string helpName, string description, Func<string, string?> mistake, bool isSecret = false)
     {
         var option = new Option<T>(name) { Description = description, HelpName = helpName };
         option.Validators.Add(result =>
@@ -88,7 +90,7 @@ internal static class DoctorCommand
             {
                 if (mistake(token.Value) is { } text)
                 {
-                    result.AddError($"{name}: '{token.Value}' {text}");
+                    result.AddError(isSecret ? $"{name} {text}" : $"{name}: '{token.Value}' {text}");
                 }
             }
         });
@@ -130,6 +132,12 @@ internal static class DoctorCommand
     [
         .. (texts ?? []).Select(t => WorkloadRequest.TryParse(t, out var request) ? request : throw new UnreachableException("The command line was validated.")),
     ];
+
+    /// <summary>A name of RFC 9110's tchar, and a value without control characters: nothing that could end the head.</summary>
+    private static bool IsHeader(string text) =>
+        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
+        && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal))
+        && text[colon..].All(c => c is >= ' ' and <= '~');
 
     private static bool IsName(string text) =>
         text.Length is > 0 and < 200 && text.TrimEnd('.').Split('.').All(label => label.Length is > 0 and < 64 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));

@@ -6,7 +6,7 @@ namespace IronProxy.Cli.Commands.Doctor;
 internal static class DoctorRun
 {
     /// <summary>Most attempts wait for an answer that never comes, so many can wait at once.</summary>
-    private const int Concurrency = 32;
+    private const int Concurrency = 64;
 
     /// <summary>The whole run. What has not ended by then is reported as not answered.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(14);

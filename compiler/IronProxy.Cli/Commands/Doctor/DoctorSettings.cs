@@ -35,6 +35,9 @@ internal sealed record DoctorSettings
     /// <summary>Requests that must get through.</summary>
     public ImmutableArray<WorkloadRequest> Allowed { get; init; } = [];
 
+    /// <summary>Headers of the requests that must get through, each as <c>Name: value</c>.</summary>
+    public ImmutableArray<string> Headers { get; init; } = [];
+
     /// <summary>Requests that must not.</summary>
     public ImmutableArray<WorkloadRequest> Denied { get; init; } = [];
 

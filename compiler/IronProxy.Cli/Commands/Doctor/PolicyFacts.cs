@@ -23,6 +23,10 @@ internal sealed record PolicyFacts
     /// <summary>Ports of the metrics and management listeners, by name.</summary>
     public required ImmutableArray<(string Name, int Port)> AdminPorts { get; init; }
 
+    /// <summary>Ports that workloads are meant to use.</summary>
+    public IEnumerable<int> WorkloadPorts =>
+        new[] { Policy.Plan.Listeners.Http, Policy.Plan.Listeners.Https, Policy.Plan.Listeners.Tunnel, Policy.Plan.Dns?.Listen }.OfType<ListenAddress>().Select(l => l.Port);
+
     /// <summary>Whether TLS is passed on unread, so that a denial shows as a closed connection.</summary>
     public bool SniOnly => Policy.Plan.Tls.Mode == "sni-only";
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
@@ -13,7 +14,7 @@ public sealed class BaremetalSystemdTests
     [SkippableFact]
     public async Task A_host_is_installed_survives_a_reboot_and_is_cleaned_up()
     {
-        NetworkNamespace.Require();
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
         foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
         {
             CommandLine.Require(tool, tool);

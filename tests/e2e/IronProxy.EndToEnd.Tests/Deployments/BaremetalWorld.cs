@@ -1,25 +1,29 @@
-using System.Diagnostics;
+using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>A host in a network of its own: generated rules, loaded by the generated program; iron-proxy as its user; a world behind it.</summary>
-internal sealed class BaremetalWorld : IAsyncDisposable
+/// <summary>
+/// A host in a network of its own, with iron-proxy as its user and a world behind it. Deployments are generated into it and loaded
+/// one after the other: the policy, and so the proxy, is the same for all of them.
+/// </summary>
+public sealed class BaremetalWorld : IAsyncLifetime
 {
     public const string Workload = "nobody";
     public const string ProxyUser = "daemon";
     public const string Placeholder = "proxy-placeholder-token";
     public const string Secret = "the-real-secret-4711";
-    public const int MetricsPort = 9090;
 
-    private const string Policy = """
+    private const string Policy = $$"""
         dns:
           listen: ":8053"
           proxy_ip: "127.0.0.1"
           records:
-            - { name: "api.example.com", type: A, value: "203.0.113.10" }
-            - { name: "six.example.com", type: A, value: "203.0.113.10" }
+            - { name: "api.example.com", type: A, value: "{{OutsideWorld.Upstream}}" }
+            - { name: "six.example.com", type: A, value: "{{OutsideWorld.Upstream}}" }
         proxy:
           http_listen: ":8080"
           https_listen: ":8443"
@@ -34,78 +38,103 @@ internal sealed class BaremetalWorld : IAsyncDisposable
             config:
               secrets:
                 - source: { type: env, var: API_KEY }
-                  replace: { proxy_value: proxy-placeholder-token, match_headers: [Authorization] }
+                  replace: { proxy_value: {{Placeholder}}, match_headers: [Authorization] }
                   rules: [{ host: "*.example.com" }]
         """;
 
-    private readonly NetworkNamespace _outside;
-    private readonly ProxyFolder _folder;
-    private Process? _proxy;
+    private readonly List<IAsyncDisposable> _parts = [];
+    private ProxyFolder? _folder;
+    private NetworkNamespace? _host;
+    private OutsideWorld? _outside;
 
-    private BaremetalWorld(NetworkNamespace host, NetworkNamespace outside, ProxyFolder folder, OutsideWorld world) =>
-        (Host, _outside, _folder, World) = (host, outside, folder, world);
+    internal ProxyFolder Folder => _folder!; // Made first of all; a test that is skipped does not come here.
 
-    public NetworkNamespace Host { get; }
+    internal NetworkNamespace Host => _host!;
 
-    public OutsideWorld World { get; }
+    internal OutsideWorld Outside => _outside!;
 
-    /// <summary>The generated deployment.</summary>
-    public string Deployment => _folder.File("deployment");
-
-    /// <summary>The generated rules that are loaded.</summary>
-    public string RulesFolder => Path.Combine(Deployment, "firewall");
-
-    public static void Require(string firewall)
+    /// <summary>Skips a test where this cannot be.</summary>
+    public static void Require()
     {
-        NetworkNamespace.Require();
-        WorkloadAttack.Require();
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
+        CommandLine.Require("bash", "bash");
         CommandLine.Require("curl", "curl");
-        CommandLine.Require(firewall == "iptables" ? "iptables" : "nft", firewall);
+        CommandLine.Require("dig", "bind9-dnsutils");
+        CommandLine.Require("iptables", "iptables");
         CommandLine.Require("ip6tables", "iptables");
     }
 
-    /// <summary>Everything up to the rules, which are not loaded yet.</summary>
-    public static async Task<BaremetalWorld> StartAsync(params string[] options)
+    public async Task InitializeAsync()
     {
-        var host = await NetworkNamespace.CreateAsync("host");
-        var outside = await NetworkNamespace.CreateAsync("world");
-        await outside.IpAsync("link", "add", "veth0", "type", "veth", "peer", "name", "veth0", "netns", host.Name);
-        foreach (var (inside, end) in new[] { (host, "2"), (outside, "10") })
+        if (NamespaceTools.WhyNot is not null)
         {
-            await inside.IpAsync("addr", "add", $"203.0.113.{end}/24", "dev", "veth0");
-            await inside.IpAsync("addr", "add", $"2001:db8::{end}/64", "dev", "veth0", "nodad");
-            await inside.IpAsync("link", "set", "veth0", "up");
+            return;
         }
 
-        await outside.IpAsync("addr", "add", OutsideWorld.Metadata + "/32", "dev", "veth0");
-        await host.IpAsync("route", "add", "default", "via", OutsideWorld.Address4);
-        await host.IpAsync("-6", "route", "add", "default", "via", OutsideWorld.Address6);
-        await host.RunAsync("root", "sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647");
+        _folder = ProxyFolder.Create();
+        _outside = await OutsideWorld.StartAsync(_folder.UpstreamCertificate(["api.example.com", "six.example.com"]));
+        _parts.Add(_outside);
+        _host = await NetworkNamespace.CreateAsync("host");
+        _parts.Add(_host);
+        await _outside.ConnectAsync(_host);
+        await _host.RunAsync("sysctl", ["-qw", "net.ipv4.ping_group_range=0 2147483647"]);
 
-        var folder = ProxyFolder.Create();
-        var created = new BaremetalWorld(host, outside, folder, OutsideWorld.Start(outside, folder.UpstreamCertificate(["api.example.com", "six.example.com"])));
-        try
-        {
-            await created.DeployAsync(options);
-            await created.StartProxyAsync();
-            return created;
-        }
-        catch
-        {
-            await created.DisposeAsync();
-            throw;
-        }
+        var plan = _folder.Compile(Policy.Replace("/etc/iron-proxy/", "", StringComparison.Ordinal));
+        await CommandLine.SucceedAsync("chmod", "0755", _folder.FullPath);
+        await CommandLine.SucceedAsync("chown", ProxyUser, _folder.File("ca.key"));
+        await CommandLine.SucceedAsync("chmod", "0400", _folder.File("ca.key"));
+        _parts.Add(await ProxyProcess.StartAsAsync(_folder, _host.CommandOf(ProxyUser, DoctorProcess.Program("iron-proxy"), "-plan", plan), ("API_KEY", Secret)));
     }
+
+    public async Task DisposeAsync()
+    {
+        _parts.Reverse();
+        foreach (var part in _parts)
+        {
+            await part.DisposeAsync();
+        }
+
+        _folder?.Dispose();
+    }
+
+    /// <summary>Generates a deployment. Its rules are not loaded yet.</summary>
+    internal async Task<BaremetalDeployment> DeployAsync(params string[] options)
+    {
+        var name = "deployment-" + Guid.NewGuid().ToString("N")[..8];
+        await CommandLine.SucceedAsync(
+            ProxyBinaries.Ironc,
+            ["deploy", "--target", "baremetal", Folder.Write("proxy.yaml", Policy), "-o", Folder.File(name), "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
+        return new BaremetalDeployment(this, Folder.File(name), options.Contains("routing=connect"));
+    }
+
+    /// <summary>Runs a command on the host as a user.</summary>
+    internal Task<(int ExitCode, string Output, string Error)> RunAsync(string user, params string[] command) => CommandLine.RunAsync(Host.CommandOf(user, command));
+}
+
+/// <summary>A generated folder in a <see cref="BaremetalWorld"/>. What it has loaded goes when it is disposed.</summary>
+internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, bool isConnect) : IAsyncDisposable
+{
+    private readonly int _arrived = world.Outside.Arrivals.Count;
+
+    public BaremetalWorld World => world;
+
+    /// <summary>The generated rules that are loaded.</summary>
+    public string RulesFolder => Path.Combine(folder, "firewall");
+
+    private string StateFolder => Path.Combine(folder, "state");
+
+    /// <summary>What has arrived outside since this was generated.</summary>
+    public IEnumerable<string> Arrivals => world.Outside.Arrivals.Skip(_arrived);
 
     /// <summary>Runs the generated iron-proxy-firewall.</summary>
     /// <param name="action">load, check, lock or unload.</param>
     /// <param name="subordinateIds">What stands in /etc/subuid.</param>
     public Task<(int ExitCode, string Output, string Error)> FirewallAsync(string action, string subordinateIds = "")
     {
-        var ids = _folder.Write("subuid", subordinateIds);
+        var ids = world.Folder.Write("subuid", subordinateIds);
         return CommandLine.RunAsync(
             "unshare",
-            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && shift && exec \"$@\"", "-", ids, .. Host.CommandOf("root", "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + _folder.File("state"), Path.Combine(RulesFolder, "iron-proxy-firewall"), action)]);
+            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && shift && exec \"$@\"", "-", ids, .. world.Host.CommandOf("root", "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + StateFolder, Path.Combine(RulesFolder, "iron-proxy-firewall"), action)]);
     }
 
     public async Task LoadAsync(string subordinateIds = "")
@@ -117,66 +146,41 @@ internal sealed class BaremetalWorld : IAsyncDisposable
     /// <summary>curl as the workload, with the proxy's CA.</summary>
     public async Task<string> CurlAsync(params string[] arguments)
     {
-        var (exit, output, error) = await Host.RunAsync(Workload, ["curl", "-sS", "--max-time", "10", "--cacert", _folder.CaFile, "-H", $"Authorization: Bearer {Placeholder}", "-w", "%{http_code}", .. arguments]);
+        var (exit, output, error) = await world.RunAsync(BaremetalWorld.Workload, ["curl", "-sS", "--max-time", "10", "--cacert", world.Folder.CaFile, "-H", $"Authorization: Bearer {BaremetalWorld.Placeholder}", "-w", "%{http_code}", .. arguments]);
         return exit == 0 ? output : $"curl ended with {exit}: {error}";
     }
 
-    /// <summary>Everything that got out.</summary>
-    public Task<IReadOnlyList<string>> AttackAsync(string user = Workload) => WorkloadAttack.RunAsync(Host, World, user, MetricsPort);
+    /// <summary>Runs doctor as the workload, or as another user.</summary>
+    public Task<DoctorReport> AttackAsync(string user = BaremetalWorld.Workload) => DoctorProcess.RunAsync(
+        world.Host.CommandOf(user),
+        new DoctorAttack
+        {
+            Policy = world.Folder.File("proxy.plan.json"),
+            Ca = world.Folder.CaFile,
+            Protected = [world.Folder.File("ca.key")],
+            Resolver = isConnect ? null : "127.0.0.53",
+            Proxy = isConnect ? "http://127.0.0.1:1080" : null,
+            Allowed = ["https://api.example.com/v1"],
+            Headers = [$"Authorization: Bearer {BaremetalWorld.Placeholder}"],
+        });
+
+    /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
+    public async Task AssertHeldAsync(string user = BaremetalWorld.Workload)
+    {
+        var (arrived, received) = (world.Outside.Arrivals.Count, world.Outside.Received.Count);
+        var report = await AttackAsync(user);
+        report.AssertHeld(world.Outside.Arrivals.Skip(arrived));
+        Assert.Contains(world.Outside.Received.Skip(received), head => head.Contains($"Authorization: Bearer {BaremetalWorld.Secret}\r\n", StringComparison.Ordinal));
+        Assert.DoesNotContain(BaremetalWorld.Secret, report.Output, StringComparison.Ordinal);
+    }
 
     /// <summary>Whether a machine outside reaches a port of the host.</summary>
     public async Task<bool> IsReachedFromOutsideAsync(int port) =>
-        (await _outside.RunAsync("root", "timeout", "1", "bash", "-c", $"exec 3<>/dev/tcp/203.0.113.2/{port}")).ExitCode == 0;
+        (await CommandLine.RunAsync(world.Outside.Network.CommandOf("root", "timeout", "1", "bash", "-c", $"exec 3<>/dev/tcp/{OutsideWorld.Host}/{port}"))).ExitCode == 0;
 
     public async ValueTask DisposeAsync()
     {
-        if (_proxy is not null)
-        {
-            _proxy.Kill();
-            await _proxy.WaitForExitAsync();
-            _proxy.Dispose();
-        }
-
-        await World.DisposeAsync();
-        await Host.DisposeAsync();
-        await _outside.DisposeAsync();
-        _folder.Dispose();
-    }
-
-    private async Task DeployAsync(string[] options) => await CommandLine.SucceedAsync(
-        ProxyBinaries.Ironc,
-        ["deploy", "--target", "baremetal", _folder.Write("proxy.yaml", Policy), "-o", Deployment, "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
-
-    private async Task StartProxyAsync()
-    {
-        var plan = _folder.Compile(Policy.Replace("/etc/iron-proxy/", "", StringComparison.Ordinal));
-        await CommandLine.SucceedAsync("chmod", "0755", _folder.FullPath);
-        await CommandLine.SucceedAsync("chown", ProxyUser, _folder.File("ca.key"));
-        await CommandLine.SucceedAsync("chmod", "0400", _folder.File("ca.key"));
-        var command = Host.CommandOf(ProxyUser, ProxyBinaries.IronProxy, "-plan", plan).ToArray();
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, WorkingDirectory = _folder.FullPath };
-        start.Environment["SSL_CERT_FILE"] = _folder.UpstreamCaFile;
-        start.Environment["API_KEY"] = Secret;
-        _proxy = Process.Start(start) ?? throw new InvalidOperationException("iron-proxy could not be started.");
-        var ready = new TaskCompletionSource();
-        var said = new List<string>();
-        _ = Task.Run(async () =>
-        {
-            while (await _proxy.StandardError.ReadLineAsync() is { } line)
-            {
-                lock (said)
-                {
-                    said.Add(line);
-                }
-
-                if (line.Contains("\"msg\":\"ready\"", StringComparison.Ordinal))
-                {
-                    ready.TrySetResult();
-                }
-            }
-
-            ready.TrySetException(new InvalidOperationException("iron-proxy ended: " + string.Join('\n', said)));
-        });
-        await ready.Task.WaitAsync(ProxyProcess.Patience);
+        Assert.Equal(0, (await FirewallAsync("unload")).ExitCode);
+        Directory.Delete(folder, recursive: true);
     }
 }

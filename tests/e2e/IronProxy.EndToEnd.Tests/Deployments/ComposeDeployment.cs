@@ -1,4 +1,6 @@
+using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Worlds;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
@@ -11,12 +13,14 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : 
     public const string OpenAiKey = "canary-openai-4711";
     public const string InternalToken = "canary-internal-4712";
 
-    private const string Override = """
+    private const string Override = $$"""
         services:
           proxy:
-            dns: [203.0.113.10]
+            dns: [{{OutsideWorld.Upstream}}]
             environment: {SSL_CERT_FILE: /outside.crt}
             volumes: ["CERTIFICATE:/outside.crt:ro"]
+          workload:
+            volumes: ["PROGRAMS:/doctor:ro", "PLAN:/doctor.plan.json:ro"]
 
         """;
 
@@ -31,12 +35,18 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : 
         var policy = await File.ReadAllTextAsync(Repository.Path("samples", "quickstart", "proxy.yaml"));
 
         // The server outside has an address that is reserved for documentation, which the proxy does not dial by itself.
-        await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), policy.Replace("proxy:\n", "proxy:\n  upstream_deny_cidrs: []\n", StringComparison.Ordinal));
+        // And metrics are for the proxy's own container, as the preflight asks for.
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "proxy.yaml"),
+            policy.Replace("proxy:\n", "proxy:\n  upstream_deny_cidrs: []\n", StringComparison.Ordinal) + "\nmetrics:\n  listen: \"127.0.0.1:9090\"\n");
         var deployment = new ComposeDeployment(world, Path.Combine(folder, "compose"));
         var set = string.Join(' ', options.Select(o => $"--set {o}"));
         (await world.RunAsync($"{ProxyBinaries.Ironc} deploy -t compose proxy.yaml -o compose --set image=localhost/iron-proxy:test --set workload_image=localhost/workload:test {set}", folder))
             .OutputOfSuccess();
-        deployment.Write("compose.override.yaml", Override.Replace("CERTIFICATE", world.OutsideCertificate, StringComparison.Ordinal));
+        deployment.Write("compose.override.yaml", Override
+            .Replace("CERTIFICATE", world.OutsideCertificate, StringComparison.Ordinal)
+            .Replace("PROGRAMS", world.Programs, StringComparison.Ordinal)
+            .Replace("PLAN", Path.Combine(folder, "compose", "proxy.plan.json"), StringComparison.Ordinal));
         deployment.Write(".env", $"OPENAI_API_KEY={OpenAiKey}\nINTERNAL_TOKEN={InternalToken}\n");
         return deployment;
     }
@@ -57,17 +67,32 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : 
     /// <summary>Runs a command in the workload.</summary>
     public Task<ShellResult> InWorkloadAsync(string command) => RunAsync($"{Compose} exec -T workload {command}");
 
-    /// <summary>The attempts of attack.sh that found a way, by name.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> AttackAsync()
+    /// <summary>Runs doctor in the workload.</summary>
+    public async Task<DoctorReport> AttackAsync()
     {
-        var script = await File.ReadAllTextAsync(Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments", "attack.sh"));
-        var environment = $"-e OUTSIDE=203.0.113.10 -e GATEWAY=172.20.0.1 -e DENIED=example.com -e CA_KEY=/certs/ca.key -e CANARIES='{OpenAiKey} {InternalToken}'";
-        var output = (await world.RunAsync($"{Compose} exec -T {environment} workload bash -s", folder, script)).OutputOfSuccess();
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var container = (await ComposeAsync("ps -q workload")).OutputOfSuccess().Trim();
+        return await DoctorProcess.RunAsync(
+            ["docker", "--host", world.DockerHost, "exec", container],
+            new DoctorAttack
+            {
+                Program = "/doctor/ironc",
+                Policy = "/doctor.plan.json",
+                Ca = "/etc/iron-proxy-trust/ca.crt",
+                Allowed = ["https://httpbin.org/headers"],
+                Headers = ["Authorization: Bearer proxy-openai-abc123"],
+                Probes = [.. OutsideWorld.Probes, "172.20.0.1:22"],
+            });
+    }
 
-        // Each attempt reports; fewer lines would be attempts that were never made.
-        Assert.True(lines.Count(l => l.StartsWith("closed ", StringComparison.Ordinal) || l.StartsWith("OPEN ", StringComparison.Ordinal)) == 20, output);
-        return lines.Where(l => l.StartsWith("OPEN ", StringComparison.Ordinal)).ToDictionary(l => l[5..l.IndexOf(':', StringComparison.Ordinal)], l => l);
+    /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
+    public async Task AssertHeldAsync()
+    {
+        var (arrived, received) = (world.Outside.Arrivals.Count, world.Outside.Received.Count);
+        var report = await AttackAsync();
+        report.AssertHeld(world.Outside.Arrivals.Skip(arrived));
+        Assert.True(!report.Of("note").Any(), report.ToString());
+        Assert.Contains(world.Outside.Received.Skip(received), head => head.Contains($"Authorization: Bearer {OpenAiKey}\r\n", StringComparison.Ordinal));
+        Assert.DoesNotContain("canary-", report.Output, StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync() => (await ComposeAsync("down --volumes --timeout 2")).OutputOfSuccess();

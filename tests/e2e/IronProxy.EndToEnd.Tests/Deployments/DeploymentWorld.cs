@@ -1,7 +1,12 @@
+using System.Net;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Testing.Namespaces;
+
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
 /// <summary>
-/// A host with Docker and, beyond it, a server, in network namespaces: world.sh. The image is built for real. A test calls
+/// A host with Docker, which world.sh runs in a network namespace, and the world beyond it. The image is built for real. A test calls
 /// <see cref="Require"/> first, which skips it where this cannot be.
 /// </summary>
 public sealed class DeploymentWorld : IAsyncLifetime
@@ -16,7 +21,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
     private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("iron-world-").FullName;
-    private readonly string _name = "iron" + Guid.NewGuid().ToString("N")[..6];
+    private ProxyFolder? _certificates;
+    private NetworkNamespace? _host;
+    private OutsideWorld? _outside;
     private readonly string? _missing = Missing();
 
     private static string Scripts => Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments");
@@ -27,34 +34,71 @@ public sealed class DeploymentWorld : IAsyncLifetime
     private Dictionary<string, string> Environment => new()
     {
         ["BASE_CACHE"] = Cache,
-        ["DOCKER_HOST"] = $"unix://{_folder}/docker.sock",
-        ["CONTAINERS_CONF"] = $"{_folder}/containers.conf",
+        ["DOCKER_HOST"] = DockerHost,
+        ["CONTAINERS_CONF"] = ContainersConf,
         ["PATH"] = System.Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin",
         ["COMPOSE_IGNORE_ORPHANS"] = "true",
     };
 
     /// <summary>Runs a command on the host of this world, in its network namespace.</summary>
-    public string OnHost => $"nsenter --net=/run/netns/{_name}-host";
+    public string OnHost => $"nsenter --net=/run/netns/{_host!.Name}"; // Made before any test that is not skipped.
+
+    /// <summary>Where its Docker is asked.</summary>
+    public string DockerHost => $"unix://{_folder}/docker.sock";
 
     /// <summary>The podman that built the image.</summary>
     public string Podman => $"{_folder}/podman";
 
-    /// <summary>Where the server outside has its certificate.</summary>
-    public string OutsideCertificate => $"{_folder}/outside.crt";
+    /// <summary>Its settings.</summary>
+    public string ContainersConf => $"{_folder}/containers.conf";
+
+    /// <summary>The CA of the servers outside, which the proxy has to trust.</summary>
+    public string OutsideCertificate => _certificates!.UpstreamCaFile;
+
+    /// <summary>Both programs with all they need, to be mounted into containers.</summary>
+    public string Programs => $"{_folder}/build/app";
+
+    internal OutsideWorld Outside => _outside!;
+
+    internal NetworkNamespace Host => _host!;
+
+    /// <summary>Whether it can be here.</summary>
+    public bool IsThere => _missing is null;
 
     public void Require() => Skip.If(_missing is not null, _missing ?? "");
 
     public async Task InitializeAsync()
     {
-        if (_missing is null)
+        if (_missing is not null)
         {
-            var up = await DeploymentShell.RunAsync($"bash {Scripts}/world.sh up {_folder} {_name}", Scripts, Environment, StartLimit);
-            up.OutputOfSuccess();
+            return;
         }
+
+        _certificates = ProxyFolder.Create();
+        _outside = await OutsideWorld.StartAsync(_certificates.UpstreamCertificate(["httpbin.org"]));
+        _host = await NetworkNamespace.CreateAsync("docker");
+        await _outside.ConnectAsync(_host);
+
+        // A service of the host, which is none of the workload's business.
+        _outside.ServeAlso(_host, new IPEndPoint(IPAddress.Any, 22));
+        (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh up {_folder} {_host.Name}", Scripts, Environment, StartLimit)).OutputOfSuccess();
     }
 
-    public async Task DisposeAsync() =>
-        (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh down {_folder} {_name}", Scripts, Environment, CommandLimit)).OutputOfSuccess();
+    public async Task DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh down {_folder} {_host.Name}", Scripts, Environment, CommandLimit)).OutputOfSuccess();
+            await _host.DisposeAsync();
+        }
+
+        if (_outside is not null)
+        {
+            await _outside.DisposeAsync();
+        }
+
+        _certificates?.Dispose();
+    }
 
     /// <summary>A new folder for a deployment.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
@@ -65,9 +109,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
 
     private static string? Missing()
     {
-        if (!string.Equals(System.Environment.UserName, "root", StringComparison.Ordinal))
+        if (NamespaceTools.WhyNot is { } reason)
         {
-            return "network namespaces and images need root";
+            return reason;
         }
 
         var folders = (System.Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin").Split(':');

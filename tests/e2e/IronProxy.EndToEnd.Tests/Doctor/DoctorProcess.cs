@@ -1,21 +1,30 @@
 using System.Diagnostics;
 using IronProxy.EndToEnd.Tests.Proxies;
-using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Doctor;
 
-/// <summary>Runs the real <c>ironc doctor</c> in a namespace, as a user that has nothing to do with the tests.</summary>
+/// <summary>Runs the real <c>ironc doctor</c> in the place of a workload. It is what every deployment is attacked with.</summary>
 internal static class DoctorProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly Lazy<string> Programs = new(CopyPrograms);
 
-    /// <summary>A program of ours, where every user can run it.</summary>
+    /// <summary>A program of ours, where every user of this machine can run it.</summary>
     public static string Program(string name) => Path.Combine(Programs.Value, name);
 
-    public static async Task<DoctorReport> RunAsync(NetworkNamespace network, int user, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    /// <summary>Attacks, and reports.</summary>
+    /// <param name="inside">
+    /// What runs a command line as the workload: <c>NetworkNamespace.CommandOf(user)</c>, or <c>docker exec</c>, <c>podman exec</c>
+    /// with a container.
+    /// </param>
+    /// <param name="attack">What doctor is told.</param>
+    /// <param name="environment">Variables of the workload, where <paramref name="inside"/> passes them on.</param>
+    public static Task<DoctorReport> RunAsync(IEnumerable<string> inside, DoctorAttack attack, params IEnumerable<(string Name, string Value)> environment) =>
+        RunAsync([.. inside, .. attack.CommandLine], environment);
+
+    /// <summary>Runs a command line that ends up as doctor.</summary>
+    public static async Task<DoctorReport> RunAsync(IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment)
     {
-        var command = network.CommandLine(user, Program("ironc"), arguments);
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         foreach (var name in start.Environment.Keys.Where(k => k.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
         {

@@ -40,7 +40,7 @@ public sealed class DoctorTests
         var report = await world.ExamineAsync();
 
         Assert.Equal(1, report.ExitCode);
-        Assert.Equal(["admin", "dns", "ipv6", "metadata", "names", "ports", "quic", "tcp"], report.Holes);
+        Assert.Equal(["admin", "dns", "ipv6", "metadata", "names", "ports", "quic", "tcp", "udp"], report.Holes);
         Assert.All(report.Of("hole"), l => Assert.False(string.IsNullOrEmpty(l.Remedy), l.ToString()));
     }
 
@@ -112,7 +112,7 @@ public sealed class DoctorTests
     {
         await using var world = await DoctorWorld.StartAsync();
 
-        var report = await world.ExamineAsync(user: 0, []);
+        var report = await world.ExamineAsync(user: "root", []);
 
         Assert.Equal(["files", "privileges", "processes"], report.Holes);
         Assert.Contains(report.Of("hole"), l => l is { Check: "privileges", Target: "user" });

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Worlds;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Doctor;
@@ -18,9 +18,9 @@ internal sealed class DoctorWorld : IAsyncDisposable
     private readonly NetworkNamespace _network;
     private readonly ProxyProcess _proxy;
     private readonly bool _transparent;
-    private readonly int _workloadUser;
+    private readonly string _workloadUser;
 
-    private DoctorWorld(ProxyFolder folder, OutsideWorld outside, NetworkNamespace network, ProxyProcess proxy, bool transparent, int workloadUser)
+    private DoctorWorld(ProxyFolder folder, OutsideWorld outside, NetworkNamespace network, ProxyProcess proxy, bool transparent, string workloadUser)
     {
         _folder = folder;
         Outside = outside;
@@ -44,8 +44,8 @@ internal sealed class DoctorWorld : IAsyncDisposable
         Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
 
         // Users of this world alone: worlds run side by side, and users see the processes of their own.
-        var workloadUser = RandomNumberGenerator.GetInt32(20_000, 60_000);
-        var proxyUser = workloadUser + 60_000;
+        var number = RandomNumberGenerator.GetInt32(20_000, 60_000);
+        var (workloadUser, proxyUser) = ($"{number}", $"{number + 60_000}");
         var folder = ProxyFolder.Create();
         var made = new Stack<IAsyncDisposable>();
         try
@@ -54,9 +54,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
             made.Push(outside);
             var network = await NetworkNamespace.CreateAsync("in");
             made.Push(network);
-            await network.ConnectAsync(outside.Network, ["198.51.100.2/24", "2001:db8:10::2/64"], ["198.51.100.1/24", "2001:db8:10::1/64"]);
-            await network.AddDefaultRouteAsync("198.51.100.1");
-            await network.AddDefaultRouteAsync("2001:db8:10::1");
+            await outside.ConnectAsync(network);
             await network.AddAddressAsync("10.77.0.1/32");
             if (firewall)
             {
@@ -66,10 +64,10 @@ internal sealed class DoctorWorld : IAsyncDisposable
             var plan = folder.Compile(warn ? Policy.Replace("config:\n      domains", "config:\n      warn: true\n      domains", StringComparison.Ordinal) : Policy);
             System.IO.File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             System.IO.File.SetUnixFileMode(folder.File("ca.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            await NamespaceTools.RunAsync("chown", ["-R", proxyUser.ToString(CultureInfo.InvariantCulture), folder.FullPath]);
+            await NamespaceTools.RunAsync("chown", ["-R", proxyUser, folder.FullPath]);
             var proxy = await ProxyProcess.StartAsAsync(
                 folder,
-                network.CommandLine(proxyUser, DoctorProcess.Program("iron-proxy"), ["-plan", plan]),
+                network.CommandOf(proxyUser, DoctorProcess.Program("iron-proxy"), "-plan", plan),
                 ("API_KEY", RealKey));
             return new DoctorWorld(folder, outside, network, proxy, transparent, workloadUser);
         }
@@ -97,19 +95,18 @@ internal sealed class DoctorWorld : IAsyncDisposable
 
     public Task<DoctorReport> ExamineAsync(string[] arguments, params (string Name, string Value)[] environment) => ExamineAsync(_workloadUser, arguments, environment);
 
-    public async Task<DoctorReport> ExamineAsync(int user, string[] arguments, params (string Name, string Value)[] environment)
+    public Task<DoctorReport> ExamineAsync(string user, string[] arguments, params (string Name, string Value)[] environment)
     {
-        string[] all =
-        [
-            "doctor", "--json",
-            "--policy", _folder.File("proxy.plan.json"), "--ca", _folder.CaFile, "--protected", CaKey,
-            "--probe", $"{OutsideWorld.Server}:80", "--probe", $"{OutsideWorld.Server}:443", "--probe", $"{OutsideWorld.Server}:8443",
-            "--probe", $"[{OutsideWorld.ServerV6}]:80", "--probe", $"[{OutsideWorld.ServerV6}]:443", "--probe", $"[{OutsideWorld.ServerV6}]:8443",
-            "--expect-allowed", "https://api.example.com/v1/x", "--expect-denied", "https://attacker.test/",
-            .. _transparent ? ["--resolver", "10.77.0.1"] : (string[])["--resolver", OutsideWorld.Server, "--proxy", "http://127.0.0.1:8888"],
-            .. arguments,
-        ];
-        return await DoctorProcess.RunAsync(_network, user, all, environment);
+        var attack = new DoctorAttack
+        {
+            Policy = _folder.File("proxy.plan.json"),
+            Ca = _folder.CaFile,
+            Protected = [CaKey],
+            Allowed = ["https://api.example.com/v1/x"],
+            Resolver = _transparent ? "10.77.0.1" : OutsideWorld.Server,
+            Proxy = _transparent ? null : "http://127.0.0.1:8888",
+        };
+        return DoctorProcess.RunAsync([.. _network.CommandOf(user), .. attack.CommandLine, .. arguments], environment);
     }
 
     public async ValueTask DisposeAsync()
@@ -146,7 +143,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
                   rules: [{ host: "api.example.com" }]
         """;
 
-    private static string Rules(int proxyUser, bool transparent, string holes) => $$"""
+    private static string Rules(string proxyUser, bool transparent, string holes) => $$"""
         table inet guard {
           chain redirected {
             type nat hook output priority -100; policy accept;

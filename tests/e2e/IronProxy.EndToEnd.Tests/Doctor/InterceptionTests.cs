@@ -11,7 +11,7 @@ namespace IronProxy.EndToEnd.Tests.Doctor;
 public sealed class InterceptionTests
 {
     private const string Probe = "198.51.100.10";
-    private const int User = 61_234;
+    private const string User = "61234";
 
     private enum Manner
     {
@@ -60,7 +60,7 @@ public sealed class InterceptionTests
         await using var network = await NetworkAsync("drop");
         var start = TimeProvider.System.GetTimestamp();
 
-        var report = await DoctorProcess.RunAsync(network, User, ["doctor", "--json", "--resolver", "198.51.100.3"]);
+        var report = await DoctorProcess.RunAsync(network.CommandOf(User, DoctorProcess.Program("ironc"), "doctor", "--json", "--resolver", "198.51.100.3"));
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(15));
         Assert.True(report.ExitCode == 0, report.ToString());
@@ -119,7 +119,7 @@ public sealed class InterceptionTests
         Assert.Single((await ReportAsync(network, port)).Lines, l => l.Target == $"{Probe}:{port}").Verdict;
 
     private static Task<DoctorReport> ReportAsync(NetworkNamespace network, int port) => DoctorProcess.RunAsync(
-        network, User, ["doctor", "--json", "--timeout", "0.5", "--resolver", "198.51.100.3", "--probe", $"{Probe}:{port}"]);
+        network.CommandOf(User, DoctorProcess.Program("ironc"), "doctor", "--json", "--timeout", "0.5", "--resolver", "198.51.100.3", "--probe", $"{Probe}:{port}"));
 
     private static async Task ServeAsync(Socket listener, Manner manner, CancellationToken stopping)
     {

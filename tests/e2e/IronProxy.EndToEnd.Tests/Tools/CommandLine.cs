@@ -14,6 +14,9 @@ internal static class CommandLine
         Skip.IfNot(folders.Any(f => File.Exists(Path.Combine(f, tool))), $"{tool} is not installed (Debian: {package})");
     }
 
+    /// <summary>Runs a whole command line, such as one of a network namespace.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyList<string> command) => RunAsync(command[0], [.. command.Skip(1)]);
+
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments) => RunAsync(Limit, tool, arguments);
 
     /// <summary>Runs a tool that may take longer than the others.</summary>

@@ -14,7 +14,7 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
     {
         foreach (var request in workload.Settings.Allowed)
         {
-            yield return new Attempt($"{request}", cancellation => TryAsync(workload, CraftedRequest.Of(request), cancellation));
+            yield return new Attempt($"{request}", cancellation => TryAsync(workload, CraftedRequest.Of(request) with { Headers = workload.Settings.Headers }, cancellation));
         }
 
         // In sni-only mode the handshake is the upstream's: that would be a request that nobody asked for.

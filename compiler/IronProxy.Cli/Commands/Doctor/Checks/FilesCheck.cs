@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using IronProxy.Cli.Commands.Doctor.Probes;
 
 namespace IronProxy.Cli.Commands.Doctor.Checks;
 
@@ -30,11 +32,39 @@ internal sealed class FilesCheck : IDoctorCheck
             yield return Attempt.Of(path, () => Directory.Exists(path) ? JudgeFolder(path, everything: true) : JudgeFile(path));
         }
 
+        yield return Attempt.Of("mounts", () => JudgeMounts(workload.Policy?.SecretFiles ?? []));
+
         // A relative path counts from the proxy's folder, which is not known here.
         foreach (var path in (workload.Policy?.SecretFiles ?? []).Where(Path.IsPathRooted).Except(workload.Settings.Protected, StringComparer.Ordinal))
         {
             yield return Attempt.Of(path, () => JudgeFile(path));
         }
+    }
+
+    /// <summary>
+    /// What the policy calls a secret, by its file name, in everything that is mounted: a volume has another path in the workload than
+    /// in the proxy. Without a policy the names that guides give to the CA's key.
+    /// </summary>
+    private static Outcome JudgeMounts(ImmutableArray<string> secrets)
+    {
+        var names = secrets.Select(Path.GetFileName).OfType<string>().DefaultIfEmpty("ca.key").ToHashSet(StringComparer.Ordinal);
+        var mounts = Mounts.Read();
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        var readable = new List<string>();
+        foreach (var mount in mounts)
+        {
+            try
+            {
+                var files = Directory.Exists(mount) ? Directory.EnumerateFiles(mount, "*", options).Take(MaxFiles) : [mount];
+                readable.AddRange(files.Where(f => names.Contains(Path.GetFileName(f)) && ReadHead(f) is not null));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It cannot be listed, so nothing in it is found by its name.
+            }
+        }
+
+        return readable.Count > 0 ? Hole([.. readable.Distinct(StringComparer.Ordinal)]) : Outcome.Closed($"none of {mounts.Count} has {string.Join(", ", names.Order(StringComparer.Ordinal))}");
     }
 
     private static Outcome JudgeFile(string path) =>

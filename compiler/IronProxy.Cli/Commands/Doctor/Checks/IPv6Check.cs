@@ -14,6 +14,7 @@ internal sealed class IPv6Check : IDoctorCheck
 
     public IEnumerable<Attempt> Attempts(Workload workload)
     {
+        yield return Attempt.Of("addresses", LookForAddresses);
         foreach (var probe in workload.Settings.Probes.Where(p => p.AddressFamily == AddressFamily.InterNetworkV6))
         {
             yield return new Attempt($"{probe}", cancellation => workload.Connections.JudgeAsync(probe, Remedy, cancellation));
@@ -23,12 +24,34 @@ internal sealed class IPv6Check : IDoctorCheck
         {
             var quic = new IPEndPoint(address, 443);
             yield return new Attempt($"udp {quic}", cancellation => QuicPing.JudgeAsync(quic, workload.Settings.Timeout, Remedy, cancellation));
+            foreach (var attempt in Outside.Udp(workload, address, Remedy))
+            {
+                yield return attempt;
+            }
+
             foreach (var attempt in Outside.Dns(workload, address, Remedy))
             {
                 yield return attempt;
             }
 
             yield return new Attempt($"icmp {address}", cancellation => EchoRequest.JudgeAsync(address, workload.Settings.Timeout, Remedy, cancellation));
+        }
+    }
+
+    /// <summary>An address is no hole, but without one there can be none, and neighbours may hear from link-local ones.</summary>
+    private static Outcome LookForAddresses()
+    {
+        try
+        {
+            // The last column is the interface (proc(5), /proc/net/if_inet6).
+            var interfaces = File.ReadAllLines("/proc/net/if_inet6").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]).Where(i => i != "lo").Distinct().ToArray();
+            return interfaces.Length == 0
+                ? Outcome.Closed("none but loopback's")
+                : Outcome.Note($"{string.Join(", ", interfaces)} {(interfaces.Length == 1 ? "has" : "have")} one: the rules must hold IPv6, and neighbours on the same network, too");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Outcome.Closed("this kernel has no IPv6");
         }
     }
 }

@@ -24,6 +24,17 @@ internal static class Outside
         }
     }
 
+    /// <summary>Other UDP to an address: the time, which many rules leave open, and the ports that are probed.</summary>
+    public static IEnumerable<Attempt> Udp(Workload workload, IPAddress address, string remedy)
+    {
+        var time = new IPEndPoint(address, NtpRequest.Port);
+        yield return new Attempt($"ntp {time}", c => NtpRequest.JudgeAsync(time, workload.Settings.Timeout, remedy, c));
+        foreach (var odd in workload.Settings.Probes.Where(p => p.Address.Equals(address) && p.Port is not (53 or NtpRequest.Port or 443)))
+        {
+            yield return new Attempt($"udp {odd}", c => QuicPing.JudgeAsync(odd, workload.Settings.Timeout, remedy, c));
+        }
+    }
+
     /// <summary>
     /// An answer proves no more than a connection does: the question may have been redirected. A name that cannot exist has an
     /// address only where answers are made up, and that is the proxy when the workload's own resolver makes up the same, or when

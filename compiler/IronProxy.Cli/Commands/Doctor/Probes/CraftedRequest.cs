@@ -17,6 +17,9 @@ internal sealed record CraftedRequest
     /// <summary>The Host header; host and port without it.</summary>
     public string? HostHeader { get; init; }
 
+    /// <summary>More headers, each as <c>Name: value</c>.</summary>
+    public IReadOnlyList<string> Headers { get; init; } = [];
+
     public string Method { get; init; } = "GET";
 
     public string Target { get; init; } = "/";

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace IronProxy.Cli.Commands.Doctor.Probes;
@@ -12,31 +11,8 @@ internal static class QuicPing
 {
     private const int MinInitialLength = 1200;
 
-    public static async Task<Outcome> JudgeAsync(IPEndPoint endpoint, TimeSpan timeout, string remedy, CancellationToken cancellation)
-    {
-        try
-        {
-            using var socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            var length = await TimeLimit.WithinAsync(
-                timeout,
-                async limit =>
-                {
-                    await socket.ConnectAsync(endpoint, limit);
-                    await socket.SendAsync(Packet(), limit);
-                    return await socket.ReceiveAsync(new byte[2048], limit);
-                },
-                cancellation);
-            return Outcome.Hole($"an answer of {length} bytes comes back", remedy);
-        }
-        catch (TimeoutException e)
-        {
-            return Outcome.Closed(e.Message);
-        }
-        catch (SocketException e)
-        {
-            return Outcome.Closed(ConnectionJudge.Why(e));
-        }
-    }
+    public static Task<Outcome> JudgeAsync(IPEndPoint endpoint, TimeSpan timeout, string remedy, CancellationToken cancellation) =>
+        Datagram.JudgeAsync(endpoint, Packet(), timeout, remedy, cancellation);
 
     private static byte[] Packet()
     {

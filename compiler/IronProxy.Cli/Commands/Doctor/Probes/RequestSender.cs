@@ -148,7 +148,7 @@ internal sealed class RequestSender(Workload workload)
         var host = request.HostHeader ?? (request.Port == (request.Tls ? 443 : 80) ? request.Host : request.Authority);
         return HttpReply.AskAsync(
             stream,
-            $"{request.Method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: ironc-doctor\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+            $"{request.Method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: ironc-doctor\r\nAccept: */*\r\n{string.Concat(request.Headers.Select(h => h + "\r\n"))}Connection: close\r\n\r\n",
             expectBody: request.Method != "HEAD",
             cancellation);
     }

@@ -81,7 +81,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     /// <summary>Starts the workload, which has to fail.</summary>
     public async Task<string> FailToStartWorkloadAsync()
     {
-        var result = await _world.RunAsync(await PlayCommandAsync(Of("Pod", Workload)));
+        var result = await _world.RunAsync(PlayCommand(Of("Pod", Workload)));
         var running = await ShellAsync($"{Podman} ps --format '{{{{.Names}}}}'");
         Assert.DoesNotContain($"{Workload}-workload", running, StringComparison.Ordinal);
         return result.Output + (await _world.RunAsync($"{Podman} logs {Workload}-firewall")).Output;
@@ -122,15 +122,15 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private Task<string> ShellAsync(string script) => Task.Run(async () => (await _world.RunAsync(script)).OutputOfSuccess());
+    private async Task<string> ShellAsync(string script) => (await _world.RunAsync(script)).OutputOfSuccess();
 
     private async Task PrepareAsync()
     {
-        // The node's own resolver, and the sysctls that the proxy's pod asks for: both are no business of 'kube play'.
+        // Sysctls of pods are no business of 'kube play': these are what the manifests ask for.
         var sysctls = Manifests.SelectMany(m => PodmanTranslation.Objects((m["spec"]?["template"]?["spec"] ?? m["spec"])?["securityContext"]?["sysctls"])).Select(s => $"\"{s["name"]}={s["value"]}\"").Distinct();
         _folder.Write(
             "containers.conf",
-            (await File.ReadAllTextAsync(_world.ContainersConf)).Replace("[containers]\n", $"[containers]\ndns_servers=[\"{OutsideWorld.Upstream}\"]\ndefault_sysctls=[{string.Join(", ", sysctls)}]\n", StringComparison.Ordinal));
+            (await File.ReadAllTextAsync(_world.ContainersConf)).Replace("[containers]\n", $"[containers]\ndefault_sysctls=[{string.Join(", ", sysctls)}]\n", StringComparison.Ordinal));
         await ShellAsync($"""
             mkdir {_folder.File("networks")}
             {Podman} network create --disable-dns --ipv6 --subnet 10.244.1.0/24 --subnet fd00:244:1::/64 iron-proxy
@@ -173,20 +173,20 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         ["data"] = new JsonObject { [key] = value },
     };
 
-    private async Task<string> PlayCommandAsync(JsonObject manifest)
+    private string PlayCommand(JsonObject manifest)
     {
-        var pod = PodmanTranslation.ToPod(manifest);
+        var pod = PodmanTranslation.ToPod(manifest, OutsideWorld.Upstream);
         var name = (string)pod["metadata"]!["name"]!; // It has one.
         var documents = Manifests.Where(m => (string?)m["kind"] == "ConfigMap").Append(pod).Select(d => d.ToJsonString());
         var file = _folder.Write($"{name}.play.yaml", string.Join("\n---\n", documents));
         var network = pod["spec"]!["hostNetwork"] is null ? $"--network {manifest["metadata"]!["namespace"]}" : ""; // They are there.
-        return await Task.FromResult($"{Podman} kube play {network} {file}");
+        return $"{Podman} kube play {network} {file}";
     }
 
     private async Task PlayAsync(JsonObject manifest)
     {
-        await ShellAsync(await PlayCommandAsync(manifest));
-        var pod = PodmanTranslation.ToPod(manifest);
+        await ShellAsync(PlayCommand(manifest));
+        var pod = PodmanTranslation.ToPod(manifest, OutsideWorld.Upstream);
         var infra = (await ShellAsync($"{Podman} pod inspect {pod["metadata"]!["name"]} --format '{{{{.InfraContainerID}}}}'")).Trim(); // It has a name.
         using var networks = JsonDocument.Parse(await ShellAsync($"{Podman} inspect {infra} --format '{{{{json .NetworkSettings.Networks}}}}'"));
         var addresses = networks.RootElement.ValueKind == JsonValueKind.Object

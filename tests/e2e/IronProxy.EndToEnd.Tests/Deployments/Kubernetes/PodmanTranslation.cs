@@ -4,13 +4,14 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
 
 /// <summary>
 /// What 'podman kube play' 4.3.1 needs to hear differently, and nothing else: everything that it can run, it runs as generated. Service
-/// and NetworkPolicy, which it does not know, are in <see cref="ClusterRules"/>; pod sysctls and the node's resolver come from
-/// <see cref="KubernetesCluster"/>.
+/// and NetworkPolicy, which it does not know, are in <see cref="ClusterRules"/>; sysctls of pods are settings of podman.
 /// </summary>
 internal static class PodmanTranslation
 {
-    /// <summary>A pod, and the config maps that it mounts, as podman reads them.</summary>
-    public static JsonObject ToPod(JsonObject manifest)
+    /// <summary>A pod as podman reads it.</summary>
+    /// <param name="manifest">A Pod, or a Deployment.</param>
+    /// <param name="resolver">The resolver of the node, which a pod has with <c>dnsPolicy: Default</c>.</param>
+    public static JsonObject ToPod(JsonObject manifest, string resolver)
     {
         var translated = (JsonObject)manifest.DeepClone();
         if ((string?)manifest["kind"] == "Deployment")
@@ -27,6 +28,15 @@ internal static class PodmanTranslation
         }
 
         var spec = (JsonObject)translated["spec"]!; // A pod has one.
+        if ((string?)spec["dnsPolicy"] == "Default")
+        {
+            spec["dnsConfig"] = new JsonObject { ["nameservers"] = new JsonArray(resolver) };
+        }
+
+        // It applies the pod's restart policy to init containers as well, and waits for ever; and it drops them when they have ended.
+        spec["restartPolicy"] = "Never";
+        ((JsonObject)translated["metadata"]!)["annotations"] = new JsonObject { ["io.podman.annotations.init.container.type"] = "always" }; // As above.
+
         var init = Objects(spec["initContainers"]).ToArray();
         var containers = Objects(spec["containers"]).ToArray();
 
