@@ -73,7 +73,7 @@ internal static class ExampleWorkload
 
         if (names.IsSidecar)
         {
-            yield return ProxyContainer.Create(request, isSidecar: true);
+            yield return ProxyContainer.Create(request, names);
         }
 
         if (request.Model.Ca is { } ca)

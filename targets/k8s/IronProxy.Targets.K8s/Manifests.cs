@@ -5,13 +5,16 @@ namespace IronProxy.Targets.K8s;
 /// <summary>The small manifests.</summary>
 internal static class Manifests
 {
+    /// <summary>Label of a namespace that names the level.</summary>
+    public const string SecurityLabel = "pod-security.kubernetes.io/enforce";
+
     /// <summary>The strictest level: not root, no capabilities, nothing of the host.</summary>
     public const string Restricted = "restricted";
 
     /// <summary>No level at all, which a container with CAP_NET_ADMIN needs.</summary>
     public const string Privileged = "privileged";
 
-    public static YamlMap Metadata(string name, string @namespace) => new() { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
+    public static YamlMap Metadata(string name, YamlNode @namespace) => new() { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
 
     public static YamlMap AppLabels() => new() { [K8sNames.AppLabel] = K8sNames.App };
 
@@ -19,14 +22,14 @@ internal static class Manifests
     /// A namespace whose pods the cluster itself holds to a level of the pod security standards. A pod that is root, has capabilities or
     /// uses the host's network is outside of any network policy.
     /// </summary>
-    public static YamlMap Namespace(string name, string level) => new()
+    public static YamlMap Namespace(YamlNode name, YamlNode labels) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Namespace",
         ["metadata"] = new YamlMap
         {
             ["name"] = name,
-            ["labels"] = new YamlMap { ["pod-security.kubernetes.io/enforce"] = level },
+            ["labels"] = labels,
         },
     };
 
@@ -34,8 +37,8 @@ internal static class Manifests
     {
         ["apiVersion"] = "v1",
         ["kind"] = "ConfigMap",
-        ["metadata"] = Metadata("iron-proxy-plan", names.Namespace),
-        ["data"] = new YamlMap { [K8sNames.PlanFile] = System.Text.Encoding.UTF8.GetString(request.PlanJson.Span) },
+        ["metadata"] = Metadata(K8sNames.PlanConfigMap, names.NamespaceValue),
+        ["data"] = new YamlMap { [K8sNames.PlanFile] = names.Literal(System.Text.Encoding.UTF8.GetString(request.PlanJson.Span)) },
     };
 
     /// <summary>Draining nodes leaves at least one proxy, unless there is only one, which must not keep a node from draining.</summary>
@@ -43,7 +46,7 @@ internal static class Manifests
     {
         ["apiVersion"] = "policy/v1",
         ["kind"] = "PodDisruptionBudget",
-        ["metadata"] = Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
             ["maxUnavailable"] = 1,

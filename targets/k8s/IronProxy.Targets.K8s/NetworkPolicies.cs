@@ -9,7 +9,7 @@ namespace IronProxy.Targets.K8s;
 internal static class NetworkPolicies
 {
     /// <summary>Workloads reach the listeners of the proxy that are for them, and nothing else, over IPv4 and IPv6 alike.</summary>
-    public static YamlMap OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespace, WorkloadLabels(names), new YamlMap
+    public static YamlMap OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespaceValue, WorkloadLabels(names), new YamlMap
     {
         { "policyTypes", new YamlList { "Egress" } },
         {
@@ -17,7 +17,7 @@ internal static class NetworkPolicies
             {
                 new YamlMap
                 {
-                    { "to", new YamlList { Peer(names.Namespace, Manifests.AppLabels()) }, "One peer with both selectors: as two they would be every pod of the namespace, and the proxies of this one." },
+                    { "to", new YamlList { Peer(names.NamespaceValue, Manifests.AppLabels()) }, "One peer with both selectors: as two they would be every pod of the namespace, and the proxies of this one." },
                     { "ports", WorkloadPorts(request), "Of the pods: policies look behind the service's translation." },
                 },
             }
@@ -28,7 +28,7 @@ internal static class NetworkPolicies
     /// The second wall around a pod with a sidecar: the resolver that the proxy asks and the ports that it may need, for the whole pod, because
     /// a policy sees no processes. Nobody comes in; a policy of the user's own, for what is to reach the workload, adds to this one.
     /// </summary>
-    public static YamlMap OfSidecars(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-sidecar", names.WorkloadNamespace, WorkloadLabels(names), new YamlMap
+    public static YamlMap OfSidecars(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-sidecar", names.WorkloadNamespaceValue, WorkloadLabels(names), new YamlMap
     {
         { "policyTypes", new YamlList("Ingress", "Egress") },
         {
@@ -55,7 +55,7 @@ internal static class NetworkPolicies
     });
 
     /// <summary>Whoever forgets the label reaches nothing, instead of everything. Policies add up, so this takes nothing from those that have it.</summary>
-    public static YamlMap OfForgottenPods(K8sNames names) => Policy("no-egress-without-label", names.WorkloadNamespace, null, new YamlMap
+    public static YamlMap OfForgottenPods(K8sNames names) => Policy("no-egress-without-label", names.WorkloadNamespaceValue, null, new YamlMap
     {
         ["policyTypes"] = new YamlList("Egress"),
     });
@@ -68,10 +68,10 @@ internal static class NetworkPolicies
     {
         var ingress = new YamlList(new YamlMap
         {
-            ["from"] = new YamlList(Peer(names.WorkloadNamespace, WorkloadLabels(names))),
+            ["from"] = new YamlList(Peer(names.WorkloadNamespaceValue, WorkloadLabels(names))),
             ["ports"] = WorkloadPorts(request),
         });
-        return Policy("iron-proxy", names.Namespace, Manifests.AppLabels(), new YamlMap
+        return Policy("iron-proxy", names.NamespaceValue, Manifests.AppLabels(), new YamlMap
         {
             ["policyTypes"] = new YamlList("Ingress", "Egress"),
             ["ingress"] = ingress,
@@ -80,7 +80,7 @@ internal static class NetworkPolicies
     }
 
     /// <summary>A policy for the pods with labels; for all pods of the namespace without.</summary>
-    private static YamlMap Policy(string name, string @namespace, YamlMap? labels, YamlMap rules)
+    private static YamlMap Policy(string name, YamlNode @namespace, YamlMap? labels, YamlMap rules)
     {
         var spec = new YamlMap { ["podSelector"] = labels is null ? new YamlMap() : new YamlMap { ["matchLabels"] = labels } };
         foreach (var rule in rules)
@@ -99,7 +99,7 @@ internal static class NetworkPolicies
 
     private static YamlMap WorkloadLabels(K8sNames names) => new() { [names.WorkloadLabel] = K8sNames.App };
 
-    private static YamlMap Peer(string @namespace, YamlMap labels) => new()
+    private static YamlMap Peer(YamlNode @namespace, YamlMap labels) => new()
     {
         ["namespaceSelector"] = new YamlMap { ["matchLabels"] = new YamlMap { ["kubernetes.io/metadata.name"] = @namespace } },
         ["podSelector"] = new YamlMap { ["matchLabels"] = labels },

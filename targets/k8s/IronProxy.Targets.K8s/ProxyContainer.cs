@@ -20,11 +20,11 @@ internal static class ProxyContainer
         }
     }
 
-    public static YamlMap Create(DeploymentRequest request, bool isSidecar = false)
+    public static YamlMap Create(DeploymentRequest request, K8sNames names)
     {
         var metrics = request.Model.Listener(ListenerRole.Metrics) is not null;
-        var container = new YamlMap { ["name"] = K8sNames.App, ["image"] = request.Options["image"] };
-        if (isSidecar)
+        var container = new YamlMap { ["name"] = K8sNames.App, ["image"] = names.Image };
+        if (names.IsSidecar)
         {
             container.Add("restartPolicy", "Always", "A native sidecar (Kubernetes 1.29): it is ready before the workload starts, and ends after it. Older clusters never start the pod.");
         }
@@ -46,13 +46,9 @@ internal static class ProxyContainer
             container["livenessProbe"] = Probe("/healthz", periodSeconds: 10, failureThreshold: 3);
         }
 
-        container["resources"] = new YamlMap
-        {
-            ["requests"] = new YamlMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
-            ["limits"] = new YamlMap { ["memory"] = "512Mi" },
-        };
+        container["resources"] = names.Resources;
         var security = new YamlMap();
-        if (isSidecar)
+        if (names.IsSidecar)
         {
             security.Add("runAsUser", K8sNames.User, "The rules let this user out and no other: nothing else in the pod may have it.");
             security["runAsGroup"] = K8sNames.User;
@@ -88,7 +84,7 @@ internal static class ProxyContainer
     /// <summary>Folders of the pod: the plan, the CA, files with secrets, and a place for temporary files.</summary>
     public static IEnumerable<(string Name, string Folder, YamlNode Volume)> Volumes(DeploymentRequest request)
     {
-        yield return ("plan", K8sNames.PlanFolder, new YamlMap { ["name"] = "plan", ["configMap"] = new YamlMap { ["name"] = "iron-proxy-plan" } });
+        yield return ("plan", K8sNames.PlanFolder, new YamlMap { ["name"] = "plan", ["configMap"] = new YamlMap { ["name"] = K8sNames.PlanConfigMap } });
         yield return ("tmp", "/tmp", new YamlMap { ["name"] = "tmp", ["emptyDir"] = new YamlMap { ["sizeLimit"] = "64Mi" } });
         if (request.Model.Ca is { } ca)
         {

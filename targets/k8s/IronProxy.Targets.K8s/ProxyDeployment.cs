@@ -9,11 +9,10 @@ internal static class ProxyDeployment
     {
         ["apiVersion"] = "apps/v1",
         ["kind"] = "Deployment",
-        ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Manifests.Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
-            ["replicas"] = request.Options.Number("replicas"),
-
+            ["replicas"] = names.Replicas,
             ["strategy"] = new YamlMap
             {
                 ["type"] = "RollingUpdate",
@@ -27,12 +26,12 @@ internal static class ProxyDeployment
                     { "labels", Manifests.AppLabels() },
                     { "annotations", new YamlMap { ["iron-proxy/plan"] = request.Plan.FileHash }, "The pods are replaced when the plan changes: a config map alone would not do that." },
                 },
-                ["spec"] = Pod(request),
+                ["spec"] = Pod(request, names),
             },
         },
     };
 
-    private static YamlMap Pod(DeploymentRequest request)
+    private static YamlMap Pod(DeploymentRequest request, K8sNames names)
     {
         var pod = new YamlMap
         {
@@ -40,7 +39,7 @@ internal static class ProxyDeployment
             { "enableServiceLinks", false },
             { "dnsPolicy", "Default", "The node's resolver: the proxy must not ask itself." },
             { "securityContext", SecurityContext(request) },
-            { "containers", new YamlList { ProxyContainer.Create(request) } },
+            { "containers", new YamlList { ProxyContainer.Create(request, names) } },
             { "volumes", new YamlList([.. ProxyContainer.Volumes(request).Select(v => v.Volume)]) },
             {
                 "topologySpreadConstraints", new YamlList

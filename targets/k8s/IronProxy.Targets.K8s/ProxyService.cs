@@ -10,7 +10,7 @@ internal static class ProxyService
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Service",
-        ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Manifests.Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
             ["type"] = "ClusterIP",

@@ -27,11 +27,11 @@ internal static class SidecarFirewall
         {
             ["apiVersion"] = "v1",
             ["kind"] = "ConfigMap",
-            ["metadata"] = Manifests.Metadata(Name, names.WorkloadNamespace),
+            ["metadata"] = Manifests.Metadata(Name, names.WorkloadNamespaceValue),
             ["data"] = new YamlMap
             {
-                ["firewall.nft"] = TextTemplate.Fill(target, "firewall.nft", values),
-                ["firewall.sh"] = TextTemplate.Fill(target, "firewall.sh", values),
+                ["firewall.nft"] = names.Literal(TextTemplate.Fill(target, "firewall.nft", values)),
+                ["firewall.sh"] = names.Literal(TextTemplate.Fill(target, "firewall.sh", values)),
             },
         };
     }

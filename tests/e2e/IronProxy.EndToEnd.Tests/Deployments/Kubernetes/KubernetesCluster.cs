@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Testing.Kubernetes;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
@@ -23,6 +24,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private readonly DeploymentWorld _world;
     private readonly ProxyFolder _folder;
     private readonly List<RunningPod> _pods = [];
+    private IReadOnlyList<JsonObject> _generated = [];
 
     private KubernetesCluster(DeploymentWorld world, ProxyFolder folder, OutsideWorld outside, NetworkNamespace node)
     {
@@ -57,7 +59,23 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         await cluster.ShellAsync($"{ProxyBinaries.Ironc} deploy -t k8s {folder.File("proxy.yaml")} -o {folder.File("k8s")} {set}");
         cluster.Manifests.AddRange(ManifestFolder.Read(folder.File("k8s"), Directory.GetFiles(folder.File("k8s"), "*.yaml").Where(f => Path.GetFileName(f) != "kustomization.yaml").Order(StringComparer.Ordinal)));
         await cluster.PrepareAsync();
+        cluster._generated = [.. cluster.Manifests.Select(m => (JsonObject)m.DeepClone())];
         return cluster;
+    }
+
+    /// <summary>Takes back what a test changed in the manifests.</summary>
+    public void Restore()
+    {
+        Manifests.Clear();
+        Manifests.AddRange(_generated.Select(m => (JsonObject)m.DeepClone()));
+    }
+
+    /// <summary>What the admission controller of the namespace would say of the workload; empty when it lets it in.</summary>
+    public string RefusalOfWorkload()
+    {
+        var pod = Of("Pod", Workload);
+        var @namespace = Of("Namespace", (string)pod["metadata"]!["namespace"]!); // It names it.
+        return PodSecurity.Refusal(pod, (string?)@namespace["metadata"]!["labels"]!["pod-security.kubernetes.io/enforce"]); // Ours have labels.
     }
 
     public JsonObject Of(string kind, string name) => Manifests.Single(m => (string?)m["kind"] == kind && (string?)m["metadata"]!["name"] == name); // They have a name.
@@ -141,7 +159,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         var ca = new Dictionary<string, string> { ["ca.crt"] = await File.ReadAllTextAsync(_folder.CaFile), ["ca.key"] = await File.ReadAllTextAsync(_folder.File("ca.key")) };
         await CreateSecretAsync("iron-proxy-ca", ca, forVolume: true);
         await CreateSecretAsync("iron-proxy-secrets", new Dictionary<string, string> { ["API_KEY"] = RealKey }, forVolume: false);
-        Manifests.Add(ConfigMap("iron-proxy-ca", "ca.crt", ca["ca.crt"]));
+        Manifests.Add(ConfigMap("iron-proxy-ca-certificate", "ca.crt", ca["ca.crt"]));
 
         // The upstream's CA is none of the public ones: a user with one of the company's own adds the same.
         Manifests.Add(ConfigMap("upstream-ca", "ca.crt", await File.ReadAllTextAsync(_folder.UpstreamCaFile)));
