@@ -7,7 +7,7 @@ public sealed class NetworkProxyCluster(DeploymentWorld world) : IAsyncLifetime
 {
     private const string Policy = """
         dns: {listen: ":53", proxy_ip: 10.96.0.53}
-        proxy: {http_listen: ":80", https_listen: ":443", upstream_deny_cidrs: ["169.254.0.0/16"]}
+        proxy: {http_listen: ":80", https_listen: ":443", upstream_deny_cidrs: ["169.254.0.0/16", "fd00:ec2::254/128"]}
         tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
         transforms:
           - {name: allowlist, config: {domains: [api.example.com]}}
@@ -112,6 +112,7 @@ public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture
     {
         var cluster = network.AsGenerated();
         cluster.WorkloadSpec["hostNetwork"] = true;
+        cluster.WorkloadSpec["dnsPolicy"] = "Default"; // Services are no use to it there.
         await cluster.StartWorkloadAsync();
 
         AssertHoles(await cluster.AttackAsync(), "tcp", "quic", "dns", "ipv6");

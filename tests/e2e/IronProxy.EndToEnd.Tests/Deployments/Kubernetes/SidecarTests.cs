@@ -8,7 +8,7 @@ public sealed class SidecarTests(DeploymentWorld world)
 {
     private const string Policy = """
         dns: {listen: ":53", proxy_ip: 127.0.0.1, upstream_resolver: "198.51.100.20:53"}
-        proxy: {http_listen: ":80", https_listen: ":443", upstream_deny_cidrs: ["169.254.0.0/16"]}
+        proxy: {http_listen: ":80", https_listen: ":443", upstream_deny_cidrs: ["169.254.0.0/16", "fd00:ec2::254/128"]}
         tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
         transforms:
           - {name: allowlist, config: {domains: [api.example.com]}}
