@@ -58,6 +58,9 @@ internal static class K8sDiagnostics
     public static void SidecarOnOddPort(this PreflightReport report, string key, int port, int expected) => report.AtKey(
         "IRON3317", DiagnosticSeverity.Error, key, $"programs ask for port {expected}, and no service translates it to {port} in the workload's own pod", $"write \":{expected}\"");
 
+    public static void NothingToMonitor(this PreflightReport report) => report.AtKey(
+        "IRON3319", DiagnosticSeverity.Error, "metrics.listen", "service_monitor=true needs the metrics listener, which is off", "write listen: \":9090\", or leave service_monitor at false");
+
     public static void NotPorts(this PreflightReport report, string option, string value) => report.AtOption(
         "IRON3318", DiagnosticSeverity.Error, $"'{value}', the value of {option}, is no list of ports", "write numbers from 1 to 65535 with commas between them, such as 80,443");
 }

@@ -54,6 +54,9 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
 
     public string WorkloadNamespace { get; } = request.Options["workload_namespace"];
 
+    /// <summary>Labels of the pods that the proxy is in.</summary>
+    public YamlMap ProxyLabels() => IsSidecar ? new YamlMap { [WorkloadLabel] = App } : Manifests.AppLabels();
+
     /// <summary>The image, in manifests.</summary>
     public YamlNode Image => Value("image", request.Options["image"]);
 
@@ -110,6 +113,8 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
         IsTypeScript = request.Options["form"] == "pulumi-typescript",
         MakesNamespaceLate = request.Options["form"] == "helm" && !IsSidecar && request.Model.Ca is not null,
         Level = HasFirewall ? Manifests.Privileged : Manifests.Restricted,
+        HasMonitor = request.Options.Switch("service_monitor"),
+        MonitoringNamespace = request.Options["monitoring_namespace"],
         HasPolicy = request.Options.Switch("network_policy"),
         Image = request.Options["image"],
         Variables = request.Model.Variables.Select(v => v.Name).ToArray(),

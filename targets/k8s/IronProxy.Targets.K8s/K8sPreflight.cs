@@ -37,9 +37,14 @@ internal static class K8sPreflight
             report.NoProbes();
         }
 
+        if (request.Options.Switch("service_monitor") && model.Listener(ListenerRole.Metrics) is null)
+        {
+            report.NothingToMonitor();
+        }
+
         CheckPaths(request);
         CheckBaseNames(request);
-        foreach (var option in (string[])["namespace", "workload_namespace"])
+        foreach (var option in (string[])["namespace", "workload_namespace", "monitoring_namespace"])
         {
             if (!IsLabel(request.Options[option]))
             {

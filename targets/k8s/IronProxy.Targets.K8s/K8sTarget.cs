@@ -34,6 +34,8 @@ public sealed class K8sTarget : IDeploymentTarget
         new("replicas", OptionKind.Number, "2", "How many proxies share the work; not for sidecars.") { Minimum = 1, Maximum = 100 },
         new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's pod that let the sidecar out and nothing else."),
         new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),
+        new("service_monitor", OptionKind.Switch, "false", "A ServiceMonitor for the Prometheus operator, and its way to the metrics."),
+        new("monitoring_namespace", OptionKind.Name, "monitoring", "Namespace that Prometheus asks from."),
         new("egress_ports", OptionKind.Text, "80,443", "TCP ports that a sidecar's network policy opens for the pod: those that the allowed hosts are reached at."),
     ];
 
@@ -84,8 +86,11 @@ public sealed class K8sTarget : IDeploymentTarget
         ];
     }
 
-    private (string File, YamlMap[] Documents)[] Manifests(DeploymentRequest request, K8sNames names) =>
-        names.IsSidecar ? OfSidecar(request, names) : OfNetworkProxy(request, names);
+    private (string File, YamlMap[] Documents)[] Manifests(DeploymentRequest request, K8sNames names)
+    {
+        var manifests = names.IsSidecar ? OfSidecar(request, names) : OfNetworkProxy(request, names);
+        return request.Options.Switch("service_monitor") ? [.. manifests, ("monitoring.yaml", Monitoring.Create(request, names))] : manifests;
+    }
 
     private static ImmutableArray<DeploymentFile> OfKustomize((string File, YamlMap[] Documents)[] manifests) =>
     [

@@ -32,7 +32,8 @@ internal static class KubernetesProgram
     private static PulumiMap Properties(YamlMap manifest, string name)
     {
         var properties = new PulumiMap();
-        foreach (var entry in manifest.Where(e => e.Key is not ("apiVersion" or "kind")))
+        var isCustom = IsCustom(Text(manifest, "apiVersion"));
+        foreach (var entry in manifest.Where(e => isCustom || e.Key is not ("apiVersion" or "kind")))
         {
             properties.Add(
                 entry.Key,
@@ -44,7 +45,12 @@ internal static class KubernetesProgram
     }
 
     /// <summary>Such as kubernetes:apps/v1:Deployment; the group that has no name is called core.</summary>
-    private static string TokenOf(string apiVersion, string kind) => $"kubernetes:{(apiVersion.Contains('/', StringComparison.Ordinal) ? apiVersion : "core/" + apiVersion)}:{kind}";
+    private static string TokenOf(string apiVersion, string kind) => IsCustom(apiVersion)
+        ? "kubernetes:apiextensions.k8s.io:CustomResource"
+        : $"kubernetes:{(apiVersion.Contains('/', StringComparison.Ordinal) ? apiVersion : "core/" + apiVersion)}:{kind}";
+
+    /// <summary>What Kubernetes itself does not know: its token says nothing, its properties everything.</summary>
+    private static bool IsCustom(string apiVersion) => apiVersion.StartsWith("monitoring.coreos.com/", StringComparison.Ordinal);
 
     private static string VariableOf(string kind, string name) =>
         char.ToLowerInvariant(kind[0]) + kind[1..] + string.Concat(name.Split('-', '.').Where(p => p.Length > 0).Select(p => char.ToUpperInvariant(p[0]) + p[1..]));

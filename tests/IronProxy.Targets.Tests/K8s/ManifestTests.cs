@@ -116,6 +116,23 @@ public class ManifestTests
     }
 
     [Fact]
+    public void Metrics_are_for_the_monitoring_alone()
+    {
+        var files = Rendering.Of(new K8sTarget(), Policy, "image=a", "service_monitor=true", "monitoring_namespace=watch");
+        var documents = Yaml.Read(files["monitoring.yaml"]);
+        var (service, monitor, policy) = (documents[0], documents[1], documents[2]);
+
+        Assert.True(JsonNode.DeepEquals(service["metadata"]!["labels"], monitor["spec"]!["selector"]!["matchLabels"]));
+        Assert.Equal("metrics", (string?)monitor["spec"]!["endpoints"]![0]!["port"]);
+        Assert.Equal("metrics", (string?)service["spec"]!["ports"]![0]!["name"]);
+        var rule = Assert.Single(Items(policy["spec"]!["ingress"]));
+        Assert.Equal("watch", (string?)Assert.Single(Items(rule["from"]))["namespaceSelector"]!["matchLabels"]!["kubernetes.io/metadata.name"]);
+        Assert.Equal("9090", (string?)Assert.Single(Items(rule["ports"]))["port"]);
+        Assert.DoesNotContain("9090", files["service.yaml"] + files["network-policies.yaml"], StringComparison.Ordinal);
+        Assert.Contains("monitoring.yaml", files["kustomization.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_policy_gives_the_same_bytes() =>
         Assert.Equal(Rendering.Of(new K8sTarget(), Policy, "image=a"), Rendering.Of(new K8sTarget(), Policy, "image=a"));
 

@@ -47,7 +47,7 @@ public class SidecarTests
     [Fact]
     public void Nothing_but_the_proxy_mounts_secrets()
     {
-        var secrets = Items(Pod["volumes"]).Where(v => v["secret"] is not null).Select(v => (string?)v["name"]).ToArray();
+        var secrets = Items(Pod["volumes"]).Where(v => v["secret"] is not null).Select(v => (string?)v["name"]).ToList();
 
         Assert.Equal(["ca", "files-0"], secrets);
         Assert.All(

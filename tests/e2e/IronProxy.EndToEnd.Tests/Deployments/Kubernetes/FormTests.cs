@@ -103,7 +103,7 @@ public sealed class FormTests : IDisposable
             var resources = (JsonObject)ManifestFolder.Parse(await File.ReadAllTextAsync(Path.Combine(yaml, "Pulumi.yaml"))).Single()["resources"]!; // There are some.
             Assert.Equal(
                 Manifests(await GenerateAsync(mode, "kustomize")).Select(m => $"{m["apiVersion"]}:{Name(m)}").Order(StringComparer.Ordinal),
-                resources.Select(r => $"{((string)r.Value!["type"]!)[11..].Replace("core/", "", StringComparison.Ordinal).Replace($":{Kind(r.Value)}", "", StringComparison.Ordinal)}:{Kind(r.Value)}/{r.Value["properties"]!["metadata"]!["name"]}") // They have these.
+                resources.Select(r => $"{ApiVersion(r.Value!)}:{Kind(r.Value!)}/{r.Value!["properties"]!["metadata"]!["name"]}") // They have these.
                     .Order(StringComparer.Ordinal));
             foreach (var manifest in Manifests(await GenerateAsync(mode, "kustomize")).Where(m => m["spec"] is not null))
             {
@@ -153,7 +153,11 @@ public sealed class FormTests : IDisposable
 
     private static string Name(JsonObject manifest) => $"{manifest["kind"]}/{manifest["metadata"]!["name"]}"; // It has both.
 
-    private static string Kind(JsonNode resource) => ((string)resource["type"]!).Split(':')[^1]; // It has one.
+    /// <summary>The last part of the token, unless that says that the properties know.</summary>
+    private static string? Kind(JsonNode resource) => (string?)resource["properties"]!["kind"] ?? ((string)resource["type"]!).Split(':')[^1]; // It has both.
+
+    private static string? ApiVersion(JsonNode resource) =>
+        (string?)resource["properties"]!["apiVersion"] ?? ((string)resource["type"]!).Split(':')[1].Replace("core/", "", StringComparison.Ordinal); // As above.
 
     /// <summary>Dollar signs are doubled in Pulumi YAML.</summary>
     private static JsonNode? Undollared(JsonNode? node) => node is null ? null : JsonNode.Parse(node.ToJsonString().Replace("$$", "$", StringComparison.Ordinal));
@@ -168,7 +172,7 @@ public sealed class FormTests : IDisposable
         var policy = Path.Combine(_folder, $"{mode}.yaml");
         await File.WriteAllTextAsync(policy, mode == "sidecar" ? Sidecar : Network);
         var (exit, output, error) = await CommandLine.RunAsync(
-            ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder, "--force", "--set", "image=registry.example.com/iron-proxy:0.1.0", "--set", $"mode={mode}", "--set", $"form={form}");
+            ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder, "--force", "--set", "image=registry.example.com/iron-proxy:0.1.0", "--set", $"mode={mode}", "--set", $"form={form}", "--set", "service_monitor=true");
         Assert.True(exit == 0, output + error);
         return folder;
     }
