@@ -30,7 +30,7 @@ public sealed class K8sTarget : IDeploymentTarget
         new("mode", OptionKind.Choice, "network", "network: proxies behind a service, for many workloads; sidecar: a proxy in the workload's pod.") { Choices = ["network", "sidecar"] },
         new("namespace", OptionKind.Name, "iron-proxy", "Namespace of the proxy; workloads have no business in it. A sidecar is in theirs."),
         new("workload_namespace", OptionKind.Name, "agents", "Namespace of the workloads."),
-        new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy; only pods that carry it are closed in."),
+        new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy: pods that carry it reach the proxy, others in the namespace nothing."),
         new("replicas", OptionKind.Number, "2", "How many proxies share the work; not for sidecars.") { Minimum = 1, Maximum = 100 },
         new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's pod that let the sidecar out and nothing else."),
         new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),

@@ -133,6 +133,17 @@ public class ManifestTests
     }
 
     [Fact]
+    public void Each_form_has_its_own_tool()
+    {
+        var target = new K8sTarget();
+        string Apply(string form) => string.Join(' ', target.CommandsFor(new Dictionary<string, string> { ["form"] = form, ["namespace"] = "egress" }).Apply);
+
+        Assert.Equal("kubectl apply -k .", Apply("kustomize"));
+        Assert.Equal("helm upgrade --install --wait iron-proxy chart --namespace egress", Apply("helm"));
+        Assert.Equal("pulumi up", Apply("pulumi-typescript"));
+    }
+
+    [Fact]
     public void The_same_policy_gives_the_same_bytes() =>
         Assert.Equal(Rendering.Of(new K8sTarget(), Policy, "image=a"), Rendering.Of(new K8sTarget(), Policy, "image=a"));
 

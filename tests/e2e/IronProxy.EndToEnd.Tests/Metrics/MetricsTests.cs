@@ -47,8 +47,13 @@ public sealed class MetricsTests : IDisposable
 
         await proxy.RecordsSinceAsync(0, requests.Length);
         await using var waiting = await RawClient.ConnectAsync(proxy.Listeners["http"]);
-        await waiting.SendAsync("GET ");
         var (head, text) = await ScrapeAsync(proxy);
+        for (var i = 0; i < 100 && !text.Contains("iron_proxy_open_connections{listener=\"http\"} 1\n", StringComparison.Ordinal); i++)
+        {
+            await Task.Delay(100); // The kernel accepts before the proxy does.
+            (head, text) = await ScrapeAsync(proxy);
+        }
+
         var samples = await ReadAsync(text);
 
         Assert.Contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n", head, StringComparison.Ordinal);

@@ -10,36 +10,16 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
 /// A chart and a Pulumi program say the same as the manifests. There is no Helm here: Go's own template engine renders the chart, and
 /// what comes out is compared document by document.
 /// </summary>
-public sealed class FormTests : IDisposable
+public sealed class FormTests(GeneratedForms forms) : IClassFixture<GeneratedForms>
 {
-    private const string Network = """
-        dns: {listen: ":53", proxy_ip: 10.96.0.53}
-        proxy: {http_listen: ":80", https_listen: ":443"}
-        tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
-        transforms:
-          - {name: allowlist, config: {domains: [api.example.com]}}
-          - name: secrets
-            config:
-              secrets:
-                - source: {type: env, var: API_KEY}
-                  replace: {proxy_value: "{{token}}", match_headers: [Authorization]}
-                  rules: [{host: api.example.com}]
-        """;
-
-    private static readonly string Sidecar = Network.Replace("10.96.0.53", "127.0.0.1, upstream_resolver: \"10.96.0.10:53\"", StringComparison.Ordinal);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("k8s-forms-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [SkippableTheory]
     [InlineData("network")]
     [InlineData("sidecar")]
     public async Task The_chart_becomes_the_manifests(string mode)
     {
-        var chart = Path.Combine(await GenerateAsync(mode, "helm"), "chart");
+        var chart = Path.Combine(await forms.GetAsync(mode, "helm"), "chart");
         var rendered = await Judges.AskAsync("chart.mjs", chart, "iron-proxy", """{"workloads": {"createNamespace": true}}""");
-        var expected = Manifests(await GenerateAsync(mode, "kustomize")).Where(m => Name(m) != "Namespace/iron-proxy"); // Helm makes that of the release.
+        var expected = Manifests(await forms.GetAsync(mode, "kustomize")).Where(m => Name(m) != "Namespace/iron-proxy"); // Helm makes that of the release.
 
         Assert.Equal(
             expected.OrderBy(Name, StringComparer.Ordinal).Select(m => m.ToJsonString()),
@@ -52,7 +32,7 @@ public sealed class FormTests : IDisposable
     [SkippableFact]
     public async Task Values_reach_the_documents_and_are_checked_first()
     {
-        var chart = Path.Combine(await GenerateAsync("network", "helm"), "chart");
+        var chart = Path.Combine(await forms.GetAsync("network", "helm"), "chart");
         const string Values = """{"image": "example.com/p:2", "replicas": 5, "resources": {"requests": {"cpu": 1}, "limits": {}}, "workloads": {"namespace": "bots", "createNamespace": false}}""";
         var rendered = ManifestFolder.Parse(await Judges.AskAsync("chart.mjs", chart, "egress", Values)).ToArray();
 
@@ -81,9 +61,21 @@ public sealed class FormTests : IDisposable
     [SkippableFact]
     public async Task The_judge_of_charts_sees_what_Helm_would()
     {
-        var chart = Path.Combine(await GenerateAsync("network", "helm"), "chart");
+        var chart = Path.Combine(await forms.GetAsync("network", "helm"), "chart");
         var service = Path.Combine(chart, "templates", "service.yaml");
         var text = await File.ReadAllTextAsync(service);
+        try
+        {
+            await AssertSeenAsync(chart, service, text);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(service, text);
+        }
+    }
+
+    private static async Task AssertSeenAsync(string chart, string service, string text)
+    {
         foreach (var (wrong, complaint) in new[] { (".Release.Namespaces }}", "no entry for key"), ("| noSuchFunction }}", "not defined"), (".Release.Namespace }", "unexpected") })
         {
             await File.WriteAllTextAsync(service, text.Replace(".Release.Namespace }}", wrong, StringComparison.Ordinal));
@@ -97,15 +89,15 @@ public sealed class FormTests : IDisposable
         var folders = new List<string>();
         foreach (var mode in new[] { "network", "sidecar" })
         {
-            var yaml = await GenerateAsync(mode, "pulumi-yaml");
-            folders.AddRange([yaml, await GenerateAsync(mode, "pulumi-typescript")]);
+            var yaml = await forms.GetAsync(mode, "pulumi-yaml");
+            folders.AddRange([yaml, await forms.GetAsync(mode, "pulumi-typescript")]);
 
             var resources = (JsonObject)ManifestFolder.Parse(await File.ReadAllTextAsync(Path.Combine(yaml, "Pulumi.yaml"))).Single()["resources"]!; // There are some.
             Assert.Equal(
-                Manifests(await GenerateAsync(mode, "kustomize")).Select(m => $"{m["apiVersion"]}:{Name(m)}").Order(StringComparer.Ordinal),
+                Manifests(await forms.GetAsync(mode, "kustomize")).Select(m => $"{m["apiVersion"]}:{Name(m)}").Order(StringComparer.Ordinal),
                 resources.Select(r => $"{ApiVersion(r.Value!)}:{Kind(r.Value!)}/{r.Value!["properties"]!["metadata"]!["name"]}") // They have these.
                     .Order(StringComparer.Ordinal));
-            foreach (var manifest in Manifests(await GenerateAsync(mode, "kustomize")).Where(m => m["spec"] is not null))
+            foreach (var manifest in Manifests(await forms.GetAsync(mode, "kustomize")).Where(m => m["spec"] is not null))
             {
                 Assert.Contains(resources, r => JsonNode.DeepEquals(Undollared(r.Value!["properties"]!["spec"]), manifest["spec"])); // As above.
             }
@@ -117,10 +109,10 @@ public sealed class FormTests : IDisposable
     [SkippableFact]
     public async Task Sidecars_are_manifests_and_the_pods_of_the_other_mode_are_let_in_at_the_strictest_level()
     {
-        var sidecar = await GenerateAsync("sidecar", "kustomize");
+        var sidecar = await forms.GetAsync("sidecar", "kustomize");
         Assert.Equal("", await Judges.AskAsync("kubernetes.mjs", [.. Directory.GetFiles(sidecar, "*.yaml").Where(f => Path.GetFileName(f) != "kustomization.yaml")]));
 
-        var network = Manifests(await GenerateAsync("network", "kustomize"), withExample: true).ToArray();
+        var network = Manifests(await forms.GetAsync("network", "kustomize"), withExample: true).ToArray();
         foreach (var pod in network.Where(m => (string?)m["kind"] is "Deployment" or "Pod"))
         {
             var home = network.Single(m => Name(m) == $"Namespace/{pod["metadata"]!["namespace"]}"); // It has one.
@@ -137,8 +129,9 @@ public sealed class FormTests : IDisposable
     {
         CommandLine.Require("shellcheck", "shellcheck");
         CommandLine.Require("nft", "nftables");
-        var data = Manifests(await GenerateAsync("sidecar", "kustomize")).Single(m => Name(m) == "ConfigMap/iron-proxy-firewall")["data"]!; // It has some.
-        var (script, rules) = (Path.Combine(_folder, "firewall.sh"), Path.Combine(_folder, "firewall.nft"));
+        var data = Manifests(await forms.GetAsync("sidecar", "kustomize")).Single(m => Name(m) == "ConfigMap/iron-proxy-firewall")["data"]!; // It has some.
+        var folder = forms.New("rules");
+        var (script, rules) = (Path.Combine(folder, "firewall.sh"), Path.Combine(folder, "firewall.nft"));
         await File.WriteAllTextAsync(script, (string?)data["firewall.sh"]);
         await File.WriteAllTextAsync(rules, (string?)data["firewall.nft"]);
 
@@ -165,15 +158,48 @@ public sealed class FormTests : IDisposable
     private static IEnumerable<JsonObject> Manifests(string folder, bool withExample = false) => ManifestFolder.Read(
         folder,
         Directory.GetFiles(folder, "*.yaml").Where(f => Path.GetFileName(f) is not "kustomization.yaml" && (withExample || Path.GetFileName(f) != "example-workload.yaml")));
+}
 
-    private async Task<string> GenerateAsync(string mode, string form)
+/// <summary>Deployments that only differ in form, each generated once.</summary>
+public sealed class GeneratedForms : IDisposable
+{
+    private const string Network = """
+        dns: {listen: ":53", proxy_ip: 10.96.0.53}
+        proxy: {http_listen: ":80", https_listen: ":443"}
+        tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
+        transforms:
+          - {name: allowlist, config: {domains: [api.example.com]}}
+          - name: secrets
+            config:
+              secrets:
+                - source: {type: env, var: API_KEY}
+                  replace: {proxy_value: "{{token}}", match_headers: [Authorization]}
+                  rules: [{host: api.example.com}]
+        """;
+
+    private static readonly string Sidecar = Network.Replace("10.96.0.53", "127.0.0.1, upstream_resolver: \"10.96.0.10:53\"", StringComparison.Ordinal);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("k8s-forms-").FullName;
+
+    /// <summary>The folder of one.</summary>
+    internal async Task<string> GetAsync(string mode, string form)
     {
         var folder = Path.Combine(_folder, $"{mode}-{form}");
-        var policy = Path.Combine(_folder, $"{mode}.yaml");
-        await File.WriteAllTextAsync(policy, mode == "sidecar" ? Sidecar : Network);
-        var (exit, output, error) = await CommandLine.RunAsync(
-            ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder, "--force", "--set", "image=registry.example.com/iron-proxy:0.1.0", "--set", $"mode={mode}", "--set", $"form={form}", "--set", "service_monitor=true");
-        Assert.True(exit == 0, output + error);
+        if (!Directory.Exists(folder))
+        {
+            var policy = Path.Combine(_folder, $"{mode}.yaml");
+            await File.WriteAllTextAsync(policy, mode == "sidecar" ? Sidecar : Network);
+            var (exit, output, error) = await CommandLine.RunAsync(
+                TimeSpan.FromMinutes(2), ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder,
+                "--set", "image=registry.example.com/iron-proxy:0.1.0", "--set", $"mode={mode}", "--set", $"form={form}", "--set", "service_monitor=true");
+            Assert.True(exit == 0, output + error);
+        }
+
         return folder;
     }
+
+    /// <summary>A folder for something else.</summary>
+    internal string New(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
