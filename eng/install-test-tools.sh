@@ -26,10 +26,11 @@ tools=(
     setpriv:util-linux
     python3:python3
 )
-# Programs of others that are in no PATH: file:package
+# What is in no PATH: file:package
 helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
+    /usr/lib/python3/dist-packages/botocore:python3-botocore
     # Prometheus' own reader of its format; a folder, which counts as executable.
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
@@ -54,7 +55,7 @@ for tool in "${tools[@]}"; do
     fi
 done
 for helper in "${helpers[@]}"; do
-    if [ ! -x "${helper%%:*}" ]; then
+    if [ ! -e "${helper%%:*}" ]; then
         missing+=("${helper##*:}")
         packages+=("${helper##*:}")
     fi

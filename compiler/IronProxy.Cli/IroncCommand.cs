@@ -11,6 +11,7 @@ using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Learn;
 using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Replay;
+using IronProxy.Cli.Commands.Report;
 using IronProxy.Cli.Commands.Schema;
 using IronProxy.Cli.Commands.Targets;
 using IronProxy.Cli.Commands.Test;
@@ -36,6 +37,7 @@ internal static class IroncCommand
             DiffCommand.Create(console),
             ProveCommand.Create(console),
             ReplayCommand.Create(console),
+            ReportCommand.Create(console),
             LearnCommand.Create(console),
             DeployCommand.Create(console),
             TargetsCommand.Create(console),

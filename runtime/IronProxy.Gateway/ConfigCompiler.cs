@@ -16,10 +16,18 @@ internal static class ConfigCompiler
     private static readonly string[] PassedVariables =
         ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "DOTNET_ROOT", "DOTNET_ROOT_X64", "NO_COLOR", "TERM"];
 
-    public static async Task<byte[]> CompileAsync(string config)
+    /// <summary>The plan of a file.</summary>
+    /// <exception cref="StartupException">There is none.</exception>
+    public static Task<byte[]> CompileFileAsync(string config) => CompileAsync(config, config, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>The plan of a text that was read elsewhere.</summary>
+    /// <exception cref="StartupException">There is none.</exception>
+    public static Task<byte[]> CompileTextAsync(string name, ReadOnlyMemory<byte> text) => CompileAsync(name, "-", text);
+
+    private static async Task<byte[]> CompileAsync(string title, string argument, ReadOnlyMemory<byte> input)
     {
         var ironc = Path.Combine(AppContext.BaseDirectory, "ironc");
-        var start = new ProcessStartInfo(ironc, ["compile", config]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(ironc, ["compile", argument]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         var passed = PassedVariables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
         start.Environment.Clear();
         foreach (var (name, value) in passed.Where(v => v.Value is not null))
@@ -28,23 +36,36 @@ internal static class ConfigCompiler
         }
 
         using var process = Start(start);
-        process.StandardInput.Close();
         using var deadline = new CancellationTokenSource(Limit);
         using var plan = new MemoryStream();
         try
         {
+            await FeedAsync(process.StandardInput, input, deadline.Token).ConfigureAwait(false);
             await process.StandardOutput.BaseStream.CopyToAsync(plan, deadline.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new StartupException($"Compiling {config} took longer than {Limit.TotalSeconds:0} seconds.", e);
+            throw new StartupException($"Compiling {title} took longer than {Limit.TotalSeconds:0} seconds.", e);
         }
 
         return process.ExitCode == 0
             ? plan.ToArray()
-            : throw new StartupException($"{config} does not compile, so nothing was started.");
+            : throw new StartupException($"{title} does not compile, so nothing was started.");
+    }
+
+    private static async Task FeedAsync(StreamWriter standardInput, ReadOnlyMemory<byte> input, CancellationToken stop)
+    {
+        try
+        {
+            await standardInput.BaseStream.WriteAsync(input, stop).ConfigureAwait(false);
+            standardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it had read everything. Its exit status and what it printed say why.
+        }
     }
 
     private static Process Start(ProcessStartInfo start)

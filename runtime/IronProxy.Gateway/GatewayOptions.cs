@@ -1,8 +1,8 @@
 namespace IronProxy.Gateway;
 
 /// <summary>What the command line asks for. Flags may have one or two dashes, and take a value behind a space or an equals sign.</summary>
-/// <param name="Config">Path of a proxy.yaml, or null.</param>
-/// <param name="Plan">Path of a plan, or null.</param>
+/// <param name="Config">Path of a proxy.yaml or its place in S3, or null.</param>
+/// <param name="Plan">Path of a plan or its place in S3, or null.</param>
 /// <param name="ShowVersion">Print the version.</param>
 /// <param name="ShowHelp">Print the help.</param>
 internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVersion, bool ShowHelp)
@@ -16,6 +16,9 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
           iron-proxy init -allow HOSTS     install it on this host; 'iron-proxy init -help' says how
           iron-proxy -version              print the version
 
+        Either file may be an object in S3, written s3://BUCKET/KEY. AWS_REGION names its region; credentials come from the
+        environment, the task or the instance, in the order of the AWS SDKs.
+
         Audit records and log lines go to standard error, one JSON object a line. SIGTERM and SIGINT end it: requests under
         way are finished first, for at most 30 seconds.
 
@@ -24,6 +27,7 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
         Examples:
           ironc compile proxy.yaml -o proxy.plan.json && iron-proxy -plan proxy.plan.json
           OPENAI_API_KEY=... iron-proxy -config /etc/iron-proxy/proxy.yaml
+          AWS_REGION=eu-west-1 iron-proxy -plan s3://example-policies/proxy.plan.json
         """;
 
     /// <summary>Reads the command line.</summary>

@@ -86,12 +86,19 @@ internal static class GatewayProgram
     {
         if (options.Config is { } config)
         {
-            return await ConfigCompiler.CompileAsync(config).ConfigureAwait(false);
+            return S3Location.TryParse(config, out var remote)
+                ? await ConfigCompiler.CompileTextAsync(config, await S3Reader.ReadAsync(remote, Environment.GetEnvironmentVariable).ConfigureAwait(false)).ConfigureAwait(false)
+                : await ConfigCompiler.CompileFileAsync(config).ConfigureAwait(false);
+        }
+
+        if (S3Location.TryParse(options.Plan!, out var location)) // Parse asks for one of the two.
+        {
+            return await S3Reader.ReadAsync(location, Environment.GetEnvironmentVariable).ConfigureAwait(false);
         }
 
         try
         {
-            return await File.ReadAllBytesAsync(options.Plan!).ConfigureAwait(false); // Parse asks for one of the two.
+            return await File.ReadAllBytesAsync(options.Plan!).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,7 +9,7 @@ public sealed class TrackedFilesTests
     [
         "registry." + "npmjs", "npmjs." + "org", "npmjs." + "com", "yarn" + "pkg.com", "api.nuget" + ".org", "www.nuget" + ".org",
         "deb.debian" + ".org", "security.debian" + ".org", "archive.ubuntu" + ".com", "security.ubuntu" + ".com",
-        "files.python" + "hosted.org", "proxy.golang" + ".org", "index.crates" + ".io", "static.crates" + ".io",
+        "files.python" + "hosted.org", "index.crates" + ".io", "static.crates" + ".io",
     ];
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.AuditLogs;
@@ -54,7 +55,12 @@ internal sealed record RecordedRequest(
         return Printable(Scheme is null ? $"{Method} {host}{port}" : $"{Method} {Scheme}://{host}{port}{Path}");
     }
 
-    private static string Printable(string text) => text.Any(char.IsControl)
-        ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()))
+    /// <summary>Text of a log for a terminal: characters that it acts upon are escaped.</summary>
+    public static string Printable(string text) => text.Any(ActsOnATerminal)
+        ? string.Concat(text.Select(c => ActsOnATerminal(c) ? $"\\u{(int)c:x4}" : c.ToString()))
         : text;
+
+    /// <summary>Control characters, and those that are not seen and change how others are shown, such as the marks of direction.</summary>
+    private static bool ActsOnATerminal(char c) =>
+        char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

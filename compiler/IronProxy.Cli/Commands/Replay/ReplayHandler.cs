@@ -16,7 +16,7 @@ internal sealed class ReplayHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
-        var replayer = new Replayer(new ReplayJudge(Prepare(source)));
+        var replayer = new Replayer(new PolicyJudge(Prepare(source)));
         var tally = new AuditLogReader(console).Read(paths, out var allRead);
         var report = replayer.Replay(tally);
         if (json)

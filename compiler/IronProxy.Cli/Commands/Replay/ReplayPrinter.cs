@@ -98,7 +98,7 @@ internal sealed class ReplayPrinter(TextWriter writer, Paint paint, PlanSource s
         _ => $"denied{(request.Step is { } step ? $" by {step}" : "")}: {request.Reason}",
     };
 
-    private string Now(ReplayAnswer now) => now.Answer switch
+    private string Now(PolicyVerdict now) => now.Answer switch
     {
         PolicyAnswer.Allowed => $"allowed{(now.At is { } rule ? $" by the rule at {At(rule)}" : "")}",
         PolicyAnswer.Warned => $"let through with a warning by {now.Step} at {At(now.At!.Value)}: {now.Reason}", // A step has its place.

@@ -33,7 +33,7 @@ internal sealed record ReplayReport
 /// <param name="Count">How often it was recorded.</param>
 /// <param name="Request">The request, and what policy said.</param>
 /// <param name="Now">What the new policy says.</param>
-internal sealed record ReplayedRequest(ReplayChange Change, long Count, RecordedRequest Request, ReplayAnswer Now);
+internal sealed record ReplayedRequest(ReplayChange Change, long Count, RecordedRequest Request, PolicyVerdict Now);
 
 /// <summary>Lines that were not replayed.</summary>
 /// <param name="Why">Why.</param>

@@ -5,7 +5,7 @@ using IronProxy.Plan;
 namespace IronProxy.Cli.Commands.Replay;
 
 /// <summary>Compares what policy said to recorded requests with what a new one says.</summary>
-internal sealed class Replayer(ReplayJudge judge)
+internal sealed class Replayer(PolicyJudge judge)
 {
     private readonly SortedDictionary<string, long> _notReplayed = new(StringComparer.Ordinal);
     private readonly List<ReplayedRequest> _changes = [];
@@ -62,12 +62,12 @@ internal sealed class Replayer(ReplayJudge judge)
     }
 
     /// <summary>Behind the allowlist other steps decide, by headers and bodies mostly. One that said no may say so again.</summary>
-    private static bool DependsOnMore(RecordedRequest request, ReplayAnswer now) =>
+    private static bool DependsOnMore(RecordedRequest request, PolicyVerdict now) =>
         request.Step is not null
         && now.Answer != PolicyAnswer.Denied
         && (now.SecretUnknown || request.Reason != Reason.SecretOverPlaintext.Code);
 
-    private static ReplayChange Compare(RecordedRequest request, ReplayAnswer now) => (request.Answer, now.Answer) switch
+    private static ReplayChange Compare(RecordedRequest request, PolicyVerdict now) => (request.Answer, now.Answer) switch
     {
         (PolicyAnswer.Allowed, PolicyAnswer.Allowed) => ReplayChange.None,
         (PolicyAnswer.Allowed, _) => ReplayChange.NewlyDenied,

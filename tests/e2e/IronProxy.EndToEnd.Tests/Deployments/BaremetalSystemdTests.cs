@@ -156,7 +156,7 @@ public sealed class BaremetalSystemdTests
             await CommandLine.RunAsync("umount", Path.Combine(folder, "root", "overlay"));
         }
 
-        private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run")];
+        private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run"), "--tmpdir", Path.Combine(folder, "tmp")];
 
         private async Task PodmanAsync(params string[] arguments)
         {

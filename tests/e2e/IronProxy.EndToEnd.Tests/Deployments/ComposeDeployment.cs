@@ -8,7 +8,7 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// A folder that 'ironc deploy --target compose' wrote, in a <see cref="DeploymentWorld"/>. It runs as it was generated; what the world
 /// needs (the server outside is trusted, and is the DNS server of the proxy) is in compose.override.yaml, where users put theirs.
 /// </summary>
-internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : IAsyncDisposable
+internal sealed class ComposeDeployment(DeploymentWorld world, string folder, string command) : IAsyncDisposable
 {
     public const string OpenAiKey = "canary-openai-4711";
     public const string InternalToken = "canary-internal-4712";
@@ -39,10 +39,13 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : 
         await File.WriteAllTextAsync(
             Path.Combine(folder, "proxy.yaml"),
             policy.Replace("proxy:\n", "proxy:\n  upstream_deny_cidrs: []\n", StringComparison.Ordinal) + "\nmetrics:\n  listen: \"127.0.0.1:9090\"\n");
-        var deployment = new ComposeDeployment(world, Path.Combine(folder, "compose"));
         var set = string.Join(' ', options.Select(o => $"--set {o}"));
-        (await world.RunAsync($"{ProxyBinaries.Ironc} deploy -t compose proxy.yaml -o compose --set image=localhost/iron-proxy:test --set workload_image=localhost/workload:test {set}", folder))
-            .OutputOfSuccess();
+        var deployment = new ComposeDeployment(
+            world,
+            Path.Combine(folder, "compose"),
+            $"{ProxyBinaries.Ironc} deploy -t compose ../proxy.yaml -o . --set image=localhost/iron-proxy:test --set workload_image=localhost/workload:test {set}");
+        Directory.CreateDirectory(Path.Combine(folder, "compose"));
+        (await deployment.DeployAsync()).OutputOfSuccess();
         deployment.Write("compose.override.yaml", Override
             .Replace("CERTIFICATE", world.OutsideCertificate, StringComparison.Ordinal)
             .Replace("PROGRAMS", world.Programs, StringComparison.Ordinal)
@@ -59,6 +62,9 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder) : 
     }
 
     public Task<ShellResult> RunAsync(string script) => world.RunAsync(script, folder);
+
+    /// <summary>Runs <c>ironc deploy</c>, where <c>docker compose</c> is the docker-compose of Debian.</summary>
+    public Task<ShellResult> DeployAsync(string action = "") => RunAsync($"COMPOSE_IGNORE_ORPHANS=false PATH={world.DockerWithCompose}:$PATH {command} {action}");
 
     public Task<ShellResult> UpAsync() => RunAsync($"{Compose} up -d");
 

@@ -20,6 +20,31 @@ public sealed class ComposeTests(DeploymentWorld world)
     }
 
     [SkippableFact]
+    public async Task Ironc_drives_Compose_and_passes_its_exit_status_on()
+    {
+        world.Require();
+        await using var deployment = await ComposeDeployment.CreateAsync(world, "apply");
+
+        Assert.Contains("internal: true", (await deployment.DeployAsync("--preview")).OutputOfSuccess(), StringComparison.Ordinal);
+        Assert.Equal("", (await deployment.ComposeAsync("ps -q")).OutputOfSuccess());
+
+        // Twice: what runs already stays.
+        Assert.Contains("+ cd . && docker compose up --detach --remove-orphans", (await deployment.DeployAsync("--apply")).OutputOfSuccess(), StringComparison.Ordinal);
+        var workload = (await deployment.ComposeAsync("ps -q workload")).OutputOfSuccess();
+        (await deployment.DeployAsync("--apply")).OutputOfSuccess();
+        Assert.Equal(workload, (await deployment.ComposeAsync("ps -q workload")).OutputOfSuccess());
+        await AssertServesAsync(deployment);
+
+        (await deployment.DeployAsync("--destroy")).OutputOfSuccess();
+        Assert.Equal("", (await deployment.ComposeAsync("ps -q")).OutputOfSuccess());
+
+        (await deployment.RunAsync("mv .env away.env")).OutputOfSuccess();
+        var failed = await deployment.DeployAsync("--apply --force");
+        Assert.True(failed.ExitCode == (await deployment.ComposeAsync("up -d")).ExitCode && failed.ExitCode != 0, failed.Output);
+        (await deployment.RunAsync("mv away.env .env")).OutputOfSuccess();
+    }
+
+    [SkippableFact]
     public async Task A_workload_on_the_egress_network_is_found()
     {
         world.Require();

@@ -55,6 +55,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
     /// <summary>The CA of the servers outside, which the proxy has to trust.</summary>
     public string OutsideCertificate => _certificates!.UpstreamCaFile;
 
+    /// <summary>A folder with a <c>docker</c> that has the command <c>compose</c>. Debian's has not; its docker-compose takes the same arguments.</summary>
+    public string DockerWithCompose => $"{_folder}/with-compose";
+
     /// <summary>Both programs with all they need, to be mounted into containers.</summary>
     public string Programs => $"{_folder}/build/app";
 
@@ -81,6 +84,14 @@ public sealed class DeploymentWorld : IAsyncLifetime
 
         // A service of the host, which is none of the workload's business.
         _outside.ServeAlso(_host, new IPEndPoint(IPAddress.Any, 22));
+        var docker = Path.Combine(Directory.CreateDirectory(DockerWithCompose).FullName, "docker");
+        await File.WriteAllTextAsync(docker, """
+            #!/bin/sh
+            [ "$1" = compose ] || { echo "only 'docker compose' is there" >&2; exit 1; }
+            shift
+            exec docker-compose "$@"
+            """);
+        File.SetUnixFileMode(docker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh up {_folder} {_host.Name}", Scripts, Environment, StartLimit)).OutputOfSuccess();
     }
 

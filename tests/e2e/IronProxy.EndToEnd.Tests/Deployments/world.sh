@@ -36,7 +36,7 @@ events_logger="file"
 [network]
 network_backend="netavark"
 EOF
-    printf '#!/bin/sh\nexec podman --root %s --runroot %s "$@"\n' "$dir/podman-root" "$dir/podman-run" > "$engine"
+    printf '#!/bin/sh\nexec podman --root %s --runroot %s --tmpdir %s "$@"\n' "$dir/podman-root" "$dir/podman-run" "$dir/podman-tmp" > "$engine"
     chmod +x "$engine"
 }
 

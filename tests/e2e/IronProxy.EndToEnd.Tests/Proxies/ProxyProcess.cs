@@ -57,17 +57,18 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     /// <summary>Compiles a policy and starts a proxy with it.</summary>
     public static Task<ProxyProcess> StartAsync(ProxyFolder folder, string yaml, params IEnumerable<(string Name, string Value)> environment) =>
-        StartAsync(folder, ["-plan", folder.Compile(yaml)], environment);
+        StartWithAsync(folder, ["-plan", folder.Compile(yaml)], environment);
 
     /// <summary>Starts a proxy that compiles its policy itself.</summary>
     public static Task<ProxyProcess> StartFromConfigAsync(ProxyFolder folder, string yaml) =>
-        StartAsync(folder, ["-config", folder.Write("proxy.yaml", yaml)], []);
+        StartWithAsync(folder, ["-config", folder.Write("proxy.yaml", yaml)], []);
 
     /// <summary>Starts a proxy through a command line that changes users or namespaces first.</summary>
     public static Task<ProxyProcess> StartAsAsync(ProxyFolder folder, IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment) =>
         WaitAsync(ProxyLauncher.StartCommand(folder, command, environment));
 
-    private static Task<ProxyProcess> StartAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment) =>
+    /// <summary>Starts a proxy with a command line.</summary>
+    public static Task<ProxyProcess> StartWithAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment) =>
         WaitAsync(ProxyLauncher.Start(folder, arguments, environment));
 
     private static async Task<ProxyProcess> WaitAsync(Process process)

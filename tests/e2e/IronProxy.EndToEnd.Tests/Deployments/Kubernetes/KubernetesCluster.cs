@@ -50,15 +50,19 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     {
         var folder = ProxyFolder.Create();
         var outside = await OutsideWorld.StartAsync(folder.UpstreamCertificate(["api.example.com"]));
-        var node = await NetworkNamespace.CreateAsync("node");
-        await outside.ConnectAsync(node);
-        var cluster = new KubernetesCluster(world, folder, outside, node);
-        folder.Compile(policy);
-        folder.Write("proxy.yaml", policy);
-        var set = string.Join(' ', options.Prepend("image=localhost/iron-proxy:test").Select(o => $"--set {o}"));
-        await cluster.ShellAsync($"{ProxyBinaries.Ironc} deploy -t k8s {folder.File("proxy.yaml")} -o {folder.File("k8s")} {set}");
-        cluster.Manifests.AddRange(ManifestFolder.Read(folder.File("k8s"), Directory.GetFiles(folder.File("k8s"), "*.yaml").Where(f => Path.GetFileName(f) != "kustomization.yaml").Order(StringComparer.Ordinal)));
-        await cluster.PrepareAsync();
+        var cluster = new KubernetesCluster(world, folder, outside, await NetworkNamespace.CreateAsync("node"));
+        try
+        {
+            await outside.ConnectAsync(cluster.Node);
+            await cluster.GenerateAsync(policy, options);
+            await cluster.PrepareAsync();
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+
         cluster._generated = [.. cluster.Manifests.Select(m => (JsonObject)m.DeepClone())];
         return cluster;
     }
@@ -141,6 +145,14 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     }
 
     private async Task<string> ShellAsync(string script) => (await _world.RunAsync(script)).OutputOfSuccess();
+
+    private async Task GenerateAsync(string policy, IEnumerable<string> options)
+    {
+        _folder.Compile(policy);
+        var set = string.Join(' ', options.Prepend("image=localhost/iron-proxy:test").Select(o => $"--set {o}"));
+        await ShellAsync($"{ProxyBinaries.Ironc} deploy -t k8s {_folder.Write("proxy.yaml", policy)} -o {_folder.File("k8s")} {set}");
+        Manifests.AddRange(ManifestFolder.Read(_folder.File("k8s"), Directory.GetFiles(_folder.File("k8s"), "*.yaml").Where(f => Path.GetFileName(f) != "kustomization.yaml").Order(StringComparer.Ordinal)));
+    }
 
     private async Task PrepareAsync()
     {

@@ -26,7 +26,15 @@ public sealed class NetworkProxyCluster(DeploymentWorld world) : IAsyncLifetime
         if (world.IsThere)
         {
             _cluster = await KubernetesCluster.CreateAsync(world, Policy);
-            await _cluster.StartProxyAsync();
+            try
+            {
+                await _cluster.StartProxyAsync();
+            }
+            catch
+            {
+                await _cluster.DisposeAsync();
+                throw;
+            }
         }
     }
 

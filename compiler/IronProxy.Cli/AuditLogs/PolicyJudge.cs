@@ -1,27 +1,26 @@
-using IronProxy.Cli.AuditLogs;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Commands.Replay;
+namespace IronProxy.Cli.AuditLogs;
 
 /// <summary>
 /// Asks a policy about recorded requests, step by step as <c>ironc explain</c> does, but only what a record can answer:
 /// headers and bodies are not in it.
 /// </summary>
-internal sealed class ReplayJudge(PlanPolicy policy)
+internal sealed class PolicyJudge(PlanPolicy policy)
 {
     private readonly bool _tunnelsOnly = policy.Plan.Tls.Mode == "sni-only";
 
-    public ReplayAnswer Decide(RecordedRequest recorded)
+    public PolicyVerdict Decide(RecordedRequest recorded)
     {
         if (recorded.TryRead(out var request) is { } refusal)
         {
-            return new ReplayAnswer(PolicyAnswer.Denied, refusal, null, null);
+            return new PolicyVerdict(PolicyAnswer.Denied, refusal, null, null);
         }
 
         if (!policy.HasAllowlist)
         {
-            return new ReplayAnswer(PolicyAnswer.Denied, Reason.NoAllowlist, null, null);
+            return new PolicyVerdict(PolicyAnswer.Denied, Reason.NoAllowlist, null, null);
         }
 
         // Of https that is not opened nothing but the destination is seen.
@@ -32,7 +31,7 @@ internal sealed class ReplayJudge(PlanPolicy policy)
 
         var host = policy.Matcher.FindHost(request.Host);
         SourcePosition? allowedBy = null;
-        ReplayAnswer? warning = null;
+        PolicyVerdict? warning = null;
         var secretUnknown = false;
         foreach (var step in policy.Plan.Steps)
         {
@@ -47,18 +46,18 @@ internal sealed class ReplayJudge(PlanPolicy policy)
 
                 if (!allowlist.Warn)
                 {
-                    return new ReplayAnswer(PolicyAnswer.Denied, reason, step.Type, step.At);
+                    return new PolicyVerdict(PolicyAnswer.Denied, reason, step.Type, step.At);
                 }
 
-                warning ??= new ReplayAnswer(PolicyAnswer.Warned, reason, step.Type, step.At);
+                warning ??= new PolicyVerdict(PolicyAnswer.Warned, reason, step.Type, step.At);
             }
             else if (step is SecretsStepPlan secrets && !request.IsDestination && Exposed(secrets, host, request, ref secretUnknown) is { } secret)
             {
-                return new ReplayAnswer(PolicyAnswer.Denied, Reason.SecretOverPlaintext, step.Type, secret.At);
+                return new PolicyVerdict(PolicyAnswer.Denied, Reason.SecretOverPlaintext, step.Type, secret.At);
             }
         }
 
-        return (warning ?? new ReplayAnswer(PolicyAnswer.Allowed, null, null, allowedBy)) with { SecretUnknown = secretUnknown };
+        return (warning ?? new PolicyVerdict(PolicyAnswer.Allowed, null, null, allowedBy)) with { SecretUnknown = secretUnknown };
     }
 
     /// <summary>The entry whose value would travel without TLS. Those that swap do so only when the placeholder was sent.</summary>

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using IronProxy.Targets.Files;
+using IronProxy.Targets.Options;
+
+namespace IronProxy.Targets.Baremetal;
+
+/// <summary>
+/// The deployment of a host, as part of another target's: sandboxes, machines of snapshots and runners are hosts, too, that
+/// something else makes.
+/// </summary>
+public static class HostDeployment
+{
+    /// <summary>The files of the target <c>baremetal</c> in a folder. Its findings go to the request's preflight.</summary>
+    /// <param name="request">The request of the target that asks.</param>
+    /// <param name="folder">The folder, such as <c>host</c>.</param>
+    /// <param name="options">Options of <c>baremetal</c>; the others have their defaults.</param>
+    /// <exception cref="ArgumentException">Baremetal has no such option or does not take the value: that target should have checked it.</exception>
+    public static ImmutableArray<DeploymentFile> Render(DeploymentRequest request, string folder, params IEnumerable<KeyValuePair<string, string>> options)
+    {
+        var target = new BaremetalTarget();
+        var values = OptionValues.Read(options, target, request.Preflight)
+            ?? throw new ArgumentException("The target baremetal does not take these options.", nameof(options));
+        return [.. target.Render(request with { Options = values }).Select(f => f with { Path = $"{folder}/{f.Path}" })];
+    }
+}
