@@ -58,7 +58,7 @@ public sealed class MetricsTests : IDisposable
 
         Assert.Contains("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n", head, StringComparison.Ordinal);
         Assert.Equal("2", samples["iron_proxy_requests_total{action=allow,listener=http}"]);
-        Assert.Equal("2", samples["iron_proxy_requests_total{action=reject,listener=http}"]);
+        Assert.Equal("3", samples["iron_proxy_requests_total{action=reject,listener=http}"]); // With the fence behind the records.
         Assert.Equal("0", samples["iron_proxy_requests_total{action=allow,listener=https}"]);
         Assert.Equal("1", samples["iron_proxy_refusals_total{reason=host_not_allowed}"]);
         Assert.Equal("1", samples["iron_proxy_upstream_errors_total{reason=upstream_unreachable}"]);
