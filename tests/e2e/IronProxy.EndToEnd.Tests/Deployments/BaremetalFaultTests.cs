@@ -125,6 +125,19 @@ public sealed class TproxyFaultTests(TproxyWorld world) : IClassFixture<TproxyWo
     }
 
     [SkippableFact]
+    public async Task Without_the_capability_the_proxy_does_not_start_and_says_which_it_needs()
+    {
+        BaremetalWorld.Require();
+
+        // The ports are taken, too, by the proxy of this world: that is not what it stumbles over.
+        var (exit, _, error) = await world.RunAsync(
+            BaremetalWorld.ProxyUser,
+            "bash", "-c", "cd \"$1\" && API_KEY=x exec \"$2\" -plan proxy.plan.json -transparent", "-", world.Folder.FullPath, Doctor.DoctorProcess.Program("iron-proxy"));
+
+        Assert.Equal((1, "iron-proxy: proxy.http_listen cannot take connections to the addresses of others: -transparent needs CAP_NET_RAW or CAP_NET_ADMIN.\n"), (exit, error));
+    }
+
+    [SkippableFact]
     public async Task Every_rule_is_in_the_tables()
     {
         BaremetalWorld.Require();
