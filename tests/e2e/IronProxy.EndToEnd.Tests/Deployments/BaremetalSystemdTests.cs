@@ -103,7 +103,8 @@ public sealed class BaremetalSystemdTests
 
     private static async Task AssertHeldAsync(Machine machine)
     {
-        await machine.SucceedAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        var active = await machine.RunAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        Assert.True(active.ExitCode == 0, active.Output + (await machine.RunAsync("journalctl", "--no-pager", "-b", "-u", "iron-proxy-firewall", "-u", "iron-proxy", "-u", "netfilter-persistent", "-n", "60")).Output);
         await machine.SucceedAsync("iron-proxy-firewall", "check");
         Assert.Equal("403", await machine.SucceedAsync("su", "-", "app", "-c", "curl -sS --resolve attacker.test:443:127.0.0.9 -o /dev/null -w '%{http_code}' https://attacker.test/"));
         await machine.SucceedAsync("su", "-", "app", "-c", "/opt/iron-proxy/bin/ironc doctor --policy $(ls /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/proxy.yaml 2> /dev/null | head -n 1) --ca /etc/iron-proxy/ca.crt --resolver 127.0.0.53 --expect-denied https://attacker.test/ --protected /etc/iron-proxy/ca.key --timeout 5");
