@@ -61,9 +61,10 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <param name="systemResolver">The system's DNS server, for names that are passed through when the plan names none.</param>
     /// <param name="output">Where audit records and log lines go.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="transparent">Whether the HTTP and HTTPS listeners take connections to addresses of others (TPROXY).</param>
     /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time)
+    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time, bool transparent = false)
     {
         var unsupported = string.Join(", ", UnsupportedParts(plan));
         if (unsupported.Length > 0)
@@ -78,7 +79,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var sink = new LineSink(output);
         try
         {
-            return Create(policy, steps, ca, sockets, sink, systemResolver, time);
+            return Create(policy, steps, ca, sockets, sink, systemResolver, time, transparent);
         }
         catch
         {
@@ -151,11 +152,11 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     private static ProxyServer Create(
-        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time)
+        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time, bool transparent)
     {
         var plan = policy.Plan;
-        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http);
-        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https);
+        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
+        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
         sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
         sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
 
