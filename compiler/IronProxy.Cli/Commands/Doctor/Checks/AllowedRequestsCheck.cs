@@ -38,11 +38,11 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
         }
     }
 
-    /// <summary>What was not answered in time is tried once more, if it can do no harm: first requests are slow everywhere.</summary>
+    /// <summary>What must work and finds nobody is tried once more, if it can do no harm.</summary>
     private static async Task<Outcome> TryAsync(Workload workload, CraftedRequest request, CancellationToken cancellation)
     {
         var exchange = await workload.Requests.SendAsync(request, cancellation);
-        return exchange.Stage is ExchangeStage.NotConnected or ExchangeStage.Silent && request.Method is ("GET" or "HEAD")
+        return exchange.Stage == ExchangeStage.NotConnected && request.Method is ("GET" or "HEAD")
             ? Judge(await workload.Requests.SendAsync(request, cancellation))
             : Judge(exchange);
     }

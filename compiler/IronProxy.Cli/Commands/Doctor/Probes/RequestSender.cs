@@ -16,7 +16,7 @@ internal sealed class RequestSender(Workload workload)
 
     /// <summary>Sends a request through a CONNECT tunnel, or in absolute form when it is to travel without TLS.</summary>
     public Task<Exchange> ThroughTunnelAsync(ProxyAddress proxy, CraftedRequest request, CancellationToken cancellation) =>
-        ConnectedAsync(
+        PatientlyAsync(request, () => ConnectedAsync(
             limit => ResolveAsync(proxy.Host, limit),
             proxy.Port,
             async (stream, limit) =>
@@ -31,17 +31,27 @@ internal sealed class RequestSender(Workload workload)
                     ? await InTlsAsync(stream, request, limit)
                     : new Exchange(opened is null ? ExchangeStage.Closed : ExchangeStage.TunnelRefused, opened, "closed instead of opening a tunnel");
             },
-            cancellation);
+            cancellation));
 
     /// <summary>Sends a request to where the host's name leads, or to an address of the caller's choice.</summary>
     public Task<Exchange> DirectlyAsync(CraftedRequest request, CancellationToken cancellation) =>
-        ConnectedAsync(
+        PatientlyAsync(request, () => ConnectedAsync(
             limit => request.ConnectTo is { } address ? Task.FromResult<IPAddress?>(address) : ResolveAsync(request.Host, limit),
             request.Port,
             async (stream, limit) => request.Tls
                 ? await InTlsAsync(stream, request, limit)
                 : Answered(await AskAsync(stream, request, request.Target, limit)),
-            cancellation);
+            cancellation));
+
+    /// <summary>
+    /// What was not answered in time is asked once more, if that can do no harm: a proxy that has just started is slow at first, and
+    /// silence counts against it.
+    /// </summary>
+    private static async Task<Exchange> PatientlyAsync(CraftedRequest request, Func<Task<Exchange>> ask)
+    {
+        var exchange = await ask();
+        return exchange.Stage == ExchangeStage.Silent && request.Method is ("GET" or "HEAD") ? await ask() : exchange;
+    }
 
     /// <summary>Opens a connection and runs a conversation in it. What goes wrong becomes part of the answer.</summary>
     public async Task<Exchange> ConnectedAsync(
