@@ -14,7 +14,11 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
     {
         foreach (var request in workload.Settings.Allowed)
         {
-            yield return new Attempt($"{request}", cancellation => TryAsync(workload, CraftedRequest.Of(request) with { Headers = workload.Settings.Headers }, cancellation));
+            yield return new Attempt($"{request}", cancellation =>
+            {
+                var sent = CraftedRequest.Of(request) with { Headers = workload.Settings.Headers };
+                return TryAsync(sent, () => workload.Requests.SendAsync(sent, cancellation));
+            });
         }
 
         // In sni-only mode the handshake is the upstream's: that would be a request that nobody asked for.
@@ -26,7 +30,7 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
         foreach (var host in policy.AllowedHosts)
         {
             var handshake = new CraftedRequest { Host = host, Port = 443, Tls = true, HandshakeOnly = true };
-            yield return new Attempt($"TLS to {host}", cancellation => TryAsync(workload, handshake, cancellation));
+            yield return new Attempt($"TLS to {host}", cancellation => TryAsync(handshake, () => workload.Requests.SendAsync(handshake, cancellation)));
         }
 
         // Where names lead to the proxy, its tunnel listener serves programs that are told to use one.
@@ -34,17 +38,15 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
         {
             var tunnel = new ProxyAddress(address.ToString(), port);
             var handshake = new CraftedRequest { Host = first, Port = 443, Tls = true, HandshakeOnly = true };
-            yield return new Attempt($"TLS to {first} through {tunnel}", async cancellation => Judge(await workload.Requests.ThroughTunnelAsync(tunnel, handshake, cancellation)));
+            yield return new Attempt($"TLS to {first} through {tunnel}", cancellation => TryAsync(handshake, () => workload.Requests.ThroughTunnelAsync(tunnel, handshake, cancellation)));
         }
     }
 
     /// <summary>What must work and finds nobody is tried once more, if it can do no harm.</summary>
-    private static async Task<Outcome> TryAsync(Workload workload, CraftedRequest request, CancellationToken cancellation)
+    private static async Task<Outcome> TryAsync(CraftedRequest request, Func<Task<Exchange>> send)
     {
-        var exchange = await workload.Requests.SendAsync(request, cancellation);
-        return exchange.Stage == ExchangeStage.NotConnected && request.Method is ("GET" or "HEAD")
-            ? Judge(await workload.Requests.SendAsync(request, cancellation))
-            : Judge(exchange);
+        var exchange = await send();
+        return exchange.Stage == ExchangeStage.NotConnected && request.Method is ("GET" or "HEAD") ? Judge(await send()) : Judge(exchange);
     }
 
     private static Outcome Judge(Exchange exchange) => exchange switch
