@@ -103,7 +103,7 @@ internal static class ActionDocuments
             { "name", "Build" },
             { "on", new YamlList(["push", "pull_request"]) },
             { "permissions", new YamlMap { { "contents", "read" } } },
-            { "jobs", new YamlMap { { "build", new YamlMap { { "runs-on", "ubuntu-24.04" }, { "steps", steps } } } } },
+            { "jobs", new YamlMap { { "build", new YamlMap { { "runs-on", "ubuntu-latest" }, { "steps", steps } } } } },
         };
         return YamlPrinter.Print(document, "Copy it to .github/workflows/build.yml, with this folder as .github/actions/iron-proxy and egress-rules.yaml at the top of the repository.");
     }
