@@ -25,12 +25,16 @@ tools=(
     ip:iproute2
     setpriv:util-linux
     python3:python3
+    # A deployment of the target ecs is applied by it, against a stub. Another aws may be in the PATH: tests take this file.
+    /usr/bin/aws:awscli
 )
 # What is in no PATH: file:package
 helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
     /usr/lib/python3/dist-packages/botocore:python3-botocore
+    # Prometheus' own reader of its format; a folder, which counts as executable.
+    /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
 # Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Compose;
 
@@ -157,23 +158,15 @@ internal static class ComposeDocument
         return service;
     }
 
-    /// <summary>Each runtime has a variable of its own, and most replace their store by what it names: so the public CAs are in the file.</summary>
     private static YamlMap TrustVariables()
     {
-        const string Bundle = ComposeLayout.TrustFolder + "/ca-bundle.crt";
-        return new YamlMap
+        var variables = new YamlMap();
+        foreach (var variable in TrustVariable.In(ComposeLayout.TrustFolder))
         {
-            { "SSL_CERT_FILE", Bundle, "OpenSSL, Go, Python's ssl, Ruby, .NET" },
-            { "CURL_CA_BUNDLE", Bundle },
-            { "REQUESTS_CA_BUNDLE", Bundle, "Python's requests and pip" },
-            { "PIP_CERT", Bundle },
-            { "NODE_EXTRA_CA_CERTS", ComposeLayout.TrustFolder + "/ca.crt", "Node.js adds to its store" },
-            { "GIT_SSL_CAINFO", Bundle },
-            { "AWS_CA_BUNDLE", Bundle },
-            { "CARGO_HTTP_CAINFO", Bundle },
-            { "DENO_CERT", ComposeLayout.TrustFolder + "/ca.crt" },
-            { "JAVA_TOOL_OPTIONS", $"-Djavax.net.ssl.trustStore={ComposeLayout.TrustFolder}/truststore.p12 -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=changeit", "The password protects nothing: the store holds certificates only." },
-        };
+            variables.Add(variable.Name, variable.Value, variable.Reader);
+        }
+
+        return variables;
     }
 
     private static YamlMap Networks(ComposeLayout layout)

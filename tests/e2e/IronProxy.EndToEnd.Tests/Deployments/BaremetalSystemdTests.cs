@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
 using IronProxy.Testing.Namespaces;
@@ -9,7 +7,7 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// <summary>The generated scripts on a Debian that boots systemd in a container, from nothing to removal.</summary>
 public sealed class BaremetalSystemdTests
 {
-    private const string Packages = "systemd,systemd-sysv,nftables,iproute2,curl,ca-certificates,procps";
+    private const string Packages = "systemd,systemd-sysv,nftables,iptables,iptables-persistent,iproute2,curl,ca-certificates,procps";
 
     [SkippableFact]
     public async Task A_host_is_installed_survives_a_reboot_and_is_cleaned_up()
@@ -21,10 +19,13 @@ public sealed class BaremetalSystemdTests
         }
 
         var folder = Directory.CreateTempSubdirectory("iron-e2e-systemd-").FullName;
-        var podman = new Machine(folder);
+        var podman = new SystemdMachine(folder, Packages);
         try
         {
-            await podman.BootAsync();
+            await CommandLine.SucceedAsync(
+                ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(folder, "host"));
+            var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
+            await podman.BootAsync(Path.Combine(folder, "host") + ":/host:ro", ProxyBinaries.Folder + ":/programs:ro", dotnet + ":/usr/share/dotnet:ro");
 
             var check = await podman.RunAsync("/host/install.sh", "--check", "--bin", "/programs");
             Assert.Equal((1, true), (check.ExitCode, check.Output.Contains("there is no user app", StringComparison.Ordinal)));
@@ -53,6 +54,7 @@ public sealed class BaremetalSystemdTests
             await podman.SucceedAsync("iron-proxy-firewall", "check");
 
             await podman.RebootAsync();
+            await podman.SucceedAsync("timeout", "20", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
             await AssertHeldAsync(podman);
 
             // A user that can become root is not accepted.
@@ -66,11 +68,33 @@ public sealed class BaremetalSystemdTests
             await podman.SucceedAsync("/host/uninstall.sh", "--purge");
             Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
 
-            // And all of it in one command.
+            // And all of it in one command, with the other kind of rules.
             await podman.SucceedAsync("gpasswd", "-d", "app", "docker");
-            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "nftables");
+            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "iptables");
             await AssertHeldAsync(podman);
             Assert.Contains("\"host\":\"attacker.test\"", await podman.SucceedAsync("cat", "/var/log/iron-proxy.log"), StringComparison.Ordinal);
+            foreach (var action in new[] { "start", "reload", "restart", "stop" })
+            {
+                await podman.SucceedAsync("systemctl", action, "netfilter-persistent");
+                await podman.SucceedAsync("iron-proxy-firewall", "check");
+            }
+
+            // What no service announces is seen, and mended by a load.
+            await podman.SucceedAsync("iptables", "-F", "OUTPUT");
+            Assert.NotEqual(0, (await podman.RunAsync("iron-proxy-firewall", "check")).ExitCode);
+            await podman.SucceedAsync("systemctl", "reload", "iron-proxy-firewall");
+            await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+            await podman.RebootAsync();
+            await AssertHeldAsync(podman);
+            Assert.Contains("-A OUTPUT -j IRON-PROXY-OUT", await podman.SucceedAsync("ip6tables", "-S", "OUTPUT"), StringComparison.Ordinal);
+
+            // Rules that cannot be loaded: the unit fails, and neither the proxy nor a workload that requires it starts.
+            await podman.SucceedAsync("bash", "-c", "echo no rule >> /etc/iron-proxy/firewall.v6; cp /etc/iron-proxy/deployment/examples/workload.service /etc/systemd/system/; systemctl daemon-reload");
+            await podman.RunAsync("systemctl", "restart", "iron-proxy-firewall");
+            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "start", "workload")).ExitCode);
+            Assert.Contains("the workload has no network until they are", await podman.SucceedAsync("journalctl", "--no-pager", "-u", "iron-proxy-firewall"), StringComparison.Ordinal);
+            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
         }
         finally
         {
@@ -79,11 +103,13 @@ public sealed class BaremetalSystemdTests
         }
     }
 
-    private static async Task AssertHeldAsync(Machine machine)
+    private static async Task AssertHeldAsync(SystemdMachine machine)
     {
-        await machine.SucceedAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        var active = await machine.RunAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        Assert.True(active.ExitCode == 0, active.Output + (await machine.RunAsync("journalctl", "--no-pager", "-b", "-u", "iron-proxy-firewall", "-u", "iron-proxy", "-u", "netfilter-persistent", "-n", "60")).Output);
         await machine.SucceedAsync("iron-proxy-firewall", "check");
         Assert.Equal("403", await machine.SucceedAsync("su", "-", "app", "-c", "curl -sS --resolve attacker.test:443:127.0.0.9 -o /dev/null -w '%{http_code}' https://attacker.test/"));
+        await machine.SucceedAsync("su", "-", "app", "-c", "/opt/iron-proxy/bin/ironc doctor --policy $(ls /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/proxy.yaml 2> /dev/null | head -n 1) --ca /etc/iron-proxy/ca.crt --resolver 127.0.0.53 --expect-denied https://attacker.test/ --protected /etc/iron-proxy/ca.key --timeout 5");
         foreach (var secret in new[] { "cat /etc/iron-proxy/ca.key", "cat /etc/iron-proxy/secrets.env", "cat /proc/$(pgrep -x iron-proxy)/environ", "curl -sS http://127.0.0.1:9090/metrics" })
         {
             Assert.NotEqual(0, (await machine.RunAsync("su", "-", "app", "-c", secret)).ExitCode);
@@ -93,104 +119,5 @@ public sealed class BaremetalSystemdTests
         Assert.Matches("(?m)^CapBnd:\t0+$", status);
         Assert.Matches("(?m)^NoNewPrivs:\t1$", status);
         Assert.EndsWith("\niron-proxy\n", status, StringComparison.Ordinal);
-    }
-
-    /// <summary>A container with an init system, and no network but loopback.</summary>
-    private sealed class Machine(string folder)
-    {
-        private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-
-        private string Config => Path.Combine(folder, "containers.conf");
-
-        public async Task BootAsync()
-        {
-            var limit = (await CommandLine.SucceedAsync("bash", "-c", "ulimit -Hn")).Trim();
-            var files = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 20000;
-            await File.WriteAllTextAsync(Config, $"""
-                [containers]
-                default_ulimits=["nofile={files}:{files}","nproc=4096:4096"]
-                [engine]
-                runtime="runc"
-                cgroup_manager="cgroupfs"
-                events_logger="file"
-                """);
-            await CommandLine.SucceedAsync(
-                ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(folder, "host"));
-            var archive = Path.Combine(folder, "root.tar");
-            await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + Packages, "trixie", archive);
-            await PodmanAsync("import", archive, "localhost/iron-systemd:test");
-            File.Delete(archive);
-            var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
-            await PodmanAsync(
-                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", "none",
-                "-v", Path.Combine(folder, "host") + ":/host:ro", "-v", ProxyBinaries.Folder + ":/programs:ro", "-v", dotnet + ":/usr/share/dotnet:ro",
-                "localhost/iron-systemd:test", "/sbin/init");
-            await WaitAsync();
-        }
-
-        public async Task RebootAsync()
-        {
-            await PodmanAsync("restart", "-t", "20", "machine");
-            await WaitAsync();
-            for (var tries = 0; tries < 40 && (await RunAsync("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8443")).ExitCode != 0; tries++)
-            {
-                await Task.Delay(250);
-            }
-        }
-
-        public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command) => LongAsync("podman", [.. Storage, "exec", "machine", .. command]);
-
-        public async Task<string> SucceedAsync(params string[] command)
-        {
-            var (exit, output, error) = await RunAsync(command);
-            Assert.True(exit == 0, $"{string.Join(' ', command)} ended with {exit}: {error}{output}");
-            return output;
-        }
-
-        public async Task RemoveAsync()
-        {
-            await LongAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
-            await LongAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
-
-            // The overlay's own mount would keep the folder from being deleted.
-            await CommandLine.RunAsync("umount", Path.Combine(folder, "root", "overlay"));
-        }
-
-        private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run"), "--tmpdir", Path.Combine(folder, "tmp")];
-
-        private async Task PodmanAsync(params string[] arguments)
-        {
-            var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
-            Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
-        }
-
-        /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
-        private async Task WaitAsync()
-        {
-            for (var tries = 0; tries < 60; tries++)
-            {
-                var (_, state, _) = await RunAsync("systemctl", "is-system-running");
-                if (state.Trim() is "running" or "degraded")
-                {
-                    return;
-                }
-
-                await Task.Delay(500);
-            }
-
-            Assert.Fail("systemd did not boot.");
-        }
-
-        private async Task<(int ExitCode, string Output, string Error)> LongAsync(string tool, params string[] arguments)
-        {
-            var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["CONTAINERS_CONF"] = Config;
-            using var process = Process.Start(start) ?? throw new InvalidOperationException($"{tool} could not be started.");
-            using var limit = new CancellationTokenSource(Patience);
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, await output, await error);
-        }
     }
 }

@@ -55,7 +55,7 @@ problems() {
     local command
     local user
     [ "$(id -u)" -eq 0 ] || echo "only root can install it"
-    for command in ip iptables ip6tables iptables-restore ip6tables-restore systemctl useradd setpriv sha256sum; do
+    for command in ip iptables ip6tables iptables-restore ip6tables-restore systemctl useradd setpriv flock sha256sum; do
         command -v "$command" > /dev/null || echo "$command is not installed"
     done
     [ -d /run/systemd/system ] || echo "systemd does not run here"

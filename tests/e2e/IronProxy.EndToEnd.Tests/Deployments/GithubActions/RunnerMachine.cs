@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
@@ -20,15 +18,14 @@ internal sealed class RunnerMachine : IAsyncDisposable
     public const string Workspace = "/home/runner/work";
 
     private const string Action = "/action";
-    private const string Image = "localhost/iron-runner:test";
     private const string Packages = "systemd,systemd-sysv,systemd-resolved,dbus,nftables,iptables,iproute2,curl,ca-certificates,procps,sudo,python3-minimal";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("iron-e2e-runner-").FullName;
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly Dictionary<string, string> _jobEnvironment = [];
     private string[] _groups = [];
     private ProxyFolder? _certificates;
+    private SystemdMachine? _machine;
     private OutsideWorld? _outside;
 
     public OutsideWorld Outside => _outside!; // Made when it boots.
@@ -40,12 +37,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
     public IReadOnlyDictionary<string, string> JobEnvironment => _jobEnvironment;
 
     private string WorkFolder => Path.Combine(_folder, "work");
-
-    private string Config => Path.Combine(_folder, "containers.conf");
-
-    private static string Cache => Repository.Path("artifacts", "test-images", "runner.tar");
-
-    private string[] Podman => ["--root", Path.Combine(_folder, "root"), "--runroot", Path.Combine(_folder, "run"), "--tmpdir", Path.Combine(_folder, "tmp")];
 
     /// <summary>Boots it, with a network that leads to an <see cref="OutsideWorld"/>.</summary>
     public static async Task<RunnerMachine> BootAsync(params string[] options)
@@ -65,11 +56,11 @@ internal sealed class RunnerMachine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await PodmanAsync("rm", "-f", "-t", "0", "machine");
-        await PodmanAsync("rmi", "-f", Image);
+        if (_machine is not null)
+        {
+            await _machine.RemoveAsync();
+        }
 
-        // The overlay's own mount would keep the folder from being deleted.
-        await CommandLine.RunAsync("umount", Path.Combine(_folder, "root", "overlay"));
         _parts.Reverse();
         foreach (var part in _parts)
         {
@@ -81,14 +72,9 @@ internal sealed class RunnerMachine : IAsyncDisposable
     }
 
     /// <summary>Runs a command as root, from outside of the job.</summary>
-    public Task<(int ExitCode, string Output, string Error)> RootAsync(string script) => PodmanAsync("exec", "machine", "bash", "-c", script);
+    public Task<(int ExitCode, string Output, string Error)> RootAsync(string script) => _machine!.RunAsync("bash", "-c", script); // Made when it boots.
 
-    public async Task<string> SucceedAsync(string script)
-    {
-        var (exit, output, error) = await RootAsync(script);
-        Assert.True(exit == 0, $"{script} ended with {exit}: {error}{output}");
-        return output;
-    }
+    public Task<string> SucceedAsync(string script) => _machine!.SucceedAsync("bash", "-c", script);
 
     /// <summary>Runs a step of the job with <c>run:</c>.</summary>
     public Task<StepResult> StepAsync(string script, params (string Name, string Value)[] environment) => RunAsync(script, environment, []);
@@ -117,7 +103,7 @@ internal sealed class RunnerMachine : IAsyncDisposable
 
     /// <summary>Attacks from within the job.</summary>
     public Task<DoctorReport> AttackAsync() => DoctorProcess.RunAsync(
-        ["podman", .. Podman, "exec", .. Variables(_jobEnvironment.Select(e => (e.Key, e.Value))), "machine", .. AsRunner],
+        _machine!.CommandOf(Variables(_jobEnvironment.Select(e => (e.Key, e.Value))), AsRunner),
         new DoctorAttack
         {
             Program = "/usr/local/lib/iron-proxy/ironc",
@@ -127,8 +113,7 @@ internal sealed class RunnerMachine : IAsyncDisposable
             Resolver = "127.0.0.53",
             Allowed = ["https://api.github.com/repos/example/app/pulls/7", "https://files.example.com/v1"],
             Headers = [$"Authorization: Bearer {Placeholder}"],
-        },
-        ("CONTAINERS_CONF", Config));
+        });
 
     /// <summary>Attacks, and asserts that it holds and that the upstream saw the real secret.</summary>
     public async Task AssertHeldAsync(int arrived)
@@ -151,16 +136,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
         _parts.Add(network);
         await _outside.ConnectAsync(network);
 
-        var limit = (await CommandLine.SucceedAsync("bash", "-c", "ulimit -Hn")).Trim();
-        var files = int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 20000;
-        await File.WriteAllTextAsync(Config, $"""
-            [containers]
-            default_ulimits=["nofile={files}:{files}","nproc=4096:4096"]
-            [engine]
-            runtime="runc"
-            cgroup_manager="cgroupfs"
-            events_logger="file"
-            """);
         await CommandLine.SucceedAsync(
             ProxyBinaries.Ironc,
             ["deploy", "--target", "github-actions", Repository.Path("samples", "ci", "proxy.yaml"), "-o", ActionFolder, "--set", "image=ghcr.io/example/iron-proxy", .. options.SelectMany(o => new[] { "--set", o })]);
@@ -168,14 +143,15 @@ internal sealed class RunnerMachine : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(WorkFolder, "egress-rules.yaml"), "rules:\n  - domain: \"files.example.com\"\n    methods: [GET]\n    paths: [\"/v1/*\"]\n");
         File.Copy(_certificates.UpstreamCaFile, Path.Combine(_folder, "outside.crt"));
 
-        await PodmanSucceedAsync("import", await BaseAsync(), Image);
         var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
-        await PodmanSucceedAsync(
-            "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--dns=none", "--network", $"ns:/run/netns/{network.Name}",
-            "-v", ActionFolder + $":{Action}:ro", "-v", ProxyBinaries.Folder + ":/programs:ro", "-v", dotnet + ":/usr/share/dotnet:ro",
-            "-v", WorkFolder + $":{Workspace}", "-v", Path.Combine(_folder, "outside.crt") + ":/usr/local/share/ca-certificates/outside.crt:ro",
-            Image, "/sbin/init");
-        await WaitAsync();
+        _machine = new SystemdMachine(_folder, Packages)
+        {
+            Network = ["--network", $"ns:/run/netns/{network.Name}", "--dns=none"],
+            Cache = Repository.Path("artifacts", "test-images", "runner.tar"),
+        };
+        await _machine.BootAsync(
+            $"{ActionFolder}:{Action}:ro", $"{ProxyBinaries.Folder}:/programs:ro", $"{dotnet}:/usr/share/dotnet:ro",
+            $"{WorkFolder}:{Workspace}", $"{_folder}/outside.crt:/usr/local/share/ca-certificates/outside.crt:ro");
         await SucceedAsync(Furnish);
         _groups = (await SucceedAsync("id -G runner")).Trim().Split(' ');
     }
@@ -199,21 +175,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
         systemctl restart systemd-resolved
         """;
 
-    /// <summary>The root file system, kept from one run to the next.</summary>
-    private static async Task<string> BaseAsync()
-    {
-        if (!File.Exists(Cache))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Cache)!); // It is below the repository.
-            var made = $"{Cache}.{Environment.ProcessId}";
-            var (exit, output, error) = await CommandLine.RunAsync(Patience, "mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", "--include=" + Packages, "trixie", made);
-            Assert.True(exit == 0, output + error);
-            File.Move(made, Cache, overwrite: true);
-        }
-
-        return Cache;
-    }
-
     private async Task<StepResult> RunAsync(string script, (string Name, string Value)[] environment, string[] become)
     {
         // As the runner calls it: bash --noprofile --norc -eo pipefail FILE, with files for what a step hands on.
@@ -230,8 +191,9 @@ internal sealed class RunnerMachine : IAsyncDisposable
             ("GITHUB_WORKSPACE", Workspace), ("RUNNER_TEMP", $"{Workspace}/.temp"), ("GITHUB_ENV", $"{Workspace}/.env"), ("GITHUB_PATH", $"{Workspace}/.path"),
             ("GITHUB_OUTPUT", $"{Workspace}/.output"), ("GITHUB_STEP_SUMMARY", $"{Workspace}/.summary"), .. environment,
         ];
-        var (exit, output, error) = await PodmanAsync(
-            ["exec", "--workdir", Workspace, .. Variables(all), "machine", .. become, .. AsRunner, "bash", "--noprofile", "--norc", "-eo", "pipefail", $"{Workspace}/.script.sh"]);
+        var (exit, output, error) = await _machine!.RunAsync(
+            ["--workdir", Workspace, .. Variables(all)],
+            [.. become, .. AsRunner, "bash", "--noprofile", "--norc", "-eo", "pipefail", $"{Workspace}/.script.sh"]);
         foreach (var line in await File.ReadAllLinesAsync(Path.Combine(WorkFolder, ".env")))
         {
             Assert.Contains('=', line);
@@ -242,50 +204,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
     }
 
     private static IEnumerable<string> Variables(IEnumerable<(string Name, string Value)> environment) => environment.SelectMany(e => new[] { "--env", $"{e.Name}={e.Value}" });
-
-    /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
-    private async Task WaitAsync()
-    {
-        for (var tries = 0; tries < 120; tries++)
-        {
-            var (_, state, _) = await PodmanAsync("exec", "machine", "systemctl", "is-system-running");
-            if (state.Trim() is "running" or "degraded")
-            {
-                return;
-            }
-
-            await Task.Delay(500);
-        }
-
-        Assert.Fail("systemd did not boot.");
-    }
-
-    private async Task PodmanSucceedAsync(params string[] arguments)
-    {
-        var (exit, output, error) = await PodmanAsync(arguments);
-        Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
-    }
-
-    private async Task<(int ExitCode, string Output, string Error)> PodmanAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("podman", [.. Podman, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["CONTAINERS_CONF"] = Config;
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("podman could not be started.");
-        using var limit = new CancellationTokenSource(Patience);
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"podman {string.Join(' ', arguments)} did not end.");
-        }
-
-        return (process.ExitCode, await output, await error);
-    }
 }
 
 /// <summary>How a step of a job ended, what it printed and what it wrote for the job's page.</summary>

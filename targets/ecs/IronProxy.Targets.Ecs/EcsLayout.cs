@@ -1,0 +1,127 @@
+using System.Globalization;
+using IronProxy.Targets.Model;
+
+namespace IronProxy.Targets.Ecs;
+
+/// <summary>Names, ARNs, addresses and paths of one deployment, decided once.</summary>
+internal sealed record EcsLayout
+{
+    /// <summary>Where workloads find what they trust.</summary>
+    public const string TrustFolder = "/etc/iron-proxy-trust";
+
+    /// <summary>Paths in a plan that are not absolute begin here: the image's working directory.</summary>
+    public const string WorkingFolder = "/etc/iron-proxy";
+
+    /// <summary>Folder of an instance with the CA and its key.</summary>
+    public const string CaOnHost = "/var/lib/iron-proxy/ca";
+
+    /// <summary>Folder of an instance with the CA's key, where the plan has it elsewhere than the certificate.</summary>
+    public const string CaKeyOnHost = "/var/lib/iron-proxy/ca-key";
+
+    /// <summary>Folder of an instance with certificates for workloads, without the key.</summary>
+    public const string TrustOnHost = "/var/lib/iron-proxy/trust";
+
+    /// <summary>Tag that holds a task definition's hash.</summary>
+    public const string HashTag = "iron-proxy-sha256";
+
+    /// <summary>Prefix of everything's name.</summary>
+    public required string Name { get; init; }
+
+    public required string Account { get; init; }
+
+    public required string Region { get; init; }
+
+    public required string Cluster { get; init; }
+
+    public required string Bucket { get; init; }
+
+    public required string Image { get; init; }
+
+    public required string User { get; init; }
+
+    public required string WorkloadUser { get; init; }
+
+    public required int MemoryMiB { get; init; }
+
+    public required int CaDays { get; init; }
+
+    public required int LogDays { get; init; }
+
+    /// <summary>The instance's address on docker0: the workloads' DNS server, and what it answers with.</summary>
+    public required string BridgeAddress { get; init; }
+
+    public required int BridgePrefix { get; init; }
+
+    public required string InstanceType { get; init; }
+
+    public required string InstanceProfile { get; init; }
+
+    public required string KmsKey { get; init; }
+
+    public required int HealthPort { get; init; }
+
+    public required string HealthHost { get; init; }
+
+    /// <summary>Where the variables with secrets come from.</summary>
+    public required EcsSecrets Secrets { get; init; }
+
+    public string Partition => Region switch
+    {
+        _ when Region.StartsWith("cn-", StringComparison.Ordinal) => "aws-cn",
+        _ when Region.StartsWith("us-gov-", StringComparison.Ordinal) => "aws-us-gov",
+        _ => "aws",
+    };
+
+    public string PlanKey => $"{Name}/proxy.plan.json";
+
+    public string LogGroup => $"/ecs/{Name}";
+
+    public string ExecutionRole => $"{Name}-execution";
+
+    public string TaskRole => $"{Name}-task";
+
+    public string LaunchTemplate => $"{Name}-instances";
+
+    public string RoleArn(string role) => $"arn:{Partition}:iam::{Account}:role/{role}";
+
+    /// <summary>The layout of a request that passed preflight.</summary>
+    public static EcsLayout Of(DeploymentRequest request)
+    {
+        var options = request.Options;
+        var metrics = request.Model.Listener(ListenerRole.Metrics)!; // Preflight asks for it.
+        return new EcsLayout
+        {
+            Name = options["name"],
+            Account = options["account"],
+            Region = options["region"],
+            Cluster = options["cluster"],
+            Bucket = options["bucket"],
+            Image = options["image"],
+            User = options["user"],
+            WorkloadUser = options["workload_user"],
+            MemoryMiB = options.Number("memory"),
+            CaDays = options.Number("ca_days"),
+            LogDays = options.Number("log_days"),
+            BridgeAddress = options["bridge_address"],
+            BridgePrefix = options.Number("bridge_prefix"),
+            InstanceType = options["instance_type"],
+            InstanceProfile = options["instance_profile"],
+            KmsKey = options["kms_key"],
+            HealthPort = metrics.Port,
+            HealthHost = metrics.Address.Address is { } address && !IsAny(address) ? address : "127.0.0.1",
+            Secrets = EcsSecrets.Read(options["secrets"]),
+        };
+    }
+
+    /// <summary>Whether an address stands for all of a host's.</summary>
+    public static bool IsAny(string? address) => address is null or "0.0.0.0" or "::";
+
+    /// <summary>A path of the plan inside the container.</summary>
+    public static string Absolute(string path) => path.StartsWith('/') ? path : $"{WorkingFolder}/{path}";
+
+    /// <summary>The folder of a path.</summary>
+    public static string FolderOf(string path) => Absolute(path)[..Absolute(path).LastIndexOf('/')];
+
+    /// <summary>A user, with the group of the same number.</summary>
+    public static string UserAndGroup(string user) => string.Create(CultureInfo.InvariantCulture, $"{user}:{user}");
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Targets.Model;
+
+namespace IronProxy.Targets.Ecs;
+
+/// <summary>What is known to go wrong before anything is written.</summary>
+internal static class EcsPreflight
+{
+    private const int RecommendedCaDays = 90;
+
+    /// <summary>Where every VPC has its resolver, whatever its addresses are.</summary>
+    private static readonly string[] VpcResolvers = ["169.254.169.253", "fd00:ec2::253"];
+
+    private static readonly IPNetwork[] PrivateNetworks =
+        [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16"), IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fc00::/7")];
+
+    private static readonly string[] SystemFolders = ["/bin", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/etc/ssl", "/opt/iron-proxy"];
+
+    private static readonly Dictionary<ListenerRole, int> TransparentPorts = new()
+    {
+        [ListenerRole.Dns] = 53,
+        [ListenerRole.Http] = 80,
+        [ListenerRole.Https] = 443,
+    };
+
+    /// <summary>Whether a layout can be made.</summary>
+    public static bool Check(DeploymentRequest request)
+    {
+        if (request.Options["launch_type"] == "fargate")
+        {
+            request.Preflight.FargateCannotEnforce();
+        }
+
+        CheckOptions(request);
+        if (IsBridge(request.Options["bridge_address"]))
+        {
+            CheckNames(request);
+            foreach (var listener in request.Model.Listeners.Where(l => l.IsForWorkloads))
+            {
+                CheckListener(request, listener);
+            }
+        }
+
+        if (request.Model.Listener(ListenerRole.Metrics) is null)
+        {
+            request.Preflight.NothingToAskForHealth();
+        }
+
+        CheckSecrets(request);
+        CheckCa(request);
+        return !request.Preflight.HasErrors;
+    }
+
+    private static void CheckOptions(DeploymentRequest request)
+    {
+        var (options, report) = (request.Options, request.Preflight);
+        if (options["account"] is not { Length: 12 } account || !account.All(char.IsAsciiDigit))
+        {
+            report.OptionUnusable("account", options["account"], "the 12 digits of the account, such as 123456789012");
+        }
+
+        if (options["region"].Split('-').Length < 3 || options["region"].Any(char.IsAsciiLetterUpper))
+        {
+            report.OptionUnusable("region", options["region"], "a region such as eu-central-1");
+        }
+
+        if (options["bucket"] is not { Length: >= 3 and <= 63 } bucket || !bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.') || bucket[0] is '-' or '.')
+        {
+            report.OptionUnusable("bucket", options["bucket"], "the name of an S3 bucket: 3 to 63 lower-case letters, digits, '-' and '.'");
+        }
+
+        if (options["name"].Length > 40 || options["name"].Contains('.', StringComparison.Ordinal))
+        {
+            report.OptionUnusable("name", options["name"], "at most 40 letters, digits, '-' and '_'");
+        }
+
+        if (!IsBridge(options["bridge_address"]))
+        {
+            report.OptionUnusable("bridge_address", options["bridge_address"], "an IPv4 address, such as 172.17.0.1");
+        }
+
+        if (options["kms_key"] is { Length: > 0 } key && (!key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)))
+        {
+            report.OptionUnusable("kms_key", options["kms_key"], "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/...");
+        }
+    }
+
+    private static bool IsBridge(string address) => IPAddress.TryParse(address, out var bridge) && bridge.AddressFamily == AddressFamily.InterNetwork;
+
+    private static void CheckNames(DeploymentRequest request)
+    {
+        var bridge = request.Options["bridge_address"];
+        if (request.Model.ProxyIp is not { } proxyIp)
+        {
+            request.Preflight.NoDns(bridge);
+        }
+        else if (proxyIp != bridge)
+        {
+            request.Preflight.ProxyIpNotTheBridges(proxyIp, bridge);
+        }
+
+        if (request.Plan.Dns?.UpstreamResolver is { Address: { } resolver } && !VpcResolvers.Contains(resolver)
+            && IPAddress.TryParse(resolver, out var address) && !PrivateNetworks.Any(n => n.Contains(address)))
+        {
+            request.Preflight.ResolverNotTheNetworks(resolver);
+        }
+    }
+
+    private static void CheckListener(DeploymentRequest request, DeploymentListener listener)
+    {
+        var bridge = request.Options["bridge_address"];
+        if (TransparentPorts.TryGetValue(listener.Role, out var expected) && listener.Port != expected)
+        {
+            request.Preflight.PortNotTheUsual(listener.Key, bridge, listener.Port, expected);
+        }
+        else if (EcsLayout.IsAny(listener.Address.Address))
+        {
+            request.Preflight.ListenerOnAllAddresses(listener.Key, bridge, listener.Port);
+        }
+        else if (listener.Address.Address != bridge)
+        {
+            request.Preflight.ListenerUnreachable(listener.Key, listener.Address.Address!, bridge, listener.Port); // It is not every address.
+        }
+    }
+
+    private static void CheckSecrets(DeploymentRequest request)
+    {
+        var secrets = EcsSecrets.Read(request.Options["secrets"]);
+        foreach (var variable in request.Model.Variables.Where(v => secrets.ArnOf(v.Name) is null))
+        {
+            request.Preflight.SecretNotGiven(variable.At.Line > 0 ? variable.At : null, variable.Name);
+        }
+
+        foreach (var (name, arn) in secrets.Entries)
+        {
+            if (!request.Model.Variables.Any(v => v.Name == name))
+            {
+                // A name that is none may be a piece of a value with a comma in it.
+                request.Preflight.SecretNotAsked(name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? name : "something");
+            }
+            else if (!EcsSecrets.IsArn(arn))
+            {
+                request.Preflight.SecretNotAnArn(name);
+            }
+        }
+
+        foreach (var file in request.Model.Files)
+        {
+            request.Preflight.SecretFile(file.At, file.Name);
+        }
+    }
+
+    private static void CheckCa(DeploymentRequest request)
+    {
+        if (request.Model.Ca is not { } ca)
+        {
+            return;
+        }
+
+        foreach (var (key, path) in new[] { ("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key) })
+        {
+            if (HidesFiles(EcsLayout.FolderOf(path)))
+            {
+                request.Preflight.CaFolderNotItsOwn(key, EcsLayout.Absolute(path));
+            }
+        }
+
+        if (request.Options.Number("ca_days") is > RecommendedCaDays and var days)
+        {
+            request.Preflight.CaLivesLong(days, RecommendedCaDays);
+        }
+    }
+
+    /// <summary>A volume over one of these would hide what the image needs.</summary>
+    private static bool HidesFiles(string folder) =>
+        folder is "" or "/etc" or "/tmp" or "/opt" or EcsLayout.WorkingFolder or EcsLayout.TrustFolder
+        || SystemFolders.Any(s => folder == s || folder.StartsWith(s + "/", StringComparison.Ordinal));
+}

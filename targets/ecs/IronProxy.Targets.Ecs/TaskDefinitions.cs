@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
+
+namespace IronProxy.Targets.Ecs;
+
+/// <summary>Task definitions, in the shape that RegisterTaskDefinition takes.</summary>
+internal static class TaskDefinitions
+{
+    private const string CaVolume = "iron-proxy-ca";
+    private const string CaKeyVolume = "iron-proxy-ca-key";
+    private const string TrustVolume = "iron-proxy-trust";
+
+    /// <summary>Longer than the 30 seconds in which the proxy lets requests end.</summary>
+    private const int StopSeconds = 35;
+
+    private const int OpenFiles = 65536;
+
+    /// <summary>One proxy for an instance. Its network is the instance's, so that no address on the bridge needs a way out.</summary>
+    public static JsonObject Daemon(EcsLayout layout, DeploymentModel model, string policyHash)
+    {
+        var containers = new JsonArray();
+        if (model.Ca is { } ca)
+        {
+            containers.Add(Ca(layout, ca));
+        }
+
+        containers.Add(Proxy(layout, model, policyHash));
+        var task = new JsonObject
+        {
+            ["family"] = layout.Name,
+            ["networkMode"] = "host",
+            ["requiresCompatibilities"] = new JsonArray("EC2"),
+            ["executionRoleArn"] = layout.RoleArn(layout.ExecutionRole),
+            ["taskRoleArn"] = layout.RoleArn(layout.TaskRole),
+            ["containerDefinitions"] = containers,
+        };
+        if (model.Ca is not null)
+        {
+            task["volumes"] = new JsonArray([.. Volumes(model.Ca).Select(v => (JsonNode)Volume(v.Name, v.OnHost))]);
+        }
+
+        return task;
+    }
+
+    /// <summary>What a task definition of a workload needs, to be merged into it.</summary>
+    public static JsonObject WorkloadPatch(EcsLayout layout, DeploymentModel model)
+    {
+        var container = new JsonObject
+        {
+            ["dnsServers"] = new JsonArray(layout.BridgeAddress),
+            ["dnsSearchDomains"] = new JsonArray("."),
+            ["user"] = EcsLayout.UserAndGroup(layout.WorkloadUser),
+            ["linuxParameters"] = new JsonObject { ["capabilities"] = DropAll() },
+            ["dockerSecurityOptions"] = new JsonArray("no-new-privileges"),
+        };
+        var patch = new JsonObject { ["networkMode"] = "bridge", ["requiresCompatibilities"] = new JsonArray("EC2"), ["containerDefinitions"] = new JsonArray(container) };
+        if (model.Ca is not null)
+        {
+            container["environment"] = Environment([.. TrustVariable.In(EcsLayout.TrustFolder).Select(v => (v.Name, v.Value))]);
+            container["mountPoints"] = new JsonArray(Mount(TrustVolume, EcsLayout.TrustFolder, isReadOnly: true));
+            patch["volumes"] = new JsonArray(Volume(TrustVolume, EcsLayout.TrustOnHost));
+        }
+
+        return patch;
+    }
+
+    /// <summary>A task that is wired like a workload, and tries to get out.</summary>
+    public static JsonObject Doctor(EcsLayout layout, DeploymentModel model)
+    {
+        var task = new JsonObject { ["family"] = $"{layout.Name}-doctor", ["executionRoleArn"] = layout.RoleArn(layout.ExecutionRole) };
+        foreach (var (key, value) in WorkloadPatch(layout, model))
+        {
+            task[key] = value?.DeepClone();
+        }
+
+        var arguments = new JsonArray("doctor", "--resolver", layout.BridgeAddress);
+        if (model.Ca is { } ca)
+        {
+            foreach (var argument in new[] { "--ca", $"{EcsLayout.TrustFolder}/ca.crt", "--protected", EcsLayout.Absolute(ca.Key), "--protected", EcsLayout.CaOnHost })
+            {
+                arguments.Add(argument);
+            }
+        }
+
+        var container = task["containerDefinitions"]![0]!.AsObject(); // Made above.
+        container.Insert(0, "name", "doctor");
+        container.Insert(1, "image", layout.Image);
+        container.Insert(2, "essential", true);
+        container.Insert(3, "memory", layout.MemoryMiB);
+        container.Insert(4, "entryPoint", new JsonArray("ironc"));
+        container.Insert(5, "command", arguments);
+        container["readonlyRootFilesystem"] = true;
+        container["logConfiguration"] = Logs(layout, "doctor");
+        return task;
+    }
+
+    /// <summary>The volumes with the CA and with what workloads trust, and where they are on an instance.</summary>
+    public static IEnumerable<(string Name, string OnHost)> Volumes(CaPaths ca) =>
+        EcsLayout.FolderOf(ca.Certificate) == EcsLayout.FolderOf(ca.Key)
+            ? [(CaVolume, EcsLayout.CaOnHost), (TrustVolume, EcsLayout.TrustOnHost)]
+            : [(CaVolume, EcsLayout.CaOnHost), (CaKeyVolume, EcsLayout.CaKeyOnHost), (TrustVolume, EcsLayout.TrustOnHost)];
+
+    /// <summary>Makes the CA before the proxy starts. It has no capability: the key belongs to root and is readable to the proxy's group.</summary>
+    private static JsonObject Ca(EcsLayout layout, CaPaths ca)
+    {
+        var container = new JsonObject
+        {
+            ["name"] = "ca",
+            ["image"] = layout.Image,
+            ["essential"] = false,
+            ["memory"] = 128,
+            ["entryPoint"] = new JsonArray("iron-proxy-ca"),
+            ["user"] = $"0:{layout.User}",
+            ["environment"] = Environment(
+                ("IRON_CA_CERT", EcsLayout.Absolute(ca.Certificate)),
+                ("IRON_CA_KEY", EcsLayout.Absolute(ca.Key)),
+                ("IRON_CA_DAYS", layout.CaDays.ToString(CultureInfo.InvariantCulture)),
+                ("IRON_TRUST_DIR", EcsLayout.TrustFolder)),
+            ["mountPoints"] = new JsonArray([.. CaMounts(ca, isReadOnly: false), Mount(TrustVolume, EcsLayout.TrustFolder, isReadOnly: false)]),
+        };
+        Harden(container);
+        container["logConfiguration"] = Logs(layout, "ca");
+        return container;
+    }
+
+    private static JsonObject Proxy(EcsLayout layout, DeploymentModel model, string policyHash)
+    {
+        var container = new JsonObject
+        {
+            ["name"] = "iron-proxy",
+            ["image"] = layout.Image,
+            ["essential"] = true,
+            ["memory"] = layout.MemoryMiB,
+            ["command"] = new JsonArray("-plan", $"s3://{layout.Bucket}/{layout.PlanKey}"),
+            ["user"] = EcsLayout.UserAndGroup(layout.User),
+            ["environment"] = Environment(
+                ("AWS_REGION", layout.Region),
+                ("IRON_PROXY_HEALTH_HOST", layout.HealthHost),
+                ("IRON_PROXY_HEALTH_PORT", layout.HealthPort.ToString(CultureInfo.InvariantCulture))),
+        };
+        if (!model.Variables.IsEmpty)
+        {
+            container["secrets"] = new JsonArray([.. model.Variables.Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["valueFrom"] = layout.Secrets.ArnOf(v.Name) })]);
+        }
+
+        // In this network mode the ports are the instance's, and naming them keeps other tasks from being placed on them.
+        container["portMappings"] = new JsonArray([.. model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]);
+        if (model.Ca is { } ca)
+        {
+            container["dependsOn"] = new JsonArray(new JsonObject { ["containerName"] = "ca", ["condition"] = "SUCCESS" });
+            container["mountPoints"] = new JsonArray([.. CaMounts(ca, isReadOnly: true)]);
+        }
+
+        Harden(container);
+        container["ulimits"] = new JsonArray(new JsonObject { ["name"] = "nofile", ["softLimit"] = OpenFiles, ["hardLimit"] = OpenFiles });
+        container["healthCheck"] = new JsonObject { ["command"] = new JsonArray("CMD", "iron-proxy-health"), ["interval"] = 10, ["timeout"] = 5, ["retries"] = 3, ["startPeriod"] = 20 };
+        container["stopTimeout"] = StopSeconds;
+
+        // A new policy is a new revision, and so a deployment.
+        container["dockerLabels"] = new JsonObject { ["iron-proxy.policy"] = policyHash };
+        container["logConfiguration"] = Logs(layout, "proxy");
+        return container;
+    }
+
+    private static IEnumerable<JsonNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
+        ? [Port(listener.Port, "udp"), Port(listener.Port, "tcp")]
+        : [Port(listener.Port, "tcp")];
+
+    private static JsonObject Port(int port, string protocol) => new() { ["containerPort"] = port, ["hostPort"] = port, ["protocol"] = protocol };
+
+    private static IEnumerable<JsonNode> CaMounts(CaPaths ca, bool isReadOnly)
+    {
+        yield return Mount(CaVolume, EcsLayout.FolderOf(ca.Certificate), isReadOnly);
+        if (EcsLayout.FolderOf(ca.Certificate) != EcsLayout.FolderOf(ca.Key))
+        {
+            yield return Mount(CaKeyVolume, EcsLayout.FolderOf(ca.Key), isReadOnly);
+        }
+    }
+
+    private static void Harden(JsonObject container)
+    {
+        container["readonlyRootFilesystem"] = true;
+        container["linuxParameters"] = new JsonObject
+        {
+            ["capabilities"] = DropAll(),
+            ["tmpfs"] = new JsonArray(new JsonObject { ["containerPath"] = "/tmp", ["size"] = 64, ["mountOptions"] = new JsonArray("nosuid", "nodev", "noexec") }),
+        };
+        container["dockerSecurityOptions"] = new JsonArray("no-new-privileges");
+    }
+
+    private static JsonObject DropAll() => new() { ["drop"] = new JsonArray("ALL") };
+
+    private static JsonObject Volume(string name, string onHost) => new() { ["name"] = name, ["host"] = new JsonObject { ["sourcePath"] = onHost } };
+
+    private static JsonObject Mount(string volume, string path, bool isReadOnly) => new() { ["sourceVolume"] = volume, ["containerPath"] = path, ["readOnly"] = isReadOnly };
+
+    private static JsonArray Environment(params (string Name, string Value)[] variables) =>
+        new([.. variables.Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["value"] = v.Value })]);
+
+    /// <summary>Blocking: an audit record is waited for rather than lost.</summary>
+    private static JsonObject Logs(EcsLayout layout, string prefix) => new()
+    {
+        ["logDriver"] = "awslogs",
+        ["options"] = new JsonObject
+        {
+            ["awslogs-group"] = layout.LogGroup,
+            ["awslogs-region"] = layout.Region,
+            ["awslogs-stream-prefix"] = prefix,
+            ["mode"] = "blocking",
+        },
+    };
+}

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using IronProxy.EndToEnd.Tests.Doctor;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Worlds;
+
+namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
+
+/// <summary>
+/// A folder that 'ironc deploy --target ecs' wrote, on the host of a <see cref="DeploymentWorld"/>, which stands for an instance: its
+/// user data writes its files below a folder, its rules are loaded, and the tasks are started by <see cref="EcsAgent"/>.
+/// </summary>
+internal sealed class EcsInstance : IAsyncDisposable
+{
+    public const string ApiKey = "canary-ecs-4711";
+    private const string KeyId = "AKIAEXAMPLE";
+    private const string Key = "example-key";
+    private const string Arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/key-AbCdEf";
+
+    /// <summary>Addresses with which the bridge speaks IPv6, which Docker does not give it by itself.</summary>
+    private const string BridgeV6 = "2001:db8:17::1";
+    private const string WorkloadV6 = "2001:db8:17::2";
+    private const string NetworkV6 = "2001:db8:17::/64";
+
+    private const string Policy = $$"""
+        dns:
+          listen: "172.17.0.1:53"
+          proxy_ip: "172.17.0.1"
+          upstream_resolver: "{{OutsideWorld.Upstream}}:53"
+        proxy:
+          http_listen: "172.17.0.1:80"
+          https_listen: "172.17.0.1:443"
+          upstream_deny_cidrs: []
+        metrics:
+          listen: "127.0.0.1:9090"
+        tls:
+          ca_cert: "/certs/ca.crt"
+          ca_key: "/certs/ca.key"
+        transforms:
+          - name: allowlist
+            config:
+              domains: [httpbin.org]
+          - name: secrets
+            config:
+              secrets:
+                - source: {type: env, var: API_KEY}
+                  replace: {proxy_value: proxy-token, match_headers: [Authorization]}
+                  rules: [{host: httpbin.org}]
+        """;
+
+    private readonly DeploymentWorld _world;
+    private readonly string _folder;
+    private readonly Process _bucket;
+    private readonly EcsAgent _agent;
+
+    private EcsInstance(DeploymentWorld world, string folder, Process bucket, int bucketPort)
+    {
+        (_world, _folder, _bucket) = (world, folder, bucket);
+        _agent = new EcsAgent(world, Root, new Dictionary<string, string> { [Arn] = ApiKey })
+        {
+            // The servers outside have a CA of their own, the bucket is on the instance, and ironc is not in the workload's image.
+            Extra = new Dictionary<string, string>
+            {
+                ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://127.0.0.1:{bucketPort} --env AWS_ACCESS_KEY_ID={KeyId} --env AWS_SECRET_ACCESS_KEY={Key}",
+                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {world.Programs}:/doctor:ro",
+            },
+        };
+    }
+
+    /// <summary>What stands for the root of the instance's file system.</summary>
+    public string Root => Path.Combine(_folder, "root");
+
+    private string Firewall => $"IRON_PROXY_STATE={_folder}/state {_world.OnHost} {Root}/usr/local/sbin/iron-proxy-firewall";
+
+    /// <summary>An instance that has booted, with the proxy as its only task.</summary>
+    public static async Task<EcsInstance> StartAsync(DeploymentWorld world, string name)
+    {
+        var folder = world.NewFolder(name);
+        await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), Policy);
+        (await world.RunAsync(
+            $"{ProxyBinaries.Ironc} deploy -t ecs proxy.yaml -o ecs --set account=123456789012 --set region=eu-central-1 --set bucket=example-egress --set image=localhost/iron-proxy:test --set secrets=API_KEY={Arn}",
+            folder)).OutputOfSuccess();
+        var (bucket, port) = await ServeBucketAsync(world, folder);
+        var instance = new EcsInstance(world, folder, bucket, port);
+        (await world.RunAsync($"IRON_PROXY_ROOT={instance.Root} bash ecs/instances/user-data.sh && chgrp 10001 {instance.Root}/var/lib/iron-proxy/ca", folder)).OutputOfSuccess();
+        (await world.RunAsync(
+            $"""
+            {world.OnHost} sysctl --quiet --load={instance.Root}/etc/sysctl.d/60-iron-proxy.conf &&
+            {world.OnHost} sysctl --quiet -w net.ipv6.conf.all.forwarding=1 &&
+            {world.OnHost} ip -6 address add {BridgeV6}/64 dev docker0 nodad
+            """)).OutputOfSuccess();
+        await world.Outside.Network.IpAsync($"-6 route replace {NetworkV6} via {OutsideWorld.HostV6}");
+        (await instance.FirewallAsync("load")).OutputOfSuccess();
+        (await instance.FirewallAsync("check")).OutputOfSuccess();
+        await instance._agent.RunAsync(instance.Task("task-definition.json"));
+        await instance.WaitAsync();
+        return instance;
+    }
+
+    /// <summary>load, check or unload.</summary>
+    public Task<ShellResult> FirewallAsync(string command) => _world.RunAsync($"{Firewall} {command}");
+
+    /// <summary>Runs a command on the instance.</summary>
+    public async Task OnHostAsync(string command) => (await _world.RunAsync($"{_world.OnHost} {command}")).OutputOfSuccess();
+
+    /// <summary>A task definition of the folder.</summary>
+    public JsonNode Task(string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "ecs", file)))!; // It is an object.
+
+    /// <summary>Starts a workload that is wired as the patch says, with mistakes in it.</summary>
+    public async Task StartWorkloadAsync(Action<JsonNode>? mistake = null)
+    {
+        var task = Task("workload/task-definition.patch.json");
+        var container = task["containerDefinitions"]![0]!.AsObject(); // There is one.
+        container["name"] = "workload";
+        container["image"] = "localhost/workload:test";
+        container["command"] = new JsonArray("sleep", "600");
+        mistake?.Invoke(task);
+        await _agent.RunAsync(task);
+        (await _world.RunAsync(
+            $"""
+            enter="nsenter --net=/proc/$(docker inspect workload --format '{"{{.State.Pid}}"}')/ns/net"
+            $enter sysctl --quiet -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0 &&
+            $enter ip -6 address add {WorkloadV6}/64 dev eth0 nodad &&
+            $enter ip -6 route add default via {BridgeV6}
+            """)).OutputOfSuccess();
+    }
+
+    /// <summary>Runs the doctor's task as it was generated.</summary>
+    public async Task<ShellResult> RunDoctorTaskAsync()
+    {
+        await _agent.RunAsync(Task("workload/doctor.json"));
+        return await _world.RunAsync("docker wait doctor && docker logs doctor");
+    }
+
+    /// <summary>Runs doctor in the workload.</summary>
+    public Task<DoctorReport> AttackAsync() => DoctorProcess.RunAsync(
+        ["docker", "--host", _world.DockerHost, "exec", "workload"],
+        new DoctorAttack
+        {
+            Program = "/doctor/ironc",
+            Policy = "/plan.json",
+            Ca = "/etc/iron-proxy-trust/ca.crt",
+            Allowed = ["https://httpbin.org/headers"],
+            Headers = ["Authorization: Bearer proxy-token"],
+            Probes = [.. OutsideWorld.Probes, "172.17.0.1:22", $"[{BridgeV6}]:22"],
+        });
+
+    /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
+    public async Task AssertHeldAsync()
+    {
+        var (arrived, received) = (_world.Outside.Arrivals.Count, _world.Outside.Received.Count);
+        var report = await AttackAsync();
+        report.AssertHeld(_world.Outside.Arrivals.Skip(arrived));
+        Assert.Contains(_world.Outside.Received.Skip(received), head => head.Contains($"Authorization: Bearer {ApiKey}\r\n", StringComparison.Ordinal));
+        Assert.DoesNotContain("canary-", report.Output, StringComparison.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _world.RunAsync("docker rm --force --volumes workload doctor iron-proxy ca");
+        (await FirewallAsync("unload")).OutputOfSuccess();
+        await OnHostAsync($"ip -6 address del {BridgeV6}/64 dev docker0");
+        _bucket.Kill();
+        await _bucket.WaitForExitAsync();
+        _bucket.Dispose();
+    }
+
+    /// <summary>The bucket with the plan, on the instance's loopback. It answers those who sign as the task's role would.</summary>
+    private static async Task<(Process Process, int Port)> ServeBucketAsync(DeploymentWorld world, string folder)
+    {
+        var key = Directory.CreateDirectory(Path.Combine(folder, "s3", "example-egress", "iron-proxy")).FullName;
+        File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));
+        string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), "127.0.0.1", "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("s3.py ended.");
+        return (process, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>As ECS does before it calls the service stable.</summary>
+    private async Task WaitAsync()
+    {
+        for (var tries = 0; tries < 60; tries++)
+        {
+            if ((await _world.RunAsync("docker inspect iron-proxy --format '{{.State.Health.Status}}'")).Output.Trim() == "healthy")
+            {
+                return;
+            }
+
+            await System.Threading.Tasks.Task.Delay(500);
+        }
+
+        Assert.Fail((await _world.RunAsync("docker logs iron-proxy; docker inspect iron-proxy --format '{{json .State}}'")).Output);
+    }
+}

@@ -1,0 +1,115 @@
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing.Namespaces;
+
+namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
+
+/// <summary>
+/// The user data on a Debian that boots systemd. Docker and the agent are units that do what matters here: Docker makes the bridge with
+/// the address of its settings and puts its rules first, and the agent needs Docker.
+/// </summary>
+public sealed class EcsUserDataTests
+{
+    private const string Packages = "systemd,systemd-sysv,iptables,iproute2,python3,procps";
+
+    private const string Units = """
+        cat > /usr/local/sbin/docker-start << 'EOF'
+        #!/bin/bash
+        set -eu
+        address="$(python3 -c 'import json; print(json.load(open("/etc/docker/daemon.json")).get("bip", "172.18.0.1/16"))')"
+        ip link add docker0 type bridge
+        ip address add "$address" dev docker0
+        ip link set docker0 up
+        for program in iptables ip6tables; do
+            "$program" -N DOCKER-USER 2> /dev/null || true
+            "$program" -I FORWARD -o docker0 -j ACCEPT
+            while "$program" -D FORWARD -j DOCKER-USER 2> /dev/null; do :; done
+            "$program" -I FORWARD -j DOCKER-USER
+        done
+        EOF
+        chmod +x /usr/local/sbin/docker-start
+        printf '[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/docker.service
+        printf '[Unit]\nRequires=docker.service\nAfter=docker.service\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/ecs.service
+        mkdir -p /etc/docker /etc/ecs
+        echo '{"log-level": "warn"}' > /etc/docker/daemon.json
+        printf 'ECS_CLUSTER=another\nECS_LOGLEVEL=warn\n' > /etc/ecs/ecs.config
+        systemctl daemon-reload
+        systemctl enable --now docker
+        systemctl enable ecs
+        """;
+
+    [SkippableFact]
+    public async Task An_instance_takes_tasks_only_behind_the_rules()
+    {
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
+        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
+        {
+            CommandLine.Require(tool, tool);
+        }
+
+        var folder = Directory.CreateTempSubdirectory("iron-e2e-ecs-").FullName;
+        var instance = new SystemdMachine(folder, Packages);
+        try
+        {
+            await CommandLine.SucceedAsync(
+                ProxyBinaries.Ironc, "deploy", "--target", "ecs", Repository.Path("samples", "quickstart", "proxy.yaml"), "-o", Path.Combine(folder, "ecs"),
+                "--options", Repository.Path("samples", "quickstart", "deployments", "ecs.options"));
+            await instance.BootAsync(Path.Combine(folder, "ecs") + ":/ecs:ro");
+            await instance.SucceedAsync("bash", "-euc", Units);
+
+            // As cloud-init does: the agent waits for its end. A second time changes nothing.
+            await instance.SucceedAsync("/ecs/instances/user-data.sh");
+            await instance.SucceedAsync("/ecs/instances/user-data.sh");
+            await instance.SucceedAsync("systemctl", "start", "ecs");
+            await AssertClosedAsync(instance);
+            Assert.Equal(
+                "ECS_LOGLEVEL=warn\nECS_CLUSTER=default\nECS_ENABLE_TASK_IAM_ROLE=true\nECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true\nECS_AWSVPC_BLOCK_IMDS=true\nECS_DISABLE_PRIVILEGED=true\n",
+                await instance.SucceedAsync("cat", "/etc/ecs/ecs.config"));
+            Assert.Equal("{\n  \"log-level\": \"warn\",\n  \"bip\": \"172.20.0.2/24\"\n}", await instance.SucceedAsync("cat", "/etc/docker/daemon.json"));
+            Assert.Equal("750 0:10001\n755 0:0\n", await instance.SucceedAsync("stat", "-c", "%a %u:%g", "/var/lib/iron-proxy/ca", "/var/lib/iron-proxy/trust"));
+            Assert.Equal("53\n", await instance.SucceedAsync("sysctl", "-n", "net.ipv4.ip_unprivileged_port_start"));
+
+            // Docker comes back, and so does the instance.
+            await instance.SucceedAsync("systemctl", "restart", "docker");
+            await instance.SucceedAsync("systemctl", "start", "ecs");
+            await AssertClosedAsync(instance);
+            await instance.RebootAsync();
+            await AssertClosedAsync(instance);
+
+            // The rules cannot be loaded: there is no Docker, no bridge, and no agent; nor after a reboot.
+            await instance.SucceedAsync("bash", "-c", "mv /usr/sbin/iptables-restore /usr/sbin/iptables-restore.away");
+            Assert.NotEqual(0, (await instance.RunAsync("systemctl", "restart", "docker")).ExitCode);
+            await AssertTakesNoTasksAsync(instance);
+            await instance.RebootAsync();
+            await AssertTakesNoTasksAsync(instance);
+
+            // And an instance where that is so from the beginning says so.
+            var failed = await instance.RunAsync("/ecs/instances/user-data.sh");
+            Assert.NotEqual(0, failed.ExitCode);
+            Assert.Contains("so it takes no tasks", failed.Error, StringComparison.Ordinal);
+            Assert.Equal("masked\n", (await instance.RunAsync("systemctl", "is-enabled", "ecs")).Output);
+        }
+        finally
+        {
+            await instance.RemoveAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task AssertClosedAsync(SystemdMachine instance)
+    {
+        Assert.Equal("active\nactive\nactive\n", await instance.SucceedAsync("systemctl", "is-active", "iron-proxy-firewall", "docker", "ecs"));
+        await instance.SucceedAsync("iron-proxy-firewall", "check");
+        Assert.StartsWith("-P FORWARD ACCEPT\n-A FORWARD -j DOCKER-USER\n", await instance.SucceedAsync("iptables", "-S", "FORWARD"), StringComparison.Ordinal);
+    }
+
+    private static async Task AssertTakesNoTasksAsync(SystemdMachine instance)
+    {
+        foreach (var unit in new[] { "docker", "ecs" })
+        {
+            Assert.NotEqual("active\n", (await instance.RunAsync("systemctl", "is-active", unit)).Output);
+        }
+
+        Assert.NotEqual(0, (await instance.RunAsync("ip", "link", "show", "dev", "docker0")).ExitCode);
+    }
+}
