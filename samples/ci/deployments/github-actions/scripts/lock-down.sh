@@ -32,11 +32,13 @@ escaped() {
 
 warn() { echo "::warning title=iron-proxy does not hold::$(escaped "$*")"; }
 
+reported=false
 die() {
+    reported=true
     echo "::error title=iron-proxy::$(escaped "$*")"
     exit 1
 }
-trap 'die "line $LINENO of lock-down.sh failed, so the job is not to go on"' ERR
+trap '[ "$?" -eq 0 ] || [ "$reported" = true ] || echo "::error title=iron-proxy::lock-down.sh failed; what failed is printed above, and the job must not go on"' EXIT
 
 [ "$#" -eq 6 ] || die "lock-down.sh takes six arguments"
 source="$1" rules="$2" warn_mode="$3" resolver="$4" disable_sudo="$5" disable_docker="$6"
@@ -196,7 +198,8 @@ guard_all() {
         done
 }
 
-as_user() { setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups --reset-env -- "$@"; }
+# With the groups of the job's processes.
+as_user() { setpriv --reuid "$user" --regid "${groups_before%% *}" --groups "${groups_before// /,}" --reset-env -- "$@"; }
 
 in_the_way="$(problems)"
 [ -z "$in_the_way" ] || die "nothing was changed: $in_the_way"
@@ -229,14 +232,15 @@ else
 fi
 guard_all
 
-# The job may read the log, for its summary, and not write it.
-chown "root:$(id -gn "$user")" "$log"
+# The job may read the log, for its summary, and not write it. Its processes have the group that was the user's first before.
+chown "root:${groups_before%% *}" "$log"
 chmod 0640 "$log"
 
 /usr/local/sbin/iron-proxy-firewall check 2>&1
 if [ "$disable_sudo" = true ] && as_user sudo -n true 2> /dev/null; then
     die "$user may still use sudo"
 fi
+as_user test -r "$log" || die "$user cannot read $log"
 for path in "$log" "$config/proxy.yaml" "$programs/iron-proxy" "$programs"; do
     ! as_user test -w "$path" || die "$user may write $path"
 done

@@ -60,6 +60,8 @@ fi
 # Secrets go through a pipe: never into an argument, and sudo clears the environment.
 secrets | sudo -n -- "$here/lock-down.sh" "$programs" "$rules" "$IRON_WARN" "$IRON_UPSTREAM_RESOLVER" "$IRON_DISABLE_SUDO" "$IRON_DISABLE_DOCKER"
 
+[ -n "${IRON_PROGRAMS-}" ] || rm -rf "$programs"
+
 # The merged CA bundle for curl, Python, Node, Java and git.
 sed -n -e '/^#/d' -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)="\(.*\)"$/\1=\2/' -e '/^[A-Za-z_][A-Za-z0-9_]*=./p' /etc/iron-proxy/workload.env >> "$GITHUB_ENV"
 echo "iron-proxy holds the rest of this job"
