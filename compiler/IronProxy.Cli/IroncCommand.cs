@@ -9,6 +9,7 @@ using IronProxy.Cli.Commands.Doctor;
 using IronProxy.Cli.Commands.Explain;
 using IronProxy.Cli.Commands.Fmt;
 using IronProxy.Cli.Commands.Learn;
+using IronProxy.Cli.Commands.MergeRules;
 using IronProxy.Cli.Commands.Prove;
 using IronProxy.Cli.Commands.Replay;
 using IronProxy.Cli.Commands.Report;
@@ -39,6 +40,7 @@ internal static class IroncCommand
             ReplayCommand.Create(console),
             ReportCommand.Create(console),
             LearnCommand.Create(console),
+            MergeRulesCommand.Create(console),
             DeployCommand.Create(console),
             TargetsCommand.Create(console),
             CaCommand.Create(console),

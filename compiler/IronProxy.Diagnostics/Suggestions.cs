@@ -6,7 +6,7 @@ public static class Suggestions
     /// <summary>Nobody types a longer name, or chooses between more: beyond these bounds nothing is suggested.</summary>
     private const int MaxLength = 64;
 
-    private const int MaxCandidates = 200;
+    private const int MaxCandidates = 500;
 
     /// <summary>The nearest candidate by edit distance (with swaps), or null when none is near.</summary>
     public static string? Nearest(string word, IReadOnlyCollection<string> candidates)

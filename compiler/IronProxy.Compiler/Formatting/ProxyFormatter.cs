@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IronProxy.Diagnostics;
 
 namespace IronProxy.Compiler.Formatting;
@@ -8,35 +9,48 @@ public static class ProxyFormatter
     /// <summary>Formats a file. An invalid one is not touched, and its mistakes are reported.</summary>
     public static FormatResult Format(SourceText source)
     {
-        var before = ProxyCompiler.Compile(source);
-        if (before.Plan is null)
+        if (Read(source, out var diagnostics) is not { } layout)
         {
-            return new FormatResult(null, before.Diagnostics);
+            return new FormatResult(null, diagnostics);
+        }
+
+        var text = layout.Write();
+        Check(layout, new SourceText(source.Path, text));
+        return new FormatResult(text, []);
+    }
+
+    /// <summary>The layout of a valid file; null when there is an error, which is then among the diagnostics.</summary>
+    internal static PolicyLayout? Read(SourceText source, out ImmutableArray<Diagnostic> diagnostics)
+    {
+        var compiled = ProxyCompiler.Compile(source);
+        diagnostics = compiled.Diagnostics;
+        if (compiled.Plan is not { } plan)
+        {
+            return null;
         }
 
         var bag = new DiagnosticBag(source);
         if (LayoutReader.Read(bag) is not { } root)
         {
-            return new FormatResult(null, bag.ToSorted());
+            diagnostics = bag.ToSorted();
+            return null;
         }
 
         var comments = CommentScanner.Scan(source, root);
-        var text = new LayoutWriter(source).Write(root, CommentPlacer.Place(source, root, comments));
-        Check(before.Plan.PolicyHash, comments, new SourceText(source.Path, text));
-        return new FormatResult(text, []);
+        return new PolicyLayout(source, plan.PolicyHash, root, CommentPlacer.Place(source, root, comments), comments);
     }
 
     /// <summary>A policy that changes its meaning on the way would be worse than a fault that is reported.</summary>
-    private static void Check(string policyHash, List<ScannedComment> comments, SourceText text)
+    private static void Check(PolicyLayout before, SourceText text)
     {
         var after = ProxyCompiler.Compile(text);
-        if (after.Plan?.PolicyHash != policyHash)
+        if (after.Plan?.PolicyHash != before.PolicyHash)
         {
             throw new InvalidOperationException("The formatted file would have another meaning.");
         }
 
         var root = LayoutReader.Read(new DiagnosticBag(text)) ?? throw new InvalidOperationException("The formatted file would have anchors.");
-        if (!Texts(CommentScanner.Scan(text, root)).SequenceEqual(Texts(comments)))
+        if (!Texts(CommentScanner.Scan(text, root)).SequenceEqual(Texts(before.Comments)))
         {
             throw new InvalidOperationException("The formatted file would have other comments.");
         }

@@ -1,7 +1,6 @@
 using System.Text;
 using IronProxy.Compiler.Formatting;
 using IronProxy.Diagnostics;
-using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Learning;
 
@@ -47,40 +46,30 @@ public static class LearnedPolicyWriter
     /// <summary>Another policy with the learned allowlist in the place of its own; all else stays.</summary>
     /// <param name="learned">The allowlist.</param>
     /// <param name="policy">A valid proxy.yaml with one allowlist, or with one in warn mode.</param>
-    public static LearnedFile WriteInto(LearnedPolicy learned, SourceText policy)
+    public static RewrittenPolicy WriteInto(LearnedPolicy learned, SourceText policy)
     {
         // In the canonical layout each transform has lines of its own.
         var formatted = ProxyFormatter.Format(policy);
         if (formatted.Text is not { } text)
         {
-            return new LearnedFile(null, formatted.Diagnostics, null);
+            return new RewrittenPolicy(null, formatted.Diagnostics, null);
         }
 
         var source = new SourceText(policy.Path, text);
-        LayoutPart[] configs = [.. Allowlists(source)];
+        LayoutPart[] configs = [.. AllowlistLayout.Configs(LayoutReader.Read(new DiagnosticBag(source))!)]; // It was formatted, so it has no anchors.
         LayoutPart[] warning = [.. configs.Where(IsWarning)];
         if ((warning.Length == 1 ? warning : configs) is not [var config])
         {
-            return new LearnedFile(null, [], $"it has {configs.Length} allowlists, and {(warning.Length == 0 ? "none" : "more than one")} of them in warn mode");
+            return new RewrittenPolicy(null, [], $"it has {configs.Length} allowlists, and {(warning.Length == 0 ? "none" : "more than one")} of them in warn mode");
         }
 
         var key = config.Key!.Span; // Parts of mappings have keys.
         var end = text.IndexOf('\n', config.Value.End) + 1;
         var replaced = $"{text[..key.Start]}config:\n{Config(learned, key.Column + 1)}{text[end..]}";
         return ProxyFormatter.Format(new SourceText(policy.Path, replaced)).Text is { } result
-            ? new LearnedFile(result, [], null)
+            ? new RewrittenPolicy(result, [], null)
             : throw new InvalidOperationException("The learned policy has errors.");
     }
-
-    private static IEnumerable<LayoutPart> Allowlists(SourceText source) =>
-        from section in LayoutReader.Read(new DiagnosticBag(source))!.Parts // It was formatted, so it has no anchors.
-        where section.Key?.Value == "transforms"
-        from item in ((LayoutCollection)section.Value).Parts
-        let transform = (LayoutCollection)item.Value
-        where transform.Parts.Exists(p => p is { Key.Value: "name", Value: LayoutScalar { Value: AllowlistStepPlan.TypeName } })
-        from part in transform.Parts
-        where part.Key?.Value == "config"
-        select part;
 
     private static bool IsWarning(LayoutPart config) =>
         config.Value is LayoutCollection settings && settings.Parts.Exists(p => p is { Key.Value: "warn", Value: LayoutScalar { Value: "true" } });

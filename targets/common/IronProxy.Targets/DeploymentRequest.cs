@@ -12,4 +12,8 @@ namespace IronProxy.Targets;
 /// <param name="Options">The options of the target, checked and with their defaults.</param>
 /// <param name="Preflight">Where findings go.</param>
 public sealed record DeploymentRequest(
-    ProxyPlan Plan, ReadOnlyMemory<byte> PlanJson, DeploymentModel Model, OptionValues Options, PreflightReport Preflight);
+    ProxyPlan Plan, ReadOnlyMemory<byte> PlanJson, DeploymentModel Model, OptionValues Options, PreflightReport Preflight)
+{
+    /// <summary>The text of proxy.yaml, for targets that add to it where they run. Null when a compiled plan is deployed.</summary>
+    public string? PolicyText { get; init; }
+}

@@ -57,7 +57,7 @@ internal sealed class DeployHandler(CliConsole console)
         var options = OptionValues.Read([.. settings, .. arguments.Set.Select(Split)], target, preflight);
         var files = options is null
             ? []
-            : target.Render(new DeploymentRequest(source.Plan, PlanSerializer.Write(source.Plan), DeploymentModel.Of(source.Plan), options, preflight));
+            : target.Render(new DeploymentRequest(source.Plan, PlanSerializer.Write(source.Plan), DeploymentModel.Of(source.Plan), options, preflight) { PolicyText = source.Yaml?.Content });
         var findings = preflight.ToSorted();
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor).Print(findings);
         if (options is null || preflight.HasErrors)

@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
@@ -10,21 +11,27 @@ internal static class AllowlistValidator
 {
     public static void Validate(AllowlistConfig config, ValidationContext context)
     {
-        foreach (var domain in config.Domains?.Items ?? [])
-        {
-            HostText.ParsePattern(domain, context.Bag);
-        }
-
-        foreach (var cidr in config.Cidrs?.Items ?? [])
-        {
-            NetworkText.Parse(cidr, context.Bag);
-        }
-
-        RuleValidator.Validate(config.Rules, context);
+        ValidateLists(config.Domains, config.Cidrs, config.Rules, context);
         if (!context.Structure.IsBroken(config) && config.Node.Entries.All(IsEmpty))
         {
             context.Bag.AllowlistEmpty(config.Span);
         }
+    }
+
+    /// <summary>Checks the lists of an allowlist, which a file of egress rules has, too.</summary>
+    public static void ValidateLists(LocatedList<Located<string>>? domains, LocatedList<Located<string>>? cidrs, LocatedList<RuleConfig>? rules, ValidationContext context)
+    {
+        foreach (var domain in domains?.Items ?? [])
+        {
+            HostText.ParsePattern(domain, context.Bag);
+        }
+
+        foreach (var cidr in cidrs?.Items ?? [])
+        {
+            NetworkText.Parse(cidr, context.Bag);
+        }
+
+        RuleValidator.Validate(rules, context);
     }
 
     private static bool IsEmpty(YamlEntry entry) => entry.Key.Value == "warn" || entry.Value.IsNull || entry.Value is YamlSequence { Items.Count: 0 };

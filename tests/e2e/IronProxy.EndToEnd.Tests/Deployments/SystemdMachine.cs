@@ -4,12 +4,18 @@ using IronProxy.EndToEnd.Tests.Tools;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>A Debian that boots systemd, in a container without any network but loopback. It is gone with its folder.</summary>
+/// <summary>A Debian that boots systemd, in a container. It is gone with its folder.</summary>
 /// <param name="folder">Keeps all of its state.</param>
 /// <param name="packages">What is installed in it, separated by commas.</param>
 internal sealed class SystemdMachine(string folder, string packages)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    /// <summary>Its network, as podman run takes it: none but loopback, or that of a namespace.</summary>
+    public IReadOnlyList<string> Network { get; init; } = ["--network", "none"];
+
+    /// <summary>Keeps the root file system between runs, where it is the same in each. Null makes it anew.</summary>
+    public string? Cache { get; init; }
 
     private string Config => Path.Combine(folder, "containers.conf");
 
@@ -27,13 +33,11 @@ internal sealed class SystemdMachine(string folder, string packages)
             cgroup_manager="cgroupfs"
             events_logger="file"
             """);
-        var archive = Path.Combine(folder, "root.tar");
-        await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", archive);
-        await PodmanAsync("import", archive, "localhost/iron-systemd:test");
-        File.Delete(archive);
+        await PodmanAsync("import", await ArchiveAsync(), "localhost/iron-systemd:test");
+        File.Delete(Path.Combine(folder, "root.tar"));
         await PodmanAsync(
             [
-                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", "none",
+                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", .. Network,
                 .. volumes.SelectMany(v => new[] { "--volume", v }), "localhost/iron-systemd:test", "/sbin/init",
             ]);
         await WaitAsync();
@@ -45,7 +49,17 @@ internal sealed class SystemdMachine(string folder, string packages)
         await WaitAsync();
     }
 
-    public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command) => LongAsync("podman", [.. Storage, "exec", "machine", .. command]);
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] command) => RunAsync([], command);
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="options">What <c>podman exec</c> takes, such as <c>--env</c>.</param>
+    /// <param name="command">The command line.</param>
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> options, IEnumerable<string> command) =>
+        LongAsync("podman", [.. Storage, "exec", .. options, "machine", .. command]);
+
+    /// <summary>A command line that runs another one in it, for those who start processes themselves.</summary>
+    public IReadOnlyList<string> CommandOf(IEnumerable<string> options, IEnumerable<string> command) =>
+        ["env", $"CONTAINERS_CONF={Config}", "podman", .. Storage, "exec", .. options, "machine", .. command];
 
     public async Task<string> SucceedAsync(params string[] command)
     {
@@ -65,6 +79,24 @@ internal sealed class SystemdMachine(string folder, string packages)
 
     private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run"), "--tmpdir", Path.Combine(folder, "tmp")];
 
+    private async Task<string> ArchiveAsync()
+    {
+        var made = Path.Combine(folder, "root.tar");
+        if (Cache is null || !File.Exists(Cache))
+        {
+            var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", made);
+            Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
+            if (Cache is not null)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Cache)!); // It is a file in a folder.
+                File.Copy(made, $"{Cache}.{Environment.ProcessId}", overwrite: true);
+                File.Move($"{Cache}.{Environment.ProcessId}", Cache, overwrite: true);
+            }
+        }
+
+        return File.Exists(made) ? made : Cache!; // Without a cache it was made.
+    }
+
     private async Task PodmanAsync(params string[] arguments)
     {
         var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
@@ -74,7 +106,7 @@ internal sealed class SystemdMachine(string folder, string packages)
     /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
     private async Task WaitAsync()
     {
-        for (var tries = 0; tries < 60; tries++)
+        for (var tries = 0; tries < 120; tries++)
         {
             var (_, state, _) = await RunAsync("systemctl", "is-system-running");
             if (state.Trim() is "running" or "degraded")
