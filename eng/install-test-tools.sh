@@ -33,6 +33,8 @@ helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
     /usr/lib/python3/dist-packages/botocore:python3-botocore
+    # Prometheus' own reader of its format; a folder, which counts as executable.
+    /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
 # Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.

@@ -3,9 +3,10 @@ namespace IronProxy.Gateway;
 /// <summary>What the command line asks for. Flags may have one or two dashes, and take a value behind a space or an equals sign.</summary>
 /// <param name="Config">Path of a proxy.yaml or its place in S3, or null.</param>
 /// <param name="Plan">Path of a plan or its place in S3, or null.</param>
+/// <param name="Transparent">Take connections that TPROXY rules hand over.</param>
 /// <param name="ShowVersion">Print the version.</param>
 /// <param name="ShowHelp">Print the help.</param>
-internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVersion, bool ShowHelp)
+internal sealed record GatewayOptions(string? Config, string? Plan, bool Transparent, bool ShowVersion, bool ShowHelp)
 {
     public const string Help = """
         iron-proxy runs a policy as a default-deny proxy.
@@ -15,6 +16,9 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
           iron-proxy -plan proxy.plan.json run a plan that 'ironc compile' made
           iron-proxy init -allow HOSTS     install it on this host; 'iron-proxy init -help' says how
           iron-proxy -version              print the version
+
+          -transparent   beside -config or -plan: proxy.http_listen and proxy.https_listen also take connections to addresses of
+                         others, as TPROXY rules hand them over; needs CAP_NET_RAW or CAP_NET_ADMIN
 
         Either file may be an object in S3, written s3://BUCKET/KEY. AWS_REGION names its region; credentials come from the
         environment, the task or the instance, in the order of the AWS SDKs.
@@ -34,7 +38,7 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
     /// <returns>The options, or what is wrong with it.</returns>
     public static (GatewayOptions? Options, string? Error) Parse(IReadOnlyList<string> args)
     {
-        var options = new GatewayOptions(null, null, ShowVersion: false, ShowHelp: false);
+        var options = new GatewayOptions(null, null, Transparent: false, ShowVersion: false, ShowHelp: false);
         for (var i = 0; i < args.Count; i++)
         {
             if (!args[i].StartsWith('-'))
@@ -59,6 +63,9 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool ShowVer
                     }
 
                     options = flag == "config" ? options with { Config = value } : options with { Plan = value };
+                    break;
+                case "transparent" when value is null:
+                    options = options with { Transparent = true };
                     break;
                 case "version":
                     options = options with { ShowVersion = true };

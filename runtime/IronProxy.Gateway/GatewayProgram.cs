@@ -63,7 +63,7 @@ internal static class GatewayProgram
         try
         {
             var plan = PlanSerializer.Read(await ReadPlanAsync(options).ConfigureAwait(false));
-            return await ServeAsync(plan).ConfigureAwait(false);
+            return await ServeAsync(plan, options.Transparent).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StartupException or PlanException)
         {
@@ -106,7 +106,7 @@ internal static class GatewayProgram
         }
     }
 
-    private static async Task<int> ServeAsync(ProxyPlan plan)
+    private static async Task<int> ServeAsync(ProxyPlan plan, bool transparent)
     {
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -115,7 +115,7 @@ internal static class GatewayProgram
         var output = Console.OpenStandardError();
         await using (output.ConfigureAwait(false))
         {
-            var server = ProxyServer.Create(plan, host, SystemResolver(), output, TimeProvider.System);
+            var server = ProxyServer.Create(plan, host, SystemResolver(), output, TimeProvider.System, transparent);
             await using (server.ConfigureAwait(false))
             {
                 await server.StartAsync(stop.Token).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using IronProxy.Plan;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Audit;
 
@@ -9,7 +10,8 @@ namespace IronProxy.Runtime.Audit;
 /// <param name="sink">Where lines go.</param>
 /// <param name="time">The clock.</param>
 /// <param name="planHash">Policy hash of the plan that decides.</param>
-public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash)
+/// <param name="metrics">What counts the records.</param>
+public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, ProxyMetrics metrics)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -32,6 +34,7 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash)
     public void Write(AuditRecord record)
     {
         record.Finish();
+        metrics.Count(record);
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1024);
         buffer.ResetWrittenCount();
         var json = t_writer ??= new Utf8JsonWriter(buffer, Options);

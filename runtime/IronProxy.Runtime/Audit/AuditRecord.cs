@@ -61,6 +61,15 @@ public sealed class AuditRecord
     /// <summary>Whether an allowlist in warn mode would have blocked the request.</summary>
     public bool Warned { get; set; }
 
+    /// <summary>Bytes of the request's body that were read from the workload. They are counted, not written.</summary>
+    public long RequestBytes { get; set; }
+
+    /// <summary>Bytes of the response's body that were sent to the workload. They are counted, not written.</summary>
+    public long ResponseBytes { get; set; }
+
+    /// <summary>How many secrets were put into the request. They are counted; where each went, the steps say.</summary>
+    public int SecretsUsed { get; set; }
+
     /// <summary>The steps that ran, in their order.</summary>
     public IReadOnlyList<StepRecord> Steps => _steps ?? [];
 

@@ -41,6 +41,9 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>Where the server listens, once bound.</summary>
     public IPEndPoint Endpoint => (_sockets ?? throw new InvalidOperationException("The DNS server is not bound.")).Endpoint;
 
+    /// <summary>What became of the messages that came.</summary>
+    public DnsCounters Counters { get; } = new();
+
     /// <summary>Binds both sockets. Nothing is answered yet.</summary>
     /// <exception cref="StartupException">The address cannot be bound.</exception>
     public void Bind()
@@ -61,8 +64,8 @@ public sealed class DnsServer : IAsyncDisposable
             throw new InvalidOperationException("The DNS server is started once, after it was bound.");
         }
 
-        var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, _logger, _time);
-        _udp = [.. _sockets.Udp.Select(socket => new DnsUdpListener(socket, _answers, _passThrough, _logger)).Select(udp => new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" })];
+        var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, Counters, _logger, _time);
+        _udp = [.. _sockets.Udp.Select(socket => new DnsUdpListener(socket, _answers, _passThrough, Counters, _logger)).Select(udp => new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" })];
         foreach (var thread in _udp)
         {
             thread.Start();

@@ -9,7 +9,7 @@ namespace IronProxy.Runtime.Dns;
 /// Answers datagrams on one thread that blocks: measured at half again as many queries a second as asynchronous receives.
 /// Only queries that are passed through leave the thread.
 /// </summary>
-internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassThrough passThrough, ILogger logger)
+internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassThrough passThrough, DnsCounters counters, ILogger logger)
 {
     private const int MaxQueryLength = 4096;
 
@@ -52,7 +52,9 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
 
     private void Answer(ReadOnlySpan<byte> query, Span<byte> response, SocketAddress client, CancellationToken stopping)
     {
-        switch (answers.Answer(query, udp: true, response, out var length, out var passed))
+        var outcome = answers.Answer(query, udp: true, response, out var length, out var passed);
+        counters.Count(outcome, response[..length]);
+        switch (outcome)
         {
             case DnsOutcome.Answered:
                 Send(response[..length], client);

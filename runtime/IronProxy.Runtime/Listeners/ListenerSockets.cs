@@ -17,12 +17,16 @@ public sealed class ListenerSockets : IDisposable
         _sockets.ToDictionary(s => s.Key, s => (IPEndPoint)s.Value.LocalEndPoint!);
 
     /// <summary>Binds a listener; null does nothing.</summary>
+    /// <param name="kind">The listener.</param>
+    /// <param name="key">Its key in proxy.yaml.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="transparent">Whether it also takes connections to addresses of others, which TPROXY rules lead here.</param>
     /// <exception cref="StartupException">The address cannot be bound.</exception>
-    public void Bind(ListenerKind kind, string key, ListenAddress? address)
+    public void Bind(ListenerKind kind, string key, ListenAddress? address, bool transparent = false)
     {
         if (address is not null)
         {
-            _sockets.Add(kind, Bind(key, address));
+            _sockets.Add(kind, Bind(key, address, transparent));
         }
     }
 
@@ -49,13 +53,13 @@ public sealed class ListenerSockets : IDisposable
         }
     }
 
-    private static Socket Bind(string key, ListenAddress address)
+    private static Socket Bind(string key, ListenAddress address, bool transparent)
     {
         try
         {
-            return address.Address is { } literal ? BindTo(IPAddress.Parse(literal), address.Port)
-                : Socket.OSSupportsIPv6 ? BindTo(IPAddress.IPv6Any, address.Port)
-                : BindTo(IPAddress.Any, address.Port);
+            return address.Address is { } literal ? BindTo(IPAddress.Parse(literal), address.Port, key, transparent)
+                : Socket.OSSupportsIPv6 ? BindTo(IPAddress.IPv6Any, address.Port, key, transparent)
+                : BindTo(IPAddress.Any, address.Port, key, transparent);
         }
         catch (SocketException e)
         {
@@ -63,7 +67,7 @@ public sealed class ListenerSockets : IDisposable
         }
     }
 
-    private static Socket BindTo(IPAddress address, int port)
+    private static Socket BindTo(IPAddress address, int port, string key, bool transparent)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -71,6 +75,11 @@ public sealed class ListenerSockets : IDisposable
             if (address.Equals(IPAddress.IPv6Any))
             {
                 socket.DualMode = true;
+            }
+
+            if (transparent)
+            {
+                TransparentSocket.Set(socket, key);
             }
 
             socket.Bind(new IPEndPoint(address, port));

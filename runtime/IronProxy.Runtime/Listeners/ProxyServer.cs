@@ -4,6 +4,7 @@ using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Transforms;
@@ -31,19 +32,19 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly DnsServer? _dns;
     private readonly UpstreamClient _client;
     private readonly CertificateAuthority _ca;
-    private readonly HealthEndpoint _health;
+    private readonly MetricsEndpoint _endpoint;
     private readonly LineSink _sink;
     private readonly ProxyPlan _plan;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, UpstreamClient client, CertificateAuthority ca, HealthEndpoint health, LineSink sink, ProxyPlan plan)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, UpstreamClient client, CertificateAuthority ca, MetricsEndpoint endpoint, LineSink sink, ProxyPlan plan)
     {
         _app = app;
         _sockets = sockets;
         _dns = dns;
         _client = client;
         _ca = ca;
-        _health = health;
+        _endpoint = endpoint;
         _sink = sink;
         _plan = plan;
     }
@@ -60,9 +61,10 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <param name="systemResolver">The system's DNS server, for names that are passed through when the plan names none.</param>
     /// <param name="output">Where audit records and log lines go.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="transparent">Whether the HTTP and HTTPS listeners take connections to addresses of others (TPROXY).</param>
     /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time)
+    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time, bool transparent = false)
     {
         var unsupported = string.Join(", ", UnsupportedParts(plan));
         if (unsupported.Length > 0)
@@ -77,7 +79,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var sink = new LineSink(output);
         try
         {
-            return Create(policy, steps, ca, sockets, sink, systemResolver, time);
+            return Create(policy, steps, ca, sockets, sink, systemResolver, time, transparent);
         }
         catch
         {
@@ -92,7 +94,7 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         await _app.StartAsync(cancellation).ConfigureAwait(false);
         _dns?.Start();
-        _health.SetReady(true);
+        _endpoint.SetReady(true);
         ReadyLine.Write(_sink, _plan, Endpoints, DnsEndpoint, _app.Services.GetRequiredService<TimeProvider>());
     }
 
@@ -105,7 +107,7 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         var stopped = Task.Delay(Timeout.Infinite, stop);
         var first = await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
-        _health.SetReady(false);
+        _endpoint.SetReady(false);
         await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         return first == stopped;
     }
@@ -150,23 +152,23 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     private static ProxyServer Create(
-        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time)
+        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time, bool transparent)
     {
         var plan = policy.Plan;
-        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http);
-        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https);
+        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
+        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
         sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
         sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
 
-        var auditLog = new AuditLog(sink, time, plan.PolicyHash);
+        var metrics = new ProxyMetrics();
+        var auditLog = new AuditLog(sink, time, plan.PolicyHash, metrics);
         var refusedStreams = new RefusedStreams(auditLog);
         var builder = CreateBuilder(plan, sink, refusedStreams, time);
-        var health = new HealthEndpoint();
         var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), time);
         var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
         var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
-        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams));
+        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, metrics));
 
         var app = builder.Build();
         app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
@@ -181,10 +183,11 @@ public sealed class ProxyServer : IAsyncDisposable
             new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
             auditLog,
             app.Services.GetRequiredService<ILogger<ProxyHandler>>());
+        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, plan, time.GetUtcNow());
         app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
-            ? health.HandleAsync(http)
+            ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
-        return new ProxyServer(app, sockets, dns, client, ca, health, sink, plan);
+        return new ProxyServer(app, sockets, dns, client, ca, endpoint, sink, plan);
     }
 
     private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, RefusedStreams refusedStreams, TimeProvider time)
@@ -221,7 +224,7 @@ public sealed class ProxyServer : IAsyncDisposable
     };
 
     private static void Configure(
-        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams)
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, ProxyMetrics metrics)
     {
         server.AddServerHeader = false;
         server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
@@ -238,7 +241,7 @@ public sealed class ProxyServer : IAsyncDisposable
             server.Listen(endpoint, listener =>
             {
                 listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, next));
+                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, metrics, next));
                 if (kind is ListenerKind.Https or ListenerKind.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
@@ -247,8 +250,9 @@ public sealed class ProxyServer : IAsyncDisposable
         }
     }
 
-    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, ConnectionDelegate next)
+    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, ProxyMetrics metrics, ConnectionDelegate next)
     {
+        metrics.Opened(kind);
         var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
         connection.Features.Set(proxy);
         refusedStreams.Add(connection.ConnectionId, proxy);
@@ -263,6 +267,7 @@ public sealed class ProxyServer : IAsyncDisposable
         finally
         {
             refusedStreams.Remove(connection.ConnectionId);
+            metrics.Closed(kind);
         }
     }
 

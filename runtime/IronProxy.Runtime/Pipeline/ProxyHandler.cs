@@ -50,6 +50,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         finally
         {
             audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
+            audit.RequestBytes = body.Received;
             auditLog.Write(audit);
         }
     }

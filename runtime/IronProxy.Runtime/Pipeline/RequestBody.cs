@@ -29,6 +29,9 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
     /// <summary>Whether nothing of the body is left to be read.</summary>
     public bool Consumed { get; private set; } = !hasBody;
 
+    /// <summary>How many bytes were read from the workload.</summary>
+    public long Received { get; private set; }
+
     /// <summary>Why the body could not be read, after a copy failed.</summary>
     public Reason? Fault { get; private set; }
 
@@ -136,6 +139,7 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
             throw;
         }
 
+        Received += read;
         if (_observers is not null)
         {
             foreach (var observer in _observers)

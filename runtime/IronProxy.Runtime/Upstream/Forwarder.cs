@@ -41,7 +41,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         using (response)
         {
             deadline.Stop();
-            return await SendBackAsync(context.Http, response, deadline.Token).ConfigureAwait(false);
+            return await SendBackAsync(context, response, deadline.Token).ConfigureAwait(false);
         }
     }
 
@@ -115,8 +115,9 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         return Reason.UpstreamUnreachable;
     }
 
-    private static async Task<Reason?> SendBackAsync(HttpContext http, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<Reason?> SendBackAsync(RequestContext context, HttpResponseMessage response, CancellationToken cancellation)
     {
+        var http = context.Http;
         http.Response.StatusCode = (int)response.StatusCode;
         try
         {
@@ -136,6 +137,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
             while ((read = await body.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
             {
                 await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+                context.Audit.ResponseBytes += read;
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)

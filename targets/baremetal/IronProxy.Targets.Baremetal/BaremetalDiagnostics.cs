@@ -50,6 +50,9 @@ internal static class BaremetalDiagnostics
     public static void CaLivesLong(this PreflightReport report, int days) =>
         report.AtOption("IRON3213", DiagnosticSeverity.Warning, $"a CA of {days} days is trusted for long after its key has leaked", "a host that runs for long should have one of 90 to 365 days");
 
+    public static void ProxyIsRoot(this PreflightReport report) =>
+        report.AtOption("IRON3215", DiagnosticSeverity.Error, "the option 'proxy_user' is root, so that whoever takes over the proxy has the host", "leave it at iron-proxy, or name a user without rights; it is made when it is missing");
+
     private static void AtPath(this PreflightReport report, string code, NamedPath path, string message, string hint)
     {
         if (path.Key is { } key)

@@ -13,6 +13,9 @@ internal sealed class BaremetalHost
 
     private const int LongLife = 365;
 
+    /// <summary>The routing table of marked packets, the preference of its rule and, in hexadecimal, the mark: one number to look for.</summary>
+    private const string WayOfMarked = "3202";
+
     /// <summary>What the unit hides from the service: ProtectHome, PrivateTmp, PrivateDevices.</summary>
     private static readonly ImmutableArray<string> HiddenFolders = ["/home", "/root", "/run/user", "/tmp", "/var/tmp", "/dev"];
 
@@ -23,7 +26,10 @@ internal sealed class BaremetalHost
     /// <summary>What the templates are filled with.</summary>
     public Dictionary<string, object> Values { get; private set; } = [];
 
-    private bool IsTransparent => _request.Options["routing"] == "transparent";
+    private bool IsTproxy => _request.Options["routing"] == "tproxy";
+
+    /// <summary>Whether connections come to the proxy by themselves.</summary>
+    private bool IsTransparent => _request.Options["routing"] is "transparent" or "tproxy";
 
     private bool HoldsAll => _request.Options["scope"] == "all";
 
@@ -35,6 +41,12 @@ internal sealed class BaremetalHost
         host.CheckPaths();
         var held = host.ReadHeldUsers();
         var exempt = host.ReadUsers("exempt_users");
+        host.CheckExempt(held, exempt);
+        if (request.Options["proxy_user"] is "root" or "0")
+        {
+            request.Preflight.ProxyIsRoot();
+        }
+
         var loopbackPorts = host.ReadLoopbackPorts();
         if (request.Options.Number("ca_days") > LongLife)
         {
@@ -153,6 +165,14 @@ internal sealed class BaremetalHost
         return users;
     }
 
+    private void CheckExempt(ImmutableArray<string> held, ImmutableArray<string> exempt)
+    {
+        foreach (var user in HoldsAll ? held.Intersect(exempt, StringComparer.Ordinal) : [])
+        {
+            _request.Preflight.WorkloadIsTrusted(user, "exempt_users has it, too, and lets it go everywhere");
+        }
+    }
+
     private ImmutableArray<string> ReadUsers(string option)
     {
         var users = Entries(option);
@@ -197,7 +217,7 @@ internal sealed class BaremetalHost
     {
         var model = _request.Model;
         var options = _request.Options;
-        ListenerRole[] workloadRoles = IsTransparent ? [ListenerRole.Dns, ListenerRole.Http, ListenerRole.Https, ListenerRole.Tunnel] : [ListenerRole.Tunnel];
+        ListenerRole[] workloadRoles = IsTproxy ? [ListenerRole.Dns, ListenerRole.Tunnel] : IsTransparent ? [ListenerRole.Dns, ListenerRole.Http, ListenerRole.Https, ListenerRole.Tunnel] : [ListenerRole.Tunnel];
         var open = model.Listeners.Where(l => workloadRoles.Contains(l.Role)).ToArray();
         return new Dictionary<string, object>(StringComparer.Ordinal)
         {
@@ -206,6 +226,10 @@ internal sealed class BaremetalHost
             ["nftables"] = options["firewall"] == "nftables",
             ["firewall"] = options["firewall"],
             ["transparent"] = IsTransparent,
+            ["redirect"] = IsTransparent && !IsTproxy,
+            ["tproxy"] = IsTproxy,
+            ["table"] = WayOfMarked,
+            ["mark"] = "0x" + WayOfMarked,
             ["all"] = HoldsAll,
             ["users"] = held,
             ["exempt"] = (ImmutableArray<string>)["root", options["proxy_user"], .. exempt],
@@ -221,9 +245,9 @@ internal sealed class BaremetalHost
             ["open_tcp_ports"] = Ports(open),
             ["loopback_ports"] = loopbackPorts,
             ["loopback_ports_iptables"] = loopbackPorts.Select(p => p.Replace('-', ':')).ToArray(),
-            ["listener_ports"] = Ports(model.Listeners),
-            ["own_dns"] = model.Listener(ListenerRole.Dns) is not null,
-            ["low_ports"] = model.Listeners.Any(l => l.Port < FirstUnprivilegedPort),
+            ["listener_ports"] = Ports(model.Listeners.Where(l => !l.IsLoopbackOnly)),
+            ["open_dns"] = model.Listener(ListenerRole.Dns) is { IsLoopbackOnly: false },
+            ["capabilities"] = string.Join(' ', Capabilities()),
             ["ready_port"] = open[0].Port,
             ["ca"] = model.Ca is not null,
             ["ca_cert"] = model.Ca?.Certificate ?? "",
@@ -238,6 +262,9 @@ internal sealed class BaremetalHost
             ["aws"] = model.AwsPermissions.Select(p => $"{p.Action} on {p.Resource}").ToArray(),
             ["has_aws"] = !model.AwsPermissions.IsEmpty,
         };
+
+        IEnumerable<string> Capabilities() =>
+            [.. model.Listeners.Any(l => l.Port < FirstUnprivilegedPort) ? ["CAP_NET_BIND_SERVICE"] : (string[])[], .. IsTproxy ? ["CAP_NET_RAW"] : (string[])[]];
 
         string PortOf(ListenerRole role) => model.Listener(role)?.Port.ToString(CultureInfo.InvariantCulture) ?? "";
 

@@ -25,7 +25,7 @@ public sealed class BaremetalTarget : IDeploymentTarget
     public ImmutableArray<TargetOption> Options { get; } =
     [
         new("firewall", OptionKind.Choice, "nftables", "What the rules are written for.") { Choices = ["nftables", "iptables"] },
-        new("routing", OptionKind.Choice, "transparent", "How connections come to the proxy: ports 53, 80 and 443 are led there, or programs are told with proxy variables.") { Choices = ["transparent", "connect"] },
+        new("routing", OptionKind.Choice, "transparent", "How connections come to the proxy: ports 53, 80 and 443 are redirected there; or 80 and 443 come with the address that was dialled (tproxy); or programs are told with proxy variables.") { Choices = ["transparent", "tproxy", "connect"] },
         new("scope", OptionKind.Choice, "users", "Who is held: the workload users, or everyone but root, the proxy and the exempt users.") { Choices = ["users", "all"] },
         new("workload_users", OptionKind.Text, "app", "The users that run workloads: names or numbers, with commas between them."),
         new("exempt_users", OptionKind.Text, "", "With scope=all: users that are not held, such as systemd-timesync."),

@@ -22,6 +22,9 @@ public interface IDeploymentTarget
     /// <summary>How its own tool previews, applies and removes what was generated.</summary>
     TargetCommands Commands { get; }
 
+    /// <summary>The same for a folder that was generated with certain options, where they decide which tool it is for.</summary>
+    TargetCommands CommandsFor(IReadOnlyDictionary<string, string> options) => Commands;
+
     /// <summary>
     /// Files and folders (with a slash at the end) that users and their tools put into the deployment's folder, such as <c>.env</c>: they
     /// are never written, and they are no reason not to write. A <c>*</c> in the name of a file stands for anything but a slash.

@@ -41,4 +41,7 @@ internal static class ComposeDiagnostics
 
     public static void MetricsReachable(this PreflightReport report, int port) =>
         report.AtKey("IRON3122", DiagnosticSeverity.Warning, "metrics.listen", $"the workload can reach the metrics on port {port}", $"write \"127.0.0.1:{port}\": the health check asks inside of the proxy's container");
+
+    public static void WorkloadIsProxy(this PreflightReport report, int user) =>
+        report.AtOption("IRON3123", DiagnosticSeverity.Warning, $"the workload runs as the proxy's user {user}: files of the host that are for one of them are for both", "set the option 'workload_user' to another number");
 }

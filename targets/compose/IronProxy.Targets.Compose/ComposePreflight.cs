@@ -29,6 +29,11 @@ internal static class ComposePreflight
             CheckListener(request, listener);
         }
 
+        if (request.Options["workload_user"] == request.Options["user"])
+        {
+            request.Preflight.WorkloadIsProxy(request.Options.Number("user"));
+        }
+
         if (request.Model.Listener(ListenerRole.Metrics) is null)
         {
             request.Preflight.NothingToAskForHealth();

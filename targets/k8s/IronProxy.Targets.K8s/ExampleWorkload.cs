@@ -1,9 +1,11 @@
 using IronProxy.Targets.Documents;
 
-
 namespace IronProxy.Targets.K8s;
 
-/// <summary>A workload as it should be: it asks the proxy for names, trusts its CA, and carries the label that closes it in.</summary>
+/// <summary>
+/// A workload as it should be: it asks the proxy for names, trusts its CA, and carries the label that closes it in. With a sidecar the
+/// proxy, and the rules that hold everyone else, are in the same pod.
+/// </summary>
 internal static class ExampleWorkload
 {
     private const string Bundle = "/trust/ca-bundle.crt";
@@ -13,48 +15,25 @@ internal static class ExampleWorkload
 
     public static YamlMap Create(DeploymentRequest request, K8sNames names)
     {
-        var mitm = request.Model.Ca is not null;
-        var container = new YamlMap
-        {
-            ["name"] = "workload",
-            ["image"] = request.Options["image"],
-            ["command"] = new YamlList("sleep", "infinity"),
-            ["securityContext"] = SecurityContext(),
-        };
+        var init = InitContainers(request, names).ToArray();
+        var volumes = Volumes(request, names).ToArray();
         var spec = new YamlMap
         {
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
             ["dnsPolicy"] = "None",
-            ["dnsConfig"] = new YamlMap { ["nameservers"] = new YamlList(names.ServiceAddress) },
-            ["securityContext"] = new YamlMap
-            {
-                ["runAsNonRoot"] = true,
-                ["runAsUser"] = 1000,
-                ["seccompProfile"] = new YamlMap { ["type"] = "RuntimeDefault" },
-            },
+            ["dnsConfig"] = new YamlMap { ["nameservers"] = new YamlList(names.ProxyAddress) },
+            ["securityContext"] = PodSecurity(request, names),
         };
-        if (mitm)
+        if (init.Length > 0)
         {
-            // The system's certificates and the proxy's, in one file: tools that are given a file look nowhere else.
-            spec["initContainers"] = new YamlList(new YamlMap
-            {
-                ["name"] = "trust",
-                ["image"] = request.Options["image"],
-                ["command"] = new YamlList("sh", "-c", $"cat /etc/ssl/certs/ca-certificates.crt /ca/{K8sNames.BaseName(request.Model.Ca!.Certificate)} > {Bundle}"), // There is a CA.
-                ["securityContext"] = SecurityContext(),
-                ["volumeMounts"] = new YamlList(Mount("ca", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: false)),
-            });
-            container["env"] = new YamlList([.. BundleVariables.Select(v => (YamlNode)new YamlMap { ["name"] = v, ["value"] = Bundle })]);
-            container["volumeMounts"] = new YamlList(Mount("trust", "/trust", readOnly: true));
-            spec["containers"] = new YamlList(container);
-            spec["volumes"] = new YamlList(
-                new YamlMap { ["name"] = "ca", ["configMap"] = new YamlMap { ["name"] = K8sNames.CaConfigMap } },
-                new YamlMap { ["name"] = "trust", ["emptyDir"] = new YamlMap() });
+            spec["initContainers"] = new YamlList(init);
         }
-        else
+
+        spec["containers"] = new YamlList(Workload(request));
+        if (volumes.Length > 0)
         {
-            spec["containers"] = new YamlList(container);
+            spec["volumes"] = new YamlList(volumes);
         }
 
         var labels = new YamlMap { [names.WorkloadLabel] = K8sNames.App, [K8sNames.AppLabel] = "example-workload" };
@@ -65,6 +44,90 @@ internal static class ExampleWorkload
             ["metadata"] = new YamlMap { ["name"] = "example-workload", ["namespace"] = names.WorkloadNamespace, ["labels"] = labels },
             ["spec"] = spec,
         };
+    }
+
+    private static YamlMap PodSecurity(DeploymentRequest request, K8sNames names)
+    {
+        var context = new YamlMap
+        {
+            ["runAsNonRoot"] = true,
+            ["runAsUser"] = 1000,
+            ["seccompProfile"] = new YamlMap { ["type"] = "RuntimeDefault" },
+        };
+        if (names.IsSidecar)
+        {
+            context.Add("fsGroup", K8sNames.User, "The group that may read what is mounted for the proxy. The workload mounts none of it.");
+            ProxyContainer.AddSysctls(context, request);
+        }
+
+        return context;
+    }
+
+    /// <summary>What runs before the workload, in this order: the rules first, so that nothing in the pod was ever without them.</summary>
+    private static IEnumerable<YamlNode> InitContainers(DeploymentRequest request, K8sNames names)
+    {
+        if (names.HasFirewall)
+        {
+            yield return SidecarFirewall.Container(request);
+        }
+
+        if (names.IsSidecar)
+        {
+            yield return ProxyContainer.Create(request, names);
+        }
+
+        if (request.Model.Ca is { } ca)
+        {
+            // The system's certificates and the proxy's, in one file: tools that are given a file look nowhere else.
+            yield return new YamlMap
+            {
+                ["name"] = "trust",
+                ["image"] = request.Options["image"],
+                ["command"] = new YamlList("sh", "-c", $"cat /etc/ssl/certs/ca-certificates.crt /ca/{K8sNames.BaseName(ca.Certificate)} > {Bundle}"),
+                ["securityContext"] = SecurityContext(),
+                ["volumeMounts"] = new YamlList(Mount("ca-certificate", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: false)),
+            };
+        }
+    }
+
+    private static YamlMap Workload(DeploymentRequest request)
+    {
+        var container = new YamlMap
+        {
+            ["name"] = "workload",
+            ["image"] = request.Options["image"],
+            ["command"] = new YamlList("sleep", "infinity"),
+            ["securityContext"] = SecurityContext(),
+        };
+        if (request.Model.Ca is not null)
+        {
+            container["env"] = new YamlList([.. BundleVariables.Select(v => (YamlNode)new YamlMap { ["name"] = v, ["value"] = Bundle })]);
+            container["volumeMounts"] = new YamlList(Mount("ca-certificate", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: true));
+        }
+
+        return container;
+    }
+
+    private static IEnumerable<YamlNode> Volumes(DeploymentRequest request, K8sNames names)
+    {
+        if (request.Model.Ca is not null)
+        {
+            yield return new YamlMap { ["name"] = "ca-certificate", ["configMap"] = new YamlMap { ["name"] = K8sNames.CaConfigMap } };
+            yield return new YamlMap { ["name"] = "trust", ["emptyDir"] = new YamlMap() };
+        }
+
+        if (names.HasFirewall)
+        {
+            yield return SidecarFirewall.Volume();
+        }
+
+        if (names.IsSidecar)
+        {
+            foreach (var (_, _, volume) in ProxyContainer.Volumes(request))
+            {
+                yield return volume;
+            }
+        }
     }
 
     private static YamlMap SecurityContext() => new()

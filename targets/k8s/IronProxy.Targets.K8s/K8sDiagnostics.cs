@@ -39,4 +39,28 @@ internal static class K8sDiagnostics
 
     public static void OneNamespace(this PreflightReport report, string name) => report.AtOption(
         "IRON3310", DiagnosticSeverity.Error, $"proxy and workloads cannot share the namespace {name}", "set namespace and workload_namespace to different names: who may read secrets in one must not reach the CA's key");
+
+    public static void NothingEnforces(this PreflightReport report, string why) => report.AtOption(
+        "IRON3312", DiagnosticSeverity.Error, $"nothing that is generated keeps the workload inside: {why}", "leave network_policy at true, and with mode=sidecar firewall as well");
+
+    public static void SidecarWithoutFirewall(this PreflightReport report) => report.AtOption(
+        "IRON3313", DiagnosticSeverity.Warning, "with firewall=false a sidecar does not enforce: a network policy cannot tell the proxy from the workload in its pod", "leave firewall at true, unless a plugin of the cluster makes the same rules in every pod");
+
+    public static void SidecarWithoutPolicy(this PreflightReport report) => report.AtOption(
+        "IRON3314", DiagnosticSeverity.Warning, "a sidecar without a network policy does not enforce where the workload gets root: the rules in its pod are the only wall", "leave network_policy at true");
+
+    public static void SidecarElsewhere(this PreflightReport report, string? address) => report.AtKey(
+        "IRON3315", DiagnosticSeverity.Error, "dns.proxy_ip", address is null ? "the workload finds a sidecar by its DNS server, and there is none" : $"{address} is not in the workload's pod, and nothing leaves that", "write listen: \":53\" and proxy_ip: \"127.0.0.1\"");
+
+    public static void SidecarAsksItself(this PreflightReport report) => report.AtKey(
+        "IRON3316", DiagnosticSeverity.Error, "dns.upstream_resolver", "the resolver of the pod is the proxy itself, so it needs another one for its own lookups", "write upstream_resolver: and the address of the cluster's DNS service: kubectl -n kube-system get svc kube-dns shows it");
+
+    public static void SidecarOnOddPort(this PreflightReport report, string key, int port, int expected) => report.AtKey(
+        "IRON3317", DiagnosticSeverity.Error, key, $"programs ask for port {expected}, and no service translates it to {port} in the workload's own pod", $"write \":{expected}\"");
+
+    public static void NothingToMonitor(this PreflightReport report) => report.AtKey(
+        "IRON3319", DiagnosticSeverity.Error, "metrics.listen", "service_monitor=true needs the metrics listener, which is off", "write listen: \":9090\", or leave service_monitor at false");
+
+    public static void NotPorts(this PreflightReport report, string option, string value) => report.AtOption(
+        "IRON3318", DiagnosticSeverity.Error, $"'{value}', the value of {option}, is no list of ports", "write numbers from 1 to 65535 with commas between them, such as 80,443");
 }

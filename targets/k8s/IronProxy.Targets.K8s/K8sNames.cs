@@ -1,12 +1,19 @@
+using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
 
-/// <summary>The names and numbers that manifests and README share.</summary>
-internal sealed class K8sNames(DeploymentRequest request)
+/// <summary>
+/// The names and numbers that manifests and README share. In a chart some are left to the values of who installs it: those are expressions
+/// of Helm's templates there, and what the options say elsewhere.
+/// </summary>
+internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = false)
 {
     /// <summary>Key of the plan in its config map, and its file name in the pod.</summary>
     public const string PlanFile = "proxy.plan.json";
+
+    /// <summary>That config map.</summary>
+    public const string PlanConfigMap = "iron-proxy-plan";
 
     /// <summary>Folder of the plan in the pod. A folder is mounted, not a file: a file (subPath) would not follow changes.</summary>
     public const string PlanFolder = "/plan";
@@ -15,7 +22,7 @@ internal sealed class K8sNames(DeploymentRequest request)
     public const string CaSecret = "iron-proxy-ca";
 
     /// <summary>Config map with the CA's certificate, in the workloads' namespace.</summary>
-    public const string CaConfigMap = "iron-proxy-ca";
+    public const string CaConfigMap = "iron-proxy-ca-certificate";
 
     /// <summary>Secret whose keys are the variables that the plan names.</summary>
     public const string VariablesSecret = "iron-proxy-secrets";
@@ -29,17 +36,67 @@ internal sealed class K8sNames(DeploymentRequest request)
     /// <summary>Its value, and the name of what belongs to the proxy.</summary>
     public const string App = "iron-proxy";
 
+    public const string CpuRequest = "100m";
+    public const string MemoryRequest = "128Mi";
+    public const string MemoryLimit = "512Mi";
+
     /// <summary>The user that the proxy runs as: nobody's on a host.</summary>
     public const int User = 10001;
 
-    public string Namespace { get; } = request.Options["namespace"];
+    /// <summary>Whether manifests are templates of a chart.</summary>
+    public bool IsTemplate => isTemplate;
+
+    /// <summary>Whether the proxy runs in the workload's pod.</summary>
+    public bool IsSidecar { get; } = request.Options["mode"] == "sidecar";
+
+    /// <summary>Namespace of the proxy: a sidecar has the workload's.</summary>
+    public string Namespace { get; } = request.Options[request.Options["mode"] == "sidecar" ? "workload_namespace" : "namespace"];
 
     public string WorkloadNamespace { get; } = request.Options["workload_namespace"];
 
+    /// <summary>Labels of the pods that the proxy is in.</summary>
+    public YamlMap ProxyLabels() => IsSidecar ? new YamlMap { [WorkloadLabel] = App } : Manifests.AppLabels();
+
+    /// <summary>The image, in manifests.</summary>
+    public YamlNode Image => Value("image", request.Options["image"]);
+
+    /// <summary>How many proxies there are, in manifests.</summary>
+    public YamlNode Replicas => isTemplate ? YamlNode.Verbatim("{{ .Values.replicas }}") : request.Options.Number("replicas");
+
+    /// <summary>The proxy's namespace, in manifests.</summary>
+    public YamlNode NamespaceValue => IsSidecar ? WorkloadNamespaceValue : isTemplate ? YamlNode.Verbatim("{{ printf \"%q\" .Release.Namespace }}") : Namespace;
+
+    /// <summary>The workloads' namespace, in manifests.</summary>
+    public YamlNode WorkloadNamespaceValue => Value("workloads.namespace", WorkloadNamespace);
+
+    /// <summary>What the proxy may use, in manifests.</summary>
+    public YamlMap Resources => new()
+    {
+        ["requests"] = isTemplate ? Quantities("resources.requests") : new YamlMap { ["cpu"] = CpuRequest, ["memory"] = MemoryRequest },
+        ["limits"] = isTemplate ? Quantities("resources.limits") : new YamlMap { ["memory"] = MemoryLimit },
+    };
+
     public string WorkloadLabel { get; } = request.Options["workload_label"];
 
-    /// <summary>Address of the service: what the proxy's DNS answers with.</summary>
-    public string ServiceAddress { get; } = request.Model.ProxyIp ?? throw new System.Diagnostics.UnreachableException();
+    /// <summary>Whether rules in the pod hold the workload of a sidecar.</summary>
+    public bool HasFirewall { get; } = request.Options["mode"] == "sidecar" && request.Options.Switch("firewall");
+
+    /// <summary>What the proxy's DNS answers with: the service's address, or loopback.</summary>
+    public string ProxyAddress { get; } = request.Model.ProxyIp ?? throw new System.Diagnostics.UnreachableException();
+
+    /// <summary>Labels of the workloads' namespace, in manifests.</summary>
+    public YamlNode NamespaceLabels(string level) => isTemplate
+        ? Quantities("workloads.namespaceLabels")
+        : new YamlMap { [Manifests.SecurityLabel] = level };
+
+    /// <summary>Text that Helm's templates leave as it is.</summary>
+    public string Literal(string text) => isTemplate ? text.Replace("{{", "{{`{{`}}", StringComparison.Ordinal) : text;
+
+    private YamlNode Value(string key, string value) => isTemplate ? YamlNode.Verbatim($"{{{{ printf \"%q\" .Values.{key} }}}}") : value;
+
+    /// <summary>A map of the values, as text. YAML allows the comma behind the last entry.</summary>
+    private static YamlNode Quantities(string key) =>
+        YamlNode.Verbatim($"{{ {{{{ range $name, $value := .Values.{key} }}}}{{{{ $name }}}}: {{{{ printf \"%q\" (printf \"%v\" $value) }}}}, {{{{ end }}}}}}");
 
     /// <summary>What the template of the README is filled with.</summary>
     public object ForReadme() => new
@@ -47,7 +104,18 @@ internal sealed class K8sNames(DeploymentRequest request)
         Namespace,
         WorkloadNamespace,
         WorkloadLabel,
-        ServiceAddress,
+        ServiceAddress = ProxyAddress,
+        IsSidecar,
+        HasFirewall,
+        IsKustomize = request.Options["form"] == "kustomize",
+        IsChart = request.Options["form"] == "helm",
+        IsPulumi = request.Options["form"].StartsWith("pulumi", StringComparison.Ordinal),
+        IsTypeScript = request.Options["form"] == "pulumi-typescript",
+        MakesNamespaceLate = request.Options["form"] == "helm" && !IsSidecar && request.Model.Ca is not null,
+        Level = HasFirewall ? Manifests.Privileged : Manifests.Restricted,
+        HasMonitor = request.Options.Switch("service_monitor"),
+        MonitoringNamespace = request.Options["monitoring_namespace"],
+        HasPolicy = request.Options.Switch("network_policy"),
         Image = request.Options["image"],
         Variables = request.Model.Variables.Select(v => v.Name).ToArray(),
         HasVariables = request.Model.Variables.Length > 0,

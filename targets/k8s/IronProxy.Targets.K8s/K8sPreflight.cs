@@ -1,3 +1,4 @@
+using System.Net;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
@@ -11,13 +12,14 @@ internal static class K8sPreflight
     public static void Check(DeploymentRequest request)
     {
         var (model, report) = (request.Model, request.Preflight);
-        if (model.ProxyIp is null)
+        var isSidecar = request.Options["mode"] == "sidecar";
+        if (isSidecar)
         {
-            report.ServiceAddressMissing();
+            CheckSidecar(request);
         }
-        else if (IsNoServiceAddress(model.ProxyIp))
+        else
         {
-            report.ServiceAddressImpossible(model.ProxyIp);
+            CheckNetworkProxy(request);
         }
 
         if (request.PlanJson.Length > MaxPlanBytes)
@@ -25,7 +27,7 @@ internal static class K8sPreflight
             report.PlanTooLarge(request.PlanJson.Length, MaxPlanBytes);
         }
 
-        foreach (var listener in model.Listeners.Where(l => l.IsLoopbackOnly && (l.IsForWorkloads || l.Role == ListenerRole.Metrics)))
+        foreach (var listener in model.Listeners.Where(l => l.IsLoopbackOnly && ((l.IsForWorkloads && !isSidecar) || l.Role == ListenerRole.Metrics)))
         {
             report.ListenerUnreachable(listener.Key, listener.Address.ToString());
         }
@@ -35,9 +37,14 @@ internal static class K8sPreflight
             report.NoProbes();
         }
 
+        if (request.Options.Switch("service_monitor") && model.Listener(ListenerRole.Metrics) is null)
+        {
+            report.NothingToMonitor();
+        }
+
         CheckPaths(request);
         CheckBaseNames(request);
-        foreach (var option in (string[])["namespace", "workload_namespace"])
+        foreach (var option in (string[])["namespace", "workload_namespace", "monitoring_namespace"])
         {
             if (!IsLabel(request.Options[option]))
             {
@@ -45,9 +52,76 @@ internal static class K8sPreflight
             }
         }
 
-        if (request.Options["namespace"] == request.Options["workload_namespace"])
+        if (!isSidecar && request.Options["namespace"] == request.Options["workload_namespace"])
         {
             report.OneNamespace(request.Options["namespace"]);
+        }
+    }
+
+    /// <summary>The ports of an option; null when it is no list of ports.</summary>
+    public static int[]? Ports(string list)
+    {
+        var ports = list.Split(',').Select(p => int.TryParse(p, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) ? port : 0).Distinct().ToArray();
+        return ports.All(p => p is > 0 and <= ushort.MaxValue) ? ports : null;
+    }
+
+    private static void CheckNetworkProxy(DeploymentRequest request)
+    {
+        var (address, report) = (request.Model.ProxyIp, request.Preflight);
+        if (address is null)
+        {
+            report.ServiceAddressMissing();
+        }
+        else if (IsNoServiceAddress(address))
+        {
+            report.ServiceAddressImpossible(address);
+        }
+
+        if (!request.Options.Switch("network_policy"))
+        {
+            report.NothingEnforces("without network policies it can go around the proxy");
+        }
+    }
+
+    private static void CheckSidecar(DeploymentRequest request)
+    {
+        var (model, report) = (request.Model, request.Preflight);
+        if (model.ProxyIp is null || !IPAddress.TryParse(model.ProxyIp, out var address) || !IPAddress.IsLoopback(address))
+        {
+            report.SidecarElsewhere(model.ProxyIp);
+        }
+
+        if (request.Plan.Dns is { Listen: not null, UpstreamResolver: null })
+        {
+            report.SidecarAsksItself();
+        }
+
+        foreach (var (role, port) in ((ListenerRole, int)[])[(ListenerRole.Dns, 53), (ListenerRole.Http, 80), (ListenerRole.Https, 443)])
+        {
+            if (model.Listener(role) is { } listener && listener.Port != port)
+            {
+                report.SidecarOnOddPort(listener.Key, listener.Port, port);
+            }
+        }
+
+        if (Ports(request.Options["egress_ports"]) is null)
+        {
+            report.NotPorts("egress_ports", request.Options["egress_ports"]);
+        }
+
+        switch (request.Options.Switch("firewall"), request.Options.Switch("network_policy"))
+        {
+            case (false, false):
+                report.NothingEnforces("a sidecar without a network policy and without rules in the pod does not enforce");
+                break;
+            case (false, true):
+                report.SidecarWithoutFirewall();
+                break;
+            case (true, false):
+                report.SidecarWithoutPolicy();
+                break;
+            default:
+                break;
         }
     }
 
@@ -92,8 +166,8 @@ internal static class K8sPreflight
         && K8sNames.BaseName(path) is { Length: > 0 and <= 253 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static bool IsNoServiceAddress(string text) =>
-        System.Net.IPAddress.TryParse(text, out var address)
-        && (System.Net.IPAddress.IsLoopback(address) || address.Equals(System.Net.IPAddress.Any) || address.Equals(System.Net.IPAddress.IPv6Any));
+        IPAddress.TryParse(text, out var address)
+        && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>RFC 1123, section 2.1, as Kubernetes asks for in names of namespaces.</summary>
     private static bool IsLabel(string name) =>

@@ -1,30 +1,44 @@
 using IronProxy.Targets.Documents;
 
-
 namespace IronProxy.Targets.K8s;
 
 /// <summary>The small manifests.</summary>
 internal static class Manifests
 {
-    public static YamlMap Metadata(string name, string? @namespace) => @namespace is null
-        ? new YamlMap { ["name"] = name }
-        : new YamlMap { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
+    /// <summary>Label of a namespace that names the level.</summary>
+    public const string SecurityLabel = "pod-security.kubernetes.io/enforce";
+
+    /// <summary>The strictest level: not root, no capabilities, nothing of the host.</summary>
+    public const string Restricted = "restricted";
+
+    /// <summary>No level at all, which a container with CAP_NET_ADMIN needs.</summary>
+    public const string Privileged = "privileged";
+
+    public static YamlMap Metadata(string name, YamlNode @namespace) => new() { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
 
     public static YamlMap AppLabels() => new() { [K8sNames.AppLabel] = K8sNames.App };
 
-    public static YamlMap Namespace(string name) => new()
+    /// <summary>
+    /// A namespace whose pods the cluster itself holds to a level of the pod security standards. A pod that is root, has capabilities or
+    /// uses the host's network is outside of any network policy.
+    /// </summary>
+    public static YamlMap Namespace(YamlNode name, YamlNode labels) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Namespace",
-        ["metadata"] = Metadata(name, null),
+        ["metadata"] = new YamlMap
+        {
+            ["name"] = name,
+            ["labels"] = labels,
+        },
     };
 
-    public static YamlMap ConfigMap(string name, string @namespace, string key, string content) => new()
+    public static YamlMap Plan(DeploymentRequest request, K8sNames names) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "ConfigMap",
-        ["metadata"] = Metadata(name, @namespace),
-        ["data"] = new YamlMap { [key] = content },
+        ["metadata"] = Metadata(K8sNames.PlanConfigMap, names.NamespaceValue),
+        ["data"] = new YamlMap { [K8sNames.PlanFile] = names.Literal(System.Text.Encoding.UTF8.GetString(request.PlanJson.Span)) },
     };
 
     /// <summary>Draining nodes leaves at least one proxy, unless there is only one, which must not keep a node from draining.</summary>
@@ -32,7 +46,7 @@ internal static class Manifests
     {
         ["apiVersion"] = "policy/v1",
         ["kind"] = "PodDisruptionBudget",
-        ["metadata"] = Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
             ["maxUnavailable"] = 1,

@@ -9,7 +9,7 @@ namespace IronProxy.Targets.K8s;
 internal static class NetworkPolicies
 {
     /// <summary>Workloads reach the listeners of the proxy that are for them, and nothing else, over IPv4 and IPv6 alike.</summary>
-    public static YamlMap OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespace, WorkloadLabels(names), new YamlMap
+    public static YamlMap OfWorkloads(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-egress-only", names.WorkloadNamespaceValue, WorkloadLabels(names), new YamlMap
     {
         { "policyTypes", new YamlList { "Egress" } },
         {
@@ -17,11 +17,47 @@ internal static class NetworkPolicies
             {
                 new YamlMap
                 {
-                    { "to", new YamlList { Peer(names.Namespace, Manifests.AppLabels()) }, "One peer with both selectors: as two they would be every pod of the namespace, and the proxies of this one." },
+                    { "to", new YamlList { Peer(names.NamespaceValue, Manifests.AppLabels()) }, "One peer with both selectors: as two they would be every pod of the namespace, and the proxies of this one." },
                     { "ports", WorkloadPorts(request), "Of the pods: policies look behind the service's translation." },
                 },
             }
         },
+    });
+
+    /// <summary>
+    /// The second wall around a pod with a sidecar: the resolver that the proxy asks and the ports that it may need, for the whole pod, because
+    /// a policy sees no processes. Nobody comes in; a policy of the user's own, for what is to reach the workload, adds to this one.
+    /// </summary>
+    public static YamlMap OfSidecars(DeploymentRequest request, K8sNames names) => Policy("iron-proxy-sidecar", names.WorkloadNamespaceValue, WorkloadLabels(names), new YamlMap
+    {
+        { "policyTypes", new YamlList("Ingress", "Egress") },
+        {
+            "egress", new YamlList
+            {
+                new YamlMap
+                {
+                    {
+                        "to", new YamlList
+                        {
+                            new YamlMap { ["ipBlock"] = new YamlMap { ["cidr"] = Resolver(request) } },
+                            Peer("kube-system", new YamlMap { ["k8s-app"] = "kube-dns" }),
+                        }
+                    },
+                    { "ports", new YamlList { Port(request.Plan.Dns!.UpstreamResolver!.Port, "UDP"), Port(request.Plan.Dns.UpstreamResolver.Port, "TCP") } }, // Preflight asks for it.
+                },
+                new YamlMap
+                {
+                    { "to", new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) },
+                    { "ports", new YamlList([.. K8sPreflight.Ports(request.Options["egress_ports"])!.Select(p => (YamlNode)Port(p, "TCP"))]) }, // Preflight has read them.
+                },
+            }
+        },
+    });
+
+    /// <summary>Whoever forgets the label reaches nothing, instead of everything. Policies add up, so this takes nothing from those that have it.</summary>
+    public static YamlMap OfForgottenPods(K8sNames names) => Policy("no-egress-without-label", names.WorkloadNamespaceValue, null, new YamlMap
+    {
+        ["policyTypes"] = new YamlList("Egress"),
     });
 
     /// <summary>
@@ -32,10 +68,10 @@ internal static class NetworkPolicies
     {
         var ingress = new YamlList(new YamlMap
         {
-            ["from"] = new YamlList(Peer(names.WorkloadNamespace, WorkloadLabels(names))),
+            ["from"] = new YamlList(Peer(names.WorkloadNamespaceValue, WorkloadLabels(names))),
             ["ports"] = WorkloadPorts(request),
         });
-        return Policy("iron-proxy", names.Namespace, Manifests.AppLabels(), new YamlMap
+        return Policy("iron-proxy", names.NamespaceValue, Manifests.AppLabels(), new YamlMap
         {
             ["policyTypes"] = new YamlList("Ingress", "Egress"),
             ["ingress"] = ingress,
@@ -43,9 +79,10 @@ internal static class NetworkPolicies
         });
     }
 
-    private static YamlMap Policy(string name, string @namespace, YamlMap labels, YamlMap rules)
+    /// <summary>A policy for the pods with labels; for all pods of the namespace without.</summary>
+    private static YamlMap Policy(string name, YamlNode @namespace, YamlMap? labels, YamlMap rules)
     {
-        var spec = new YamlMap { ["podSelector"] = new YamlMap { ["matchLabels"] = labels } };
+        var spec = new YamlMap { ["podSelector"] = labels is null ? new YamlMap() : new YamlMap { ["matchLabels"] = labels } };
         foreach (var rule in rules)
         {
             spec.Add(rule.Key, rule.Value);
@@ -62,7 +99,7 @@ internal static class NetworkPolicies
 
     private static YamlMap WorkloadLabels(K8sNames names) => new() { [names.WorkloadLabel] = K8sNames.App };
 
-    private static YamlMap Peer(string @namespace, YamlMap labels) => new()
+    private static YamlMap Peer(YamlNode @namespace, YamlMap labels) => new()
     {
         ["namespaceSelector"] = new YamlMap { ["matchLabels"] = new YamlMap { ["kubernetes.io/metadata.name"] = @namespace } },
         ["podSelector"] = new YamlMap { ["matchLabels"] = labels },
@@ -73,6 +110,12 @@ internal static class NetworkPolicies
         [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (YamlNode[])[Port(l.Port, "TCP")])];
 
     private static YamlMap Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
+
+    private static string Resolver(DeploymentRequest request)
+    {
+        var address = IPAddress.Parse(request.Plan.Dns!.UpstreamResolver!.Address!); // Preflight asks for it.
+        return $"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}";
+    }
 
     private static YamlMap Everything(DeploymentRequest request, AddressFamily family)
     {

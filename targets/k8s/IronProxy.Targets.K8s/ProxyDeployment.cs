@@ -1,22 +1,18 @@
 using IronProxy.Targets.Documents;
-using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
 
 /// <summary>The proxy's pods.</summary>
 internal static class ProxyDeployment
 {
-    private const int FirstUnprivilegedPort = 1024;
-
     public static YamlMap Create(DeploymentRequest request, K8sNames names) => new()
     {
         ["apiVersion"] = "apps/v1",
         ["kind"] = "Deployment",
-        ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Manifests.Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
-            ["replicas"] = request.Options.Number("replicas"),
-
+            ["replicas"] = names.Replicas,
             ["strategy"] = new YamlMap
             {
                 ["type"] = "RollingUpdate",
@@ -30,12 +26,12 @@ internal static class ProxyDeployment
                     { "labels", Manifests.AppLabels() },
                     { "annotations", new YamlMap { ["iron-proxy/plan"] = request.Plan.FileHash }, "The pods are replaced when the plan changes: a config map alone would not do that." },
                 },
-                ["spec"] = Pod(request),
+                ["spec"] = Pod(request, names),
             },
         },
     };
 
-    private static YamlMap Pod(DeploymentRequest request)
+    private static YamlMap Pod(DeploymentRequest request, K8sNames names)
     {
         var pod = new YamlMap
         {
@@ -43,8 +39,8 @@ internal static class ProxyDeployment
             { "enableServiceLinks", false },
             { "dnsPolicy", "Default", "The node's resolver: the proxy must not ask itself." },
             { "securityContext", SecurityContext(request) },
-            { "containers", new YamlList { Container(request) } },
-            { "volumes", new YamlList([.. Volumes(request).Select(v => v.Volume)]) },
+            { "containers", new YamlList { ProxyContainer.Create(request, names) } },
+            { "volumes", new YamlList([.. ProxyContainer.Volumes(request).Select(v => v.Volume)]) },
             {
                 "topologySpreadConstraints", new YamlList
                 {
@@ -71,96 +67,7 @@ internal static class ProxyDeployment
             ["fsGroup"] = K8sNames.User,
             ["seccompProfile"] = new YamlMap { ["type"] = "RuntimeDefault" },
         };
-        if (request.Model.Listeners.Any(l => l.Port < FirstUnprivilegedPort))
-        {
-            context.Add(
-                "sysctls",
-                new YamlList { new YamlMap { ["name"] = "net.ipv4.ip_unprivileged_port_start", ["value"] = "0" } },
-                "Kubernetes gives no ambient capabilities: this is how a process that is not root binds ports below 1024.");
-        }
-
+        ProxyContainer.AddSysctls(context, request);
         return context;
     }
-
-    private static YamlMap Container(DeploymentRequest request)
-    {
-        var metrics = request.Model.Listener(ListenerRole.Metrics) is not null;
-        var container = new YamlMap
-        {
-            ["name"] = K8sNames.App,
-            ["image"] = request.Options["image"],
-            ["args"] = new YamlList("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}"),
-            ["ports"] = new YamlList([.. request.Model.Listeners.SelectMany(Ports)]),
-            ["env"] = new YamlList([.. request.Model.Variables.Select(v => (YamlNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]),
-        };
-        if (metrics)
-        {
-            container["startupProbe"] = Probe("/readyz", periodSeconds: 1, failureThreshold: 60);
-            container["readinessProbe"] = Probe("/readyz", periodSeconds: 5, failureThreshold: 2);
-            container["livenessProbe"] = Probe("/healthz", periodSeconds: 10, failureThreshold: 3);
-        }
-
-        container["resources"] = new YamlMap
-        {
-            ["requests"] = new YamlMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
-            ["limits"] = new YamlMap { ["memory"] = "512Mi" },
-        };
-        container["securityContext"] = new YamlMap
-        {
-            ["allowPrivilegeEscalation"] = false,
-            ["readOnlyRootFilesystem"] = true,
-            ["capabilities"] = new YamlMap { ["drop"] = new YamlList("ALL") },
-        };
-        container["volumeMounts"] = new YamlList([.. Volumes(request).Select(v => (YamlNode)new YamlMap { ["name"] = v.Name, ["mountPath"] = v.Folder, ["readOnly"] = v.Name != "tmp" })]);
-        return container;
-    }
-
-    private static YamlMap Variable(string name) => new()
-    {
-        ["name"] = name,
-        ["valueFrom"] = new YamlMap { ["secretKeyRef"] = new YamlMap { ["name"] = K8sNames.VariablesSecret, ["key"] = name } },
-    };
-
-    private static IEnumerable<YamlNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
-        ? [Port("dns-udp", listener.Port, "UDP"), Port("dns-tcp", listener.Port, "TCP")]
-        : [Port(K8sNames.PortName(listener.Role), listener.Port, "TCP")];
-
-    private static YamlMap Port(string name, int port, string protocol) => new() { ["name"] = name, ["containerPort"] = port, ["protocol"] = protocol };
-
-    private static YamlMap Probe(string path, int periodSeconds, int failureThreshold) => new()
-    {
-        ["httpGet"] = new YamlMap { ["path"] = path, ["port"] = "metrics" },
-        ["periodSeconds"] = periodSeconds,
-        ["failureThreshold"] = failureThreshold,
-    };
-
-    /// <summary>Folders of the pod: the plan, the CA, files with secrets, and a place for temporary files.</summary>
-    private static IEnumerable<(string Name, string Folder, YamlNode Volume)> Volumes(DeploymentRequest request)
-    {
-        yield return ("plan", K8sNames.PlanFolder, new YamlMap { ["name"] = "plan", ["configMap"] = new YamlMap { ["name"] = "iron-proxy-plan" } });
-        yield return ("tmp", "/tmp", new YamlMap { ["name"] = "tmp", ["emptyDir"] = new YamlMap { ["sizeLimit"] = "64Mi" } });
-        if (request.Model.Ca is { } ca)
-        {
-            yield return OfSecret("ca", K8sNames.CaSecret, [ca.Certificate, ca.Key]);
-        }
-
-        var folders = request.Model.Files.Select(f => f.Name).GroupBy(K8sNames.FolderOf, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
-        foreach (var (index, folder) in folders.Index())
-        {
-            yield return OfSecret($"files-{index}", K8sNames.FilesSecret, [.. folder]);
-        }
-    }
-
-    private static (string Name, string Folder, YamlNode Volume) OfSecret(string name, string secret, string[] paths) => (name, K8sNames.FolderOf(paths[0]), new YamlMap
-    {
-        ["name"] = name,
-        ["secret"] = new YamlMap
-        {
-            ["secretName"] = secret,
-
-            // Readable to the group of the pod (fsGroup) and nobody else.
-            ["defaultMode"] = Convert.ToInt32("440", 8),
-            ["items"] = new YamlList([.. paths.Distinct(StringComparer.Ordinal).Select(p => (YamlNode)new YamlMap { ["key"] = K8sNames.BaseName(p), ["path"] = K8sNames.BaseName(p) })]),
-        },
-    });
 }

@@ -10,11 +10,11 @@ internal static class ProxyService
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Service",
-        ["metadata"] = Manifests.Metadata(K8sNames.App, names.Namespace),
+        ["metadata"] = Manifests.Metadata(K8sNames.App, names.NamespaceValue),
         ["spec"] = new YamlMap
         {
             ["type"] = "ClusterIP",
-            ["clusterIP"] = names.ServiceAddress,
+            ["clusterIP"] = names.ProxyAddress,
             ["selector"] = Manifests.AppLabels(),
             ["ports"] = new YamlList([.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]),
         },

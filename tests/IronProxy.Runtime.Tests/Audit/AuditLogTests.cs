@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Tests.Audit;
 
@@ -61,7 +62,7 @@ public class AuditLogTests
         using var output = new MemoryStream();
         await using (var sink = new LineSink(output))
         {
-            var log = new AuditLog(sink, TimeProvider.System, "hash");
+            var log = new AuditLog(sink, TimeProvider.System, "hash", new ProxyMetrics());
             var record = log.Begin();
             fill(record);
             log.Write(record);

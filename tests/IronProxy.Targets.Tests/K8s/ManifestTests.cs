@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using IronProxy.Targets.K8s;
 using IronProxy.Targets.Tests.Documents;
+using IronProxy.Testing.Kubernetes;
 
 namespace IronProxy.Targets.Tests.K8s;
 
@@ -38,7 +39,7 @@ public class ManifestTests
             (JsonNode?[])[Of("Deployment")["spec"]!["selector"]!["matchLabels"], Of("Service")["spec"]!["selector"], Of("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]],
             selector => Assert.True(JsonNode.DeepEquals(labels, selector)));
         Assert.Equal("iron-proxy", (string?)Of("Pod")["metadata"]!["labels"]!["egress"]);
-        Assert.Equal("iron-proxy", (string?)Policies("agents")["spec"]!["podSelector"]!["matchLabels"]!["egress"]);
+        Assert.Equal("iron-proxy", (string?)PolicyNamed("iron-proxy-egress-only")["spec"]!["podSelector"]!["matchLabels"]!["egress"]);
     }
 
     [Fact]
@@ -58,16 +59,32 @@ public class ManifestTests
     public void Workloads_reach_the_ports_of_the_pods_that_are_for_them_and_no_others()
     {
         string?[] expected = ["5353", "5353", "8080", "8443", "1080"];
-        var egress = Assert.Single(Items(Policies("agents")["spec"]!["egress"]));
-        var ingress = Assert.Single(Items(Policies("iron-proxy")["spec"]!["ingress"]));
+        var egress = Assert.Single(Items(PolicyNamed("iron-proxy-egress-only")["spec"]!["egress"]));
+        var ingress = Assert.Single(Items(PolicyNamed("iron-proxy")["spec"]!["ingress"]));
 
         Assert.Equal(expected, Items(egress["ports"]).Select(p => (string?)p["port"]));
         Assert.Equal(expected, Items(ingress["ports"]).Select(p => (string?)p["port"]));
-        Assert.Equal("Egress", (string?)Assert.Single(Items(Policies("agents")["spec"]!["policyTypes"])));
+        Assert.Equal("Egress", (string?)Assert.Single(Items(PolicyNamed("iron-proxy-egress-only")["spec"]!["policyTypes"])));
 
         // One peer with both selectors. As two they would be "all pods of the namespace, and the proxies of this one".
         var peer = Assert.Single(Items(egress["to"]));
         Assert.True(peer["namespaceSelector"] is not null && peer["podSelector"] is not null);
+    }
+
+    [Fact]
+    public void Pods_of_the_workloads_namespace_reach_nothing_by_themselves()
+    {
+        var closed = PolicyNamed("no-egress-without-label");
+
+        Assert.Equal("agents", (string?)closed["metadata"]!["namespace"]);
+        Assert.Equal("""{"podSelector":{},"policyTypes":["Egress"]}""", closed["spec"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Pods_are_let_in_at_the_level_that_their_namespaces_ask_for()
+    {
+        Assert.All(All.Value.Where(d => (string?)d["kind"] == "Namespace"), n => Assert.Equal("restricted", (string?)n["metadata"]!["labels"]!["pod-security.kubernetes.io/enforce"]));
+        Assert.All((JsonObject[])[Of("Deployment"), Of("Pod")], pod => Assert.Equal("", PodSecurity.Refusal(pod, "restricted")));
     }
 
     [Fact]
@@ -99,13 +116,40 @@ public class ManifestTests
     }
 
     [Fact]
+    public void Metrics_are_for_the_monitoring_alone()
+    {
+        var files = Rendering.Of(new K8sTarget(), Policy, "image=a", "service_monitor=true", "monitoring_namespace=watch");
+        var documents = Yaml.Read(files["monitoring.yaml"]);
+        var (service, monitor, policy) = (documents[0], documents[1], documents[2]);
+
+        Assert.True(JsonNode.DeepEquals(service["metadata"]!["labels"], monitor["spec"]!["selector"]!["matchLabels"]));
+        Assert.Equal("metrics", (string?)monitor["spec"]!["endpoints"]![0]!["port"]);
+        Assert.Equal("metrics", (string?)service["spec"]!["ports"]![0]!["name"]);
+        var rule = Assert.Single(Items(policy["spec"]!["ingress"]));
+        Assert.Equal("watch", (string?)Assert.Single(Items(rule["from"]))["namespaceSelector"]!["matchLabels"]!["kubernetes.io/metadata.name"]);
+        Assert.Equal("9090", (string?)Assert.Single(Items(rule["ports"]))["port"]);
+        Assert.DoesNotContain("9090", files["service.yaml"] + files["network-policies.yaml"], StringComparison.Ordinal);
+        Assert.Contains("monitoring.yaml", files["kustomization.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_form_has_its_own_tool()
+    {
+        var target = new K8sTarget();
+        string Apply(string form) => string.Join(' ', target.CommandsFor(new Dictionary<string, string> { ["form"] = form, ["namespace"] = "egress" }).Apply);
+
+        Assert.Equal("kubectl apply -k .", Apply("kustomize"));
+        Assert.Equal("helm upgrade --install --wait iron-proxy chart --namespace egress", Apply("helm"));
+        Assert.Equal("pulumi up", Apply("pulumi-typescript"));
+    }
+
+    [Fact]
     public void The_same_policy_gives_the_same_bytes() =>
         Assert.Equal(Rendering.Of(new K8sTarget(), Policy, "image=a"), Rendering.Of(new K8sTarget(), Policy, "image=a"));
 
     private static JsonObject Of(string kind) => Assert.Single(All.Value, d => (string?)d["kind"] == kind);
 
-    private static JsonObject Policies(string @namespace) =>
-        Assert.Single(All.Value, d => (string?)d["kind"] == "NetworkPolicy" && (string?)d["metadata"]!["namespace"] == @namespace);
+    private static JsonObject PolicyNamed(string name) => Assert.Single(All.Value, d => (string?)d["kind"] == "NetworkPolicy" && (string?)d["metadata"]!["name"] == name);
 
     private static IEnumerable<JsonNode> Items(JsonNode? list) => list!.AsArray().Select(i => i!); // Tests ask for what is there.
 }

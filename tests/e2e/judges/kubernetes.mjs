@@ -17,7 +17,9 @@ for (const file of process.argv.slice(2)) {
     const name = `${file}[${index}]`
     faults.push(...parsed.errors.map(e => `${name}: ${e.message}`))
     const document = parsed.toJS()
-    const models = await import(`kubernetes-models/${document.apiVersion}`).catch(() => ({}))
+    // The Prometheus operator's resources are none of Kubernetes' own.
+    const module = `${document.apiVersion.startsWith('monitoring.coreos.com/') ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${document.apiVersion}`
+    const models = await import(module).catch(() => ({}))
     const Model = models[document.kind]
     if (!Model) {
       faults.push(`${name}: there is no ${document.kind} in ${document.apiVersion}`)
@@ -28,7 +30,7 @@ for (const file of process.argv.slice(2)) {
     } catch (e) {
       faults.push(`${name}: ${e.message}`)
     }
-    typed.push({ name, module: `kubernetes-models/${document.apiVersion}`, kind: document.kind, text: JSON.stringify(document, null, 1) })
+    typed.push({ name, module, kind: document.kind, text: JSON.stringify(document, null, 1) })
   }
 }
 

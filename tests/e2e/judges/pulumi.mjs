@@ -151,7 +151,7 @@ class Evaluation {
       const { version, dependsOn, protect, deleteBeforeReplace, ignoreChanges, ...otherOptions } = options ?? {}
       this.unknown(otherOptions, `resources.${name}.options`)
       resources[name] = {
-        type: shortToken(type),
+        type: type === 'kubernetes:apiextensions.k8s.io:CustomResource' ? `kubernetes:${properties.apiVersion}:${properties.kind}` : shortToken(type),
         inputs: this.inputs(name),
         version,
         dependsOn: (dependsOn ?? []).map(d => /^\$\{([A-Za-z0-9]+)\}$/.exec(d)?.[1] ?? `not a resource: ${d}`).sort(),

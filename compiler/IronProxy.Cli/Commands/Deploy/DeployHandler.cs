@@ -21,7 +21,7 @@ internal sealed class DeployHandler(CliConsole console)
         var folder = new DeploymentFolder(arguments.Output ?? target.Name, target.UserFiles);
         if (arguments.Action == DeployAction.Destroy)
         {
-            return await new TargetTool(console).RunAsync(target.Commands.Destroy, folder.Path, cancellation);
+            return await new TargetTool(console).RunAsync(target.CommandsFor(folder.Options()).Destroy, folder.Path, cancellation);
         }
 
         if (Render(arguments, target) is not { } files)
@@ -38,8 +38,8 @@ internal sealed class DeployHandler(CliConsole console)
         console.Out.WriteLine($"{folder.Path}: {files.Count} files for {target.Name} ({Path.Combine(folder.Path, "README.md")} says how to go on)");
         return arguments.Action switch
         {
-            DeployAction.Preview => await new TargetTool(console).RunAsync(target.Commands.Preview, folder.Path, cancellation),
-            DeployAction.Apply => await new TargetTool(console).RunAsync(target.Commands.Apply, folder.Path, cancellation),
+            DeployAction.Preview => await new TargetTool(console).RunAsync(target.CommandsFor(folder.Options()).Preview, folder.Path, cancellation),
+            DeployAction.Apply => await new TargetTool(console).RunAsync(target.CommandsFor(folder.Options()).Apply, folder.Path, cancellation),
             _ => ExitCode.Ok,
         };
     }

@@ -52,6 +52,11 @@ internal sealed class DeploymentFolder(string path, ImmutableArray<string> userF
         }
     }
 
+    /// <summary>The options that it was generated with; empty when it was not.</summary>
+    /// <exception cref="CliException">Its manifest is none that ironc wrote.</exception>
+    public IReadOnlyDictionary<string, string> Options() =>
+        File.Exists(ManifestPath) ? DeploymentManifest.OptionsOf(ManifestPath, Read(DeploymentManifest.FileName)) : ImmutableDictionary<string, string>.Empty;
+
     /// <summary>What is different from the files, a line each; empty when nothing is.</summary>
     public List<string> Compare(IReadOnlyCollection<DeploymentFile> files)
     {

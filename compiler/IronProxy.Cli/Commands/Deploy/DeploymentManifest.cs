@@ -29,15 +29,24 @@ internal static class DeploymentManifest
     /// <exception cref="CliException">It is none that ironc wrote.</exception>
     public static IReadOnlyDictionary<string, string> FilesOf(string path, byte[] manifest)
     {
+        var files = TextsOf(path, manifest, "files");
+
+        // Files that are no longer generated are deleted: a manifest that somebody changed must not name others.
+        return files.Keys.FirstOrDefault(f => Path.IsPathRooted(f) || f.Split('/', '\\').Contains("..")) is { } outside
+            ? throw new CliException($"{path} is not what ironc wrote: it names {outside}, which is outside of the folder")
+            : files;
+    }
+
+    /// <summary>The options that the files were generated with.</summary>
+    /// <exception cref="CliException">It is none that ironc wrote.</exception>
+    public static IReadOnlyDictionary<string, string> OptionsOf(string path, byte[] manifest) => TextsOf(path, manifest, "options");
+
+    private static Dictionary<string, string> TextsOf(string path, byte[] manifest, string member)
+    {
         try
         {
             using var document = JsonDocument.Parse(manifest);
-            var files = document.RootElement.GetProperty("files").EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetString() ?? "", StringComparer.Ordinal);
-
-            // Files that are no longer generated are deleted: a manifest that somebody changed must not name others.
-            return files.Keys.FirstOrDefault(f => Path.IsPathRooted(f) || f.Split('/', '\\').Contains("..")) is { } outside
-                ? throw new CliException($"{path} is not what ironc wrote: it names {outside}, which is outside of the folder")
-                : files;
+            return document.RootElement.GetProperty(member).EnumerateObject().ToDictionary(f => f.Name, f => f.Value.GetString() ?? "", StringComparer.Ordinal);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -27,6 +27,9 @@ internal sealed record PolicyFacts
     public IEnumerable<int> WorkloadPorts =>
         new[] { Policy.Plan.Listeners.Http, Policy.Plan.Listeners.Https, Policy.Plan.Listeners.Tunnel, Policy.Plan.Dns?.Listen }.OfType<ListenAddress>().Select(l => l.Port);
 
+    /// <summary>The tunnel listener's, if it listens where workloads could be.</summary>
+    public int? TunnelPort => Policy.Plan.Listeners.Tunnel is { Port: > 0 } tunnel ? tunnel.Port : null;
+
     /// <summary>Whether TLS is passed on unread, so that a denial shows as a closed connection.</summary>
     public bool SniOnly => Policy.Plan.Tls.Mode == "sni-only";
 

@@ -69,6 +69,7 @@ internal sealed class SecretsStep : IRequestStep
             }
         }
 
+        context.Audit.SecretsUsed += (swapped?.Count ?? 0) + (injected?.Count ?? 0);
         if (swapped is not null)
         {
             context.Step.Annotate("swapped", swapped);

@@ -52,7 +52,7 @@ problems() {
     local command
     local user group
     [ "$(id -u)" -eq 0 ] || echo "only root can install it"
-    for command in ip nft systemctl useradd setpriv sha256sum; do
+    for command in ip nft systemctl useradd setpriv flock sha256sum; do
         command -v "$command" > /dev/null || echo "$command is not installed"
     done
     [ -d /run/systemd/system ] || echo "systemd does not run here"

@@ -47,7 +47,7 @@ fi
 
 if [ -x /usr/local/sbin/iron-proxy-firewall ]; then
     /usr/local/sbin/iron-proxy-firewall unload
-    rm -f /usr/local/sbin/iron-proxy-firewall
+    rm -f /usr/local/sbin/iron-proxy-firewall /run/iron-proxy-firewall.lock
 fi
 rm -f /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/firewall.nft /etc/iron-proxy/firewall.v4 /etc/iron-proxy/firewall.v6 \
     /etc/iron-proxy/workload.env /etc/iron-proxy/ca-bundle.crt /etc/iron-proxy/ca-bundle.p12

@@ -7,6 +7,12 @@ public abstract record YamlNode
     {
     }
 
+    /// <summary>The text of a scalar that is text; empty for everything else.</summary>
+    public string TextOrEmpty => this is YamlText text ? text.Value : "";
+
+    /// <summary>What is printed as it is, on one line: an expression of another template language, which stands for a value.</summary>
+    public static YamlNode Verbatim(string text) => new YamlLiteral(text);
+
     /// <summary>A scalar that is text, also where it looks like a number.</summary>
     public static implicit operator YamlNode(string text) => new YamlText(text);
 

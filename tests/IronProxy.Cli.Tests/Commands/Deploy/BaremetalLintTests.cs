@@ -11,6 +11,8 @@ public sealed class BaremetalLintTests : IDisposable
     public static TheoryData<string> Variants =>
     [
         "workload_users=nobody",
+        "workload_users=nobody routing=tproxy",
+        "firewall=iptables routing=tproxy scope=all log=file exempt_users=games",
         "firewall=iptables workload_users=nobody,65001 loopback_ports=5432,3000-3999,1080",
         "firewall=iptables scope=all routing=connect log=file policy=config exempt_users=games workload_users=",
         "scope=all proxy_user=daemon routing=connect loopback_ports=5432,3000-3999,1080 exempt_users=games,65002",

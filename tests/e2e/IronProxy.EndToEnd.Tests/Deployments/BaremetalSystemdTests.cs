@@ -7,7 +7,7 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// <summary>The generated scripts on a Debian that boots systemd in a container, from nothing to removal.</summary>
 public sealed class BaremetalSystemdTests
 {
-    private const string Packages = "systemd,systemd-sysv,nftables,iproute2,curl,ca-certificates,procps";
+    private const string Packages = "systemd,systemd-sysv,nftables,iptables,iptables-persistent,iproute2,curl,ca-certificates,procps";
 
     [SkippableFact]
     public async Task A_host_is_installed_survives_a_reboot_and_is_cleaned_up()
@@ -68,11 +68,33 @@ public sealed class BaremetalSystemdTests
             await podman.SucceedAsync("/host/uninstall.sh", "--purge");
             Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
 
-            // And all of it in one command.
+            // And all of it in one command, with the other kind of rules.
             await podman.SucceedAsync("gpasswd", "-d", "app", "docker");
-            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "nftables");
+            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "iptables");
             await AssertHeldAsync(podman);
             Assert.Contains("\"host\":\"attacker.test\"", await podman.SucceedAsync("cat", "/var/log/iron-proxy.log"), StringComparison.Ordinal);
+            foreach (var action in new[] { "start", "reload", "restart", "stop" })
+            {
+                await podman.SucceedAsync("systemctl", action, "netfilter-persistent");
+                await podman.SucceedAsync("iron-proxy-firewall", "check");
+            }
+
+            // What no service announces is seen, and mended by a load.
+            await podman.SucceedAsync("iptables", "-F", "OUTPUT");
+            Assert.NotEqual(0, (await podman.RunAsync("iron-proxy-firewall", "check")).ExitCode);
+            await podman.SucceedAsync("systemctl", "reload", "iron-proxy-firewall");
+            await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+            await podman.RebootAsync();
+            await AssertHeldAsync(podman);
+            Assert.Contains("-A OUTPUT -j IRON-PROXY-OUT", await podman.SucceedAsync("ip6tables", "-S", "OUTPUT"), StringComparison.Ordinal);
+
+            // Rules that cannot be loaded: the unit fails, and neither the proxy nor a workload that requires it starts.
+            await podman.SucceedAsync("bash", "-c", "echo no rule >> /etc/iron-proxy/firewall.v6; cp /etc/iron-proxy/deployment/examples/workload.service /etc/systemd/system/; systemctl daemon-reload");
+            await podman.RunAsync("systemctl", "restart", "iron-proxy-firewall");
+            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "start", "workload")).ExitCode);
+            Assert.Contains("the workload has no network until they are", await podman.SucceedAsync("journalctl", "--no-pager", "-u", "iron-proxy-firewall"), StringComparison.Ordinal);
+            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
         }
         finally
         {
@@ -83,9 +105,11 @@ public sealed class BaremetalSystemdTests
 
     private static async Task AssertHeldAsync(SystemdMachine machine)
     {
-        await machine.SucceedAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        var active = await machine.RunAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
+        Assert.True(active.ExitCode == 0, active.Output + (await machine.RunAsync("journalctl", "--no-pager", "-b", "-u", "iron-proxy-firewall", "-u", "iron-proxy", "-u", "netfilter-persistent", "-n", "60")).Output);
         await machine.SucceedAsync("iron-proxy-firewall", "check");
         Assert.Equal("403", await machine.SucceedAsync("su", "-", "app", "-c", "curl -sS --resolve attacker.test:443:127.0.0.9 -o /dev/null -w '%{http_code}' https://attacker.test/"));
+        await machine.SucceedAsync("su", "-", "app", "-c", "/opt/iron-proxy/bin/ironc doctor --policy $(ls /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/proxy.yaml 2> /dev/null | head -n 1) --ca /etc/iron-proxy/ca.crt --resolver 127.0.0.53 --expect-denied https://attacker.test/ --protected /etc/iron-proxy/ca.key --timeout 5");
         foreach (var secret in new[] { "cat /etc/iron-proxy/ca.key", "cat /etc/iron-proxy/secrets.env", "cat /proc/$(pgrep -x iron-proxy)/environ", "curl -sS http://127.0.0.1:9090/metrics" })
         {
             Assert.NotEqual(0, (await machine.RunAsync("su", "-", "app", "-c", secret)).ExitCode);

@@ -10,12 +10,15 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// A host in a network of its own, with iron-proxy as its user and a world behind it. Deployments are generated into it and loaded
 /// one after the other: the policy, and so the proxy, is the same for all of them.
 /// </summary>
-public sealed class BaremetalWorld : IAsyncLifetime
+public class BaremetalWorld : IAsyncLifetime
 {
     public const string Workload = "nobody";
     public const string ProxyUser = "daemon";
     public const string Placeholder = "proxy-placeholder-token";
     public const string Secret = "the-real-secret-4711";
+
+    /// <summary>Where a server listens that runs as the workload, for everyone.</summary>
+    public const int ServerPort = 7777;
 
     private const string Policy = $$"""
         dns:
@@ -23,6 +26,7 @@ public sealed class BaremetalWorld : IAsyncLifetime
           proxy_ip: "127.0.0.1"
           records:
             - { name: "api.example.com", type: A, value: "{{OutsideWorld.Upstream}}" }
+            - { name: "plain.example.com", type: A, value: "{{OutsideWorld.Upstream}}" }
             - { name: "six.example.com", type: A, value: "{{OutsideWorld.Upstream}}" }
         proxy:
           http_listen: ":8080"
@@ -33,19 +37,32 @@ public sealed class BaremetalWorld : IAsyncLifetime
         metrics: { listen: "127.0.0.1:9090" }
         transforms:
           - name: allowlist
-            config: { domains: ["*.example.com"] }
+            config: { domains: ["api.example.com", "*.example.com"] }
           - name: secrets
             config:
               secrets:
                 - source: { type: env, var: API_KEY }
                   replace: { proxy_value: {{Placeholder}}, match_headers: [Authorization] }
-                  rules: [{ host: "*.example.com" }]
+                  rules: [{ host: "api.example.com" }, { host: "six.example.com" }]
+        """;
+
+    private static readonly string Server = $"""
+        import socket
+        s = socket.create_server(('::', {ServerPort}), family=socket.AF_INET6, dualstack_ipv6=True)
+        print('listening')
+        while True:
+            c = s.accept()[0]
+            c.sendall(b'served\n')
+            c.close()
         """;
 
     private readonly List<IAsyncDisposable> _parts = [];
     private ProxyFolder? _folder;
     private NetworkNamespace? _host;
     private OutsideWorld? _outside;
+
+    /// <summary>How iron-proxy is started.</summary>
+    internal virtual IEnumerable<string> ProxyCommand(string plan) => Host.CommandOf(ProxyUser, DoctorProcess.Program("iron-proxy"), "-plan", plan);
 
     internal ProxyFolder Folder => _folder!; // Made first of all; a test that is skipped does not come here.
 
@@ -59,6 +76,7 @@ public sealed class BaremetalWorld : IAsyncLifetime
         Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
         CommandLine.Require("bash", "bash");
         CommandLine.Require("curl", "curl");
+        CommandLine.Require("python3", "python3");
         CommandLine.Require("dig", "bind9-dnsutils");
         CommandLine.Require("iptables", "iptables");
         CommandLine.Require("ip6tables", "iptables");
@@ -79,11 +97,12 @@ public sealed class BaremetalWorld : IAsyncLifetime
         await _outside.ConnectAsync(_host);
         await _host.RunAsync("sysctl", ["-qw", "net.ipv4.ping_group_range=0 2147483647"]);
 
+        _parts.Add(await BackgroundProcess.StartAsync(_host.CommandOf(Workload, "/usr/bin/python3", "-u", "-c", Server), "listening"));
         var plan = _folder.Compile(Policy.Replace("/etc/iron-proxy/", "", StringComparison.Ordinal));
         await CommandLine.SucceedAsync("chmod", "0755", _folder.FullPath);
         await CommandLine.SucceedAsync("chown", ProxyUser, _folder.File("ca.key"));
         await CommandLine.SucceedAsync("chmod", "0400", _folder.File("ca.key"));
-        _parts.Add(await ProxyProcess.StartAsAsync(_folder, _host.CommandOf(ProxyUser, DoctorProcess.Program("iron-proxy"), "-plan", plan), ("API_KEY", Secret)));
+        _parts.Add(await ProxyProcess.StartAsAsync(_folder, [.. ProxyCommand(plan)], ("API_KEY", Secret)));
     }
 
     public async Task DisposeAsync()
@@ -97,18 +116,33 @@ public sealed class BaremetalWorld : IAsyncLifetime
         _folder?.Dispose();
     }
 
-    /// <summary>Generates a deployment. Its rules are not loaded yet.</summary>
+    /// <summary>Generates a deployment, or copies what was generated with the same options. Its rules are not loaded yet.</summary>
     internal async Task<BaremetalDeployment> DeployAsync(params string[] options)
     {
-        var name = "deployment-" + Guid.NewGuid().ToString("N")[..8];
-        await CommandLine.SucceedAsync(
-            ProxyBinaries.Ironc,
-            ["deploy", "--target", "baremetal", Folder.Write("proxy.yaml", Policy), "-o", Folder.File(name), "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
-        return new BaremetalDeployment(this, Folder.File(name), options.Contains("routing=connect"));
+        var generated = Folder.File("generated-" + string.Join('-', options));
+        if (!Directory.Exists(generated))
+        {
+            await CommandLine.SucceedAsync(
+                ProxyBinaries.Ironc,
+                ["deploy", "--target", "baremetal", Folder.Write("proxy.yaml", Policy), "-o", generated, "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
+        }
+
+        var copy = Folder.File("deployment-" + Guid.NewGuid().ToString("N")[..8]);
+        await CommandLine.SucceedAsync("cp", "-r", generated, copy);
+        return new BaremetalDeployment(this, copy, options.Contains("routing=connect"));
     }
 
     /// <summary>Runs a command on the host as a user.</summary>
     internal Task<(int ExitCode, string Output, string Error)> RunAsync(string user, params string[] command) => CommandLine.RunAsync(Host.CommandOf(user, command));
+}
+
+/// <summary>The same, with iron-proxy as the unit of routing=tproxy starts it: with one capability, and none that could change rules.</summary>
+public sealed class TproxyWorld : BaremetalWorld
+{
+    internal override IEnumerable<string> ProxyCommand(string plan) => Host.CommandOf(
+        "root",
+        "setpriv", "--reuid", ProxyUser, "--regid", ProxyUser, "--clear-groups", "--bounding-set=-all,+net_raw", "--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw", "--no-new-privs",
+        DoctorProcess.Program("iron-proxy"), "-plan", plan, "-transparent");
 }
 
 /// <summary>A generated folder in a <see cref="BaremetalWorld"/>. What it has loaded goes when it is disposed.</summary>
@@ -129,12 +163,14 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
     /// <summary>Runs the generated iron-proxy-firewall.</summary>
     /// <param name="action">load, check, lock or unload.</param>
     /// <param name="subordinateIds">What stands in /etc/subuid.</param>
-    public Task<(int ExitCode, string Output, string Error)> FirewallAsync(string action, string subordinateIds = "")
+    /// <param name="withNetAdmin">Whether it has CAP_NET_ADMIN.</param>
+    public Task<(int ExitCode, string Output, string Error)> FirewallAsync(string action, string subordinateIds = "", bool withNetAdmin = true)
     {
+        string[] rights = withNetAdmin ? [] : ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
         var ids = world.Folder.Write("subuid", subordinateIds);
         return CommandLine.RunAsync(
             "unshare",
-            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && shift && exec \"$@\"", "-", ids, .. world.Host.CommandOf("root", "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + StateFolder, Path.Combine(RulesFolder, "iron-proxy-firewall"), action)]);
+            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && shift && exec \"$@\"", "-", ids, .. world.Host.CommandOf("root", [.. rights, "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + StateFolder, Path.Combine(RulesFolder, "iron-proxy-firewall"), action])]);
     }
 
     public async Task LoadAsync(string subordinateIds = "")
@@ -160,7 +196,8 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
             Protected = [world.Folder.File("ca.key")],
             Resolver = isConnect ? null : "127.0.0.53",
             Proxy = isConnect ? "http://127.0.0.1:1080" : null,
-            Allowed = ["https://api.example.com/v1"],
+            Allowed = ["https://api.example.com/v1", "http://plain.example.com/v1"],
+            Timeout = 3,
             Headers = [$"Authorization: Bearer {BaremetalWorld.Placeholder}"],
         });
 
@@ -174,9 +211,61 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
         Assert.DoesNotContain(BaremetalWorld.Secret, report.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Whether a machine outside reaches a port of the host.</summary>
-    public async Task<bool> IsReachedFromOutsideAsync(int port) =>
-        (await CommandLine.RunAsync(world.Outside.Network.CommandOf("root", "timeout", "1", "bash", "-c", $"exec 3<>/dev/tcp/{OutsideWorld.Host}/{port}"))).ExitCode == 0;
+    /// <summary>
+    /// Everything that is amiss, from the workload and from a machine outside; empty when nothing is. "hole" and "broken" are doctor's
+    /// words, with its checks; "outside" names ports of the proxy that other machines reach; "server" says that a server of the workload
+    /// does not answer them, and "tunnel6" that the workload's tunnel over IPv6 does not open.
+    /// </summary>
+    public async Task<string> ObserveAsync(string user = BaremetalWorld.Workload)
+    {
+        var arrived = world.Outside.Arrivals.Count;
+        var attack = AttackAsync(user);
+        var reached = Task.WhenAll(Attempts.Select(async a => (a.Name, Ended: (await CommandLine.RunAsync(a.Command)).ExitCode)));
+        var report = await attack;
+        var open = (await reached).Where(a => a.Ended == 0).Select(a => a.Name).ToArray();
+        var broken = report.Of("broken").Select(l => l.Check).Distinct().Order(StringComparer.Ordinal).ToArray();
+        string[] amiss =
+        [
+            .. report.Holes.Count > 0 ? [$"hole {string.Join(' ', report.Holes)}"] : (string[])[],
+
+            // With a hole, what is broken beside it depends on who answers first.
+            .. report.Holes.Count == 0 && broken.Length > 0 ? [$"broken {string.Join(' ', broken)}"] : (string[])[],
+            .. report.Holes.Count == 0 && world.Outside.Arrivals.Count > arrived ? ["arrivals that doctor did not see"] : (string[])[],
+            .. open.Except(Wanted).Any() ? [$"outside {string.Join(' ', open.Except(Wanted).Order(StringComparer.Ordinal))}"] : (string[])[],
+            .. Wanted.Except(open),
+        ];
+        return string.Join("; ", amiss);
+    }
+
+    /// <summary>What must work for somebody other than the workload's doctor.</summary>
+    private string[] Wanted => isConnect ? ["server"] : ["server", "tunnel6"];
+
+    /// <summary>What a machine outside tries on the host, the proxy's listeners and a server of the workload; and the tunnel over IPv6, where names do not lead.</summary>
+    private IEnumerable<(string Name, IReadOnlyList<string> Command)> Attempts
+    {
+        get
+        {
+            var outside = world.Outside.Network;
+            foreach (var (address, suffix) in new[] { (OutsideWorld.Host, ""), (OutsideWorld.HostV6, "/6") })
+            {
+                foreach (var port in new[] { 1080, 8053, 8080, 8443 })
+                {
+                    yield return (port + suffix, outside.CommandOf("root", "timeout", "1", "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port}"));
+                }
+
+                yield return ("8053/udp" + suffix, outside.CommandOf("root", "dig", "@" + address, "-p", "8053", "+tries=1", "+time=1", "+notcp", "anything.test", "A"));
+                if (suffix.Length == 0)
+                {
+                    yield return ("server", outside.CommandOf("root", "timeout", "5", "bash", "-c", $"for a in {OutsideWorld.Host} {OutsideWorld.HostV6}; do exec 3<>/dev/tcp/$a/{BaremetalWorld.ServerPort} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done"));
+                }
+            }
+
+            if (!isConnect)
+            {
+                yield return ("tunnel6", world.Host.CommandOf(BaremetalWorld.Workload, "curl", "-sS", "-o", "/dev/null", "--max-time", "10", "--cacert", world.Folder.CaFile, "-x", "http://[::1]:1080", "https://six.example.com/v1"));
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -85,6 +85,7 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder, st
                 Policy = "/doctor.plan.json",
                 Ca = "/etc/iron-proxy-trust/ca.crt",
                 Allowed = ["https://httpbin.org/headers"],
+                Timeout = 5,
                 Headers = ["Authorization: Bearer proxy-openai-abc123"],
                 Probes = [.. OutsideWorld.Probes, "172.20.0.1:22"],
             });

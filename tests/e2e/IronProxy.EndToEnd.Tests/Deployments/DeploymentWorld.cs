@@ -35,7 +35,7 @@ public sealed class DeploymentWorld : IAsyncLifetime
     {
         ["BASE_CACHE"] = Cache,
         ["DOCKER_HOST"] = DockerHost,
-        ["CONTAINERS_CONF"] = $"{_folder}/containers.conf",
+        ["CONTAINERS_CONF"] = ContainersConf,
         ["PATH"] = System.Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin",
         ["COMPOSE_IGNORE_ORPHANS"] = "true",
     };
@@ -49,6 +49,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
     /// <summary>The podman that built the image.</summary>
     public string Podman => $"{_folder}/podman";
 
+    /// <summary>Its settings.</summary>
+    public string ContainersConf => $"{_folder}/containers.conf";
+
     /// <summary>The CA of the servers outside, which the proxy has to trust.</summary>
     public string OutsideCertificate => _certificates!.UpstreamCaFile;
 
@@ -61,6 +64,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
     internal OutsideWorld Outside => _outside!;
 
     internal NetworkNamespace Host => _host!;
+
+    /// <summary>Whether it can be here.</summary>
+    public bool IsThere => _missing is null;
 
     public void Require() => Skip.If(_missing is not null, _missing ?? "");
 

@@ -34,9 +34,12 @@ internal sealed record DoctorAttack
     /// <summary>Where it tries to get out.</summary>
     public IReadOnlyList<string> Probes { get; init; } = OutsideWorld.Probes;
 
+    /// <summary>Seconds that a step may take. More is better on busy machines where rules refuse; where they drop it is waited for.</summary>
+    public int Timeout { get; init; } = 2;
+
     public IReadOnlyList<string> CommandLine =>
     [
-        Program, "doctor", "--json", "--policy", Policy,
+        Program, "doctor", "--json", "--policy", Policy, "--timeout", $"{Timeout}",
         .. Ca is null ? (string[])[] : ["--ca", Ca],
         .. Proxy is null ? (string[])[] : ["--proxy", Proxy],
         .. Resolver is null ? (string[])[] : ["--resolver", Resolver],

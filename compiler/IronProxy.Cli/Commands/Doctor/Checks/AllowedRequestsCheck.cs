@@ -28,6 +28,14 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
             var handshake = new CraftedRequest { Host = host, Port = 443, Tls = true, HandshakeOnly = true };
             yield return new Attempt($"TLS to {host}", cancellation => TryAsync(workload, handshake, cancellation));
         }
+
+        // Where names lead to the proxy, its tunnel listener serves programs that are told to use one.
+        if (workload.Proxy is null && workload.Invented is [var address, ..] && policy.TunnelPort is { } port && policy.AllowedHosts is [var first, ..])
+        {
+            var tunnel = new ProxyAddress(address.ToString(), port);
+            var handshake = new CraftedRequest { Host = first, Port = 443, Tls = true, HandshakeOnly = true };
+            yield return new Attempt($"TLS to {first} through {tunnel}", async cancellation => Judge(await workload.Requests.ThroughTunnelAsync(tunnel, handshake, cancellation)));
+        }
     }
 
     /// <summary>What was not answered in time is tried once more, if it can do no harm: first requests are slow everywhere.</summary>

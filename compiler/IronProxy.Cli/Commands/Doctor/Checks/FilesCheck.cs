@@ -24,12 +24,12 @@ internal sealed class FilesCheck : IDoctorCheck
     {
         foreach (var folder in UsualFolders)
         {
-            yield return Attempt.Of(folder, () => JudgeFolder(folder, everything: false));
+            yield return Attempt.Of(folder, () => JudgeFolder(folder, everything: false, workload.Policy));
         }
 
         foreach (var path in workload.Settings.Protected)
         {
-            yield return Attempt.Of(path, () => Directory.Exists(path) ? JudgeFolder(path, everything: true) : JudgeFile(path));
+            yield return Attempt.Of(path, () => Directory.Exists(path) ? JudgeFolder(path, everything: true, workload.Policy) : JudgeFile(path));
         }
 
         yield return Attempt.Of("mounts", () => JudgeMounts(workload.Policy?.SecretFiles ?? []));
@@ -70,7 +70,7 @@ internal sealed class FilesCheck : IDoctorCheck
     private static Outcome JudgeFile(string path) =>
         ReadHead(path) is null ? Outcome.Closed(File.Exists(path) ? "cannot be read" : "not here, or not to be seen") : Hole([path]);
 
-    private static Outcome JudgeFolder(string folder, bool everything)
+    private static Outcome JudgeFolder(string folder, bool everything, PolicyFacts? policy)
     {
         if (!Directory.Exists(folder))
         {
@@ -88,7 +88,7 @@ internal sealed class FilesCheck : IDoctorCheck
             return Outcome.Closed("cannot be listed");
         }
 
-        var readable = files.Where(f => ReadHead(f) is { } head && (everything || IsSecret(f, head))).ToArray();
+        var readable = files.Where(f => ReadHead(f) is { } head && (everything || IsSecret(f, head, policy))).ToArray();
         return readable.Length > 0 ? Hole(readable) : Outcome.Closed($"no secret among {files.Length} {(files.Length == 1 ? "file" : "files")}");
     }
 
@@ -100,8 +100,16 @@ internal sealed class FilesCheck : IDoctorCheck
             "give them to the proxy's user alone (chown, chmod 0600), or do not mount them here; a CA whose key was readable has to be replaced");
     }
 
-    private static bool IsSecret(string path, string head) =>
-        Path.GetExtension(path) is ".key" or ".env" || head.Contains("PRIVATE KEY-----", StringComparison.Ordinal);
+    /// <summary>workload.env is the one file of variables that generated deployments make for the workload: it is one as long as no secret is in it.</summary>
+    private static bool IsSecret(string path, string head, PolicyFacts? policy) =>
+        Path.GetExtension(path) == ".key"
+        || (Path.GetExtension(path) == ".env" && (Path.GetFileName(path) != "workload.env" || HoldsSecret(head, policy)))
+        || head.Contains("PRIVATE KEY-----", StringComparison.Ordinal);
+
+    private static bool HoldsSecret(string head, PolicyFacts? policy) => head.Split('\n').Select(l => l.Split('=', 2)).Any(entry =>
+        entry is [var name, { Length: > 0 } value]
+        && policy?.SecretVariables.TryGetValue(name.Trim(), out var placeholders) == true
+        && !placeholders.Contains(value.Trim().Trim('"', '\''), StringComparer.Ordinal));
 
     /// <summary>The beginning of a file. Null when this user cannot read it.</summary>
     private static string? ReadHead(string path)

@@ -15,6 +15,13 @@ internal sealed class IPv6Check : IDoctorCheck
     public IEnumerable<Attempt> Attempts(Workload workload)
     {
         yield return Attempt.Of("addresses", LookForAddresses);
+        foreach (var port in new[] { 80, 443 })
+        {
+            yield return new Attempt($"led to the proxy, tcp {port}", cancellation => CompareAsync(family => workload.Connections.LeadsToProxyAsync(family, port, cancellation)));
+        }
+
+        yield return new Attempt("led to the proxy, dns udp", cancellation => CompareAsync(async family => IsAnswered(await workload.Dns.AskUdpAsync(NobodysAddress.Of(family, 53), Workload.RandomName("invalid"), DnsMessage.A, cancellation), workload)));
+        yield return new Attempt("led to the proxy, dns tcp", cancellation => CompareAsync(async family => IsAnswered(await workload.Dns.AskTcpAsync(NobodysAddress.Of(family, 53), Workload.RandomName("invalid"), DnsMessage.A, cancellation), workload)));
         foreach (var probe in workload.Settings.Probes.Where(p => p.AddressFamily == AddressFamily.InterNetworkV6))
         {
             yield return new Attempt($"{probe}", cancellation => workload.Connections.JudgeAsync(probe, Remedy, cancellation));
@@ -38,20 +45,48 @@ internal sealed class IPv6Check : IDoctorCheck
         }
     }
 
-    /// <summary>An address is no hole, but without one there can be none, and neighbours may hear from link-local ones.</summary>
-    private static Outcome LookForAddresses()
+    /// <summary>
+    /// Where rules lead IPv4 to the proxy whatever the address is, programs that know an IPv6 address must get there, too: else they
+    /// fail, and somebody opens IPv6 for them.
+    /// </summary>
+    private static async Task<Outcome> CompareAsync(Func<AddressFamily, Task<bool>> leadsThere)
+    {
+        if (!await leadsThere(AddressFamily.InterNetwork))
+        {
+            return Outcome.Skipped("rules do not lead IPv4 there, either");
+        }
+
+        return !HasRoutableAddress() ? Outcome.Closed("no interface has an IPv6 address that leads anywhere")
+            : await leadsThere(AddressFamily.InterNetworkV6) ? Outcome.Closed("IPv6 is led there as IPv4 is")
+            : Outcome.Broken("IPv4 is led there, and IPv6 is not", "write the rules that redirect for IPv6 as well, and let the proxy listen on it (\":443\" rather than an IPv4 address)");
+    }
+
+    private static bool IsAnswered(DnsReply? reply, Workload workload) => reply is not null && workload.Invented.Count > 0 && reply.IsInvented(workload.Invented);
+
+    private static bool HasRoutableAddress() => Addresses()?.Any(a => a.Scope == "00") == true;
+
+    /// <summary>Interfaces with an IPv6 address. Null when the kernel has no IPv6.</summary>
+    private static string[]? Interfaces() => Addresses()?.Select(a => a.Interface).Distinct().ToArray();
+
+    /// <summary>Addresses, loopback apart. The fourth column is the scope, 00 for global ones, and the last the interface (proc(5)).</summary>
+    private static IReadOnlyList<(string Scope, string Interface)>? Addresses()
     {
         try
         {
-            // The last column is the interface (proc(5), /proc/net/if_inet6).
-            var interfaces = File.ReadAllLines("/proc/net/if_inet6").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]).Where(i => i != "lo").Distinct().ToArray();
-            return interfaces.Length == 0
-                ? Outcome.Closed("none but loopback's")
-                : Outcome.Note($"{string.Join(", ", interfaces)} {(interfaces.Length == 1 ? "has" : "have")} one: the rules must hold IPv6, and neighbours on the same network, too");
+            return [.. File.ReadAllLines("/proc/net/if_inet6").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(c => c.Length == 6 && c[5] != "lo").Select(c => (c[3], c[5]))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Outcome.Closed("this kernel has no IPv6");
+            return null;
         }
     }
+
+    /// <summary>An address is no hole, but without one there can be none, and neighbours may hear from link-local ones.</summary>
+    private static Outcome LookForAddresses() => Interfaces() switch
+    {
+        null => Outcome.Closed("this kernel has no IPv6"),
+        [] => Outcome.Closed("none but loopback's"),
+        [var one] => Outcome.Note($"{one} has one: the rules must hold IPv6, and neighbours on the same network, too"),
+        var several => Outcome.Note($"{string.Join(", ", several)} have one: the rules must hold IPv6, and neighbours on the same network, too"),
+    };
 }

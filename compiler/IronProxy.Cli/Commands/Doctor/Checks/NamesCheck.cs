@@ -16,7 +16,24 @@ internal sealed class NamesCheck : IDoctorCheck
 
     public IEnumerable<Attempt> Attempts(Workload workload) => workload.Resolvers.Count == 0
         ? [Attempt.Of("resolver", static () => Outcome.Closed("/etc/resolv.conf names no resolver"))]
-        : workload.Resolvers.Select(r => new Attempt($"resolver {r}", cancellation => JudgeAsync(workload, r, cancellation)));
+        : workload.Resolvers.SelectMany(r => new[]
+        {
+            new Attempt($"resolver {r}", cancellation => JudgeAsync(workload, r, cancellation)),
+            new Attempt($"resolver {r} over TCP", cancellation => JudgeTcpAsync(workload, r, cancellation)),
+        });
+
+    /// <summary>Programs ask again over TCP when an answer was too long for a datagram (RFC 7766).</summary>
+    private static async Task<Outcome> JudgeTcpAsync(Workload workload, IPEndPoint resolver, CancellationToken cancellation)
+    {
+        if (await workload.Dns.AskTcpAsync(resolver, Workload.RandomName("invalid"), DnsMessage.A, cancellation) is not null)
+        {
+            return Outcome.Closed("it answers there, too");
+        }
+
+        return await workload.Dns.AskUdpAsync(resolver, Workload.RandomName("invalid"), DnsMessage.A, cancellation) is null
+            ? Outcome.Closed("no answer")
+            : Outcome.Broken("it answers over UDP alone: long answers do not arrive", "let the workload's TCP 53 to the proxy's DNS server as well as its UDP 53");
+    }
 
     private static async Task<Outcome> JudgeAsync(Workload workload, IPEndPoint resolver, CancellationToken cancellation)
     {

@@ -21,9 +21,9 @@ internal sealed class PrivilegesCheck : IDoctorCheck
         yield return Attempt.Of("capabilities", static () => ProcessRights.OfThisProcess().Held is { Count: > 0 } held
             ? Outcome.Hole($"holds {string.Join(", ", held)}", "drop all capabilities (cap_drop: ALL, CapabilityBoundingSet=, capabilities.drop), above all CAP_NET_ADMIN and CAP_NET_RAW")
             : Outcome.Closed("none that matters"));
-        yield return Attempt.Of("bounding set", static () => ProcessRights.OfThisProcess() is { CouldGainNetAdmin: true }
-            ? Outcome.Note("has CAP_NET_ADMIN and no_new_privs is off: a program that is setuid root could use it. NoNewPrivileges=yes or allowPrivilegeEscalation: false ends that")
-            : Outcome.Closed("no way to CAP_NET_ADMIN"));
+        yield return Attempt.Of("bounding set", static () => ProcessRights.OfThisProcess().CouldGain is { Count: > 0 } gains
+            ? Outcome.Note($"has {string.Join(", ", gains)}, and no_new_privs is off: a program that is setuid root could use them. NoNewPrivileges=yes or allowPrivilegeEscalation: false ends that")
+            : Outcome.Closed("no way to a capability that matters"));
         yield return new Attempt("sudo", cancellation => SudoAsync(workload.Settings.Timeout, cancellation));
         foreach (var socket in ContainerSockets.Where(Path.Exists))
         {

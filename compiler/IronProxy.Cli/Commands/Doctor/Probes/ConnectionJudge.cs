@@ -70,6 +70,10 @@ internal sealed class ConnectionJudge(DoctorSettings settings, string deniedName
         }
     }
 
+    /// <summary>Whether connections to any address come to the proxy, which only a rule can bring about.</summary>
+    public async Task<bool> LeadsToProxyAsync(AddressFamily family, int port, CancellationToken cancellation) =>
+        (await ControlAsync(NobodysAddress.Of(family, port), cancellation)).Kind == PeerKind.Proxy;
+
     private Task<Peer> ControlAsync(IPEndPoint endpoint, CancellationToken cancellation) =>
         _controls.GetOrAdd(
             (endpoint.AddressFamily, endpoint.Port),

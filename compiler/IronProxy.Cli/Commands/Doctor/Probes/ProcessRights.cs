@@ -5,17 +5,15 @@ namespace IronProxy.Cli.Commands.Doctor.Probes;
 /// <summary>What a process may do, from /proc/PID/status (proc(5), capabilities(7)).</summary>
 /// <param name="IsRoot">Whether its effective user is root.</param>
 /// <param name="Held">The capabilities that matter which it holds, or can take up by itself.</param>
-/// <param name="CouldGainNetAdmin">Whether a setuid program that it starts would have CAP_NET_ADMIN.</param>
-internal sealed record ProcessRights(bool IsRoot, IReadOnlyList<string> Held, bool CouldGainNetAdmin)
+/// <param name="CouldGain">Those that a setuid program which it starts would have.</param>
+internal sealed record ProcessRights(bool IsRoot, IReadOnlyList<string> Held, IReadOnlyList<string> CouldGain)
 {
-    private const int NetAdmin = 12;
-
     private static readonly (int Bit, string Name)[] ThatMatter =
     [
         (1, "CAP_DAC_OVERRIDE"),    // reads and writes any file
         (2, "CAP_DAC_READ_SEARCH"), // reads any file
         (7, "CAP_SETUID"),          // becomes the proxy's user, whom rules let through
-        (NetAdmin, "CAP_NET_ADMIN"), // flushes the rules
+        (12, "CAP_NET_ADMIN"), // flushes the rules
         (13, "CAP_NET_RAW"),        // packet sockets send below the rules of their own network namespace
         (16, "CAP_SYS_MODULE"),
         (19, "CAP_SYS_PTRACE"),     // reads the proxy's memory
@@ -38,7 +36,7 @@ internal sealed record ProcessRights(bool IsRoot, IReadOnlyList<string> Held, bo
         return new ProcessRights(
             uids is [_, "0", ..],
             [.. ThatMatter.Where(c => (held >> c.Bit & 1) != 0).Select(c => c.Name)],
-            (Bits("CapBnd") >> NetAdmin & 1) != 0 && fields.GetValueOrDefault("NoNewPrivs") != "1");
+            fields.GetValueOrDefault("NoNewPrivs") == "1" ? [] : [.. ThatMatter.Where(c => (Bits("CapBnd") >> c.Bit & 1) != 0).Select(c => c.Name)]);
 
         ulong Bits(string name) => ulong.TryParse(fields.GetValueOrDefault(name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits) ? bits : 0;
     }

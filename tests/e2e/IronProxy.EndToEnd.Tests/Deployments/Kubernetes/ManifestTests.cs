@@ -41,7 +41,7 @@ public sealed class ManifestTests
 
         Assert.True(exit == 0, error);
         Assert.Equal(
-            ["ConfigMap", "Deployment", "Namespace", "Namespace", "NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget", "Service"],
+            ["ConfigMap", "Deployment", "Namespace", "Namespace", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget", "Service"],
             output.Split('\n').Where(l => l.StartsWith("kind: ", StringComparison.Ordinal)).Select(l => l["kind: ".Length..]).Order(StringComparer.Ordinal));
     }
 }

@@ -1,0 +1,112 @@
+using System.Collections.Frozen;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Listeners;
+
+namespace IronProxy.Runtime.Metrics;
+
+/// <summary>
+/// What the proxy counts. Counting allocates nothing and takes no lock. Labels are listeners, actions and reasons, whose number is known here:
+/// nothing that a workload sends, such as a host, becomes one, because whoever chooses labels chooses how much memory they take.
+/// </summary>
+public sealed class ProxyMetrics
+{
+    private static readonly string[] Listeners = ["http", "https", "tunnel"];
+    private static readonly string[] Actions = ["allow", "reject"];
+    private static readonly FrozenDictionary<Reason, int> ReasonIndex = Reason.All.Index().ToFrozenDictionary(r => r.Item, r => r.Index);
+
+    private readonly long[] _requests = new long[Listeners.Length * Actions.Length];
+    private readonly long[] _refusals = new long[ReasonIndex.Count];
+    private readonly long[] _open = new long[Listeners.Length];
+    private long _requestBytes;
+    private long _responseBytes;
+    private long _secrets;
+
+    /// <summary>Counts a record that is written: a request, a tunnel or a refused connection.</summary>
+    public void Count(AuditRecord record)
+    {
+        var listener = Array.IndexOf(Listeners, record.Listener);
+        if (listener >= 0)
+        {
+            Interlocked.Increment(ref _requests[(listener * Actions.Length) + (record.Reason is null ? 0 : 1)]);
+        }
+
+        if (record.Reason is { } reason)
+        {
+            Interlocked.Increment(ref _refusals[ReasonIndex[reason]]);
+        }
+
+        Add(ref _requestBytes, record.RequestBytes);
+        Add(ref _responseBytes, record.ResponseBytes);
+        Add(ref _secrets, record.SecretsUsed);
+    }
+
+    /// <summary>Counts a connection that was opened.</summary>
+    public void Opened(ListenerKind listener) => Move(listener, 1);
+
+    /// <summary>Counts a connection that was closed.</summary>
+    public void Closed(ListenerKind listener) => Move(listener, -1);
+
+    /// <summary>Writes all of them.</summary>
+    /// <param name="text">Where to.</param>
+    /// <param name="dns">What the DNS server counts; null without one.</param>
+    internal void WriteTo(PrometheusText text, DnsCounters? dns)
+    {
+        text.Begin(MetricNames.Requests);
+        foreach (var (index, count) in Read(_requests))
+        {
+            text.Sample(count, ("listener", Listeners[index / Actions.Length]), ("action", Actions[index % Actions.Length]));
+        }
+
+        WriteReasons(text, MetricNames.Refusals, static _ => true);
+        WriteReasons(text, MetricNames.UpstreamErrors, static r => r.Code.StartsWith("upstream_", StringComparison.Ordinal));
+        text.Begin(MetricNames.Connections);
+        foreach (var (index, count) in Read(_open))
+        {
+            text.Sample(count, ("listener", Listeners[index]));
+        }
+
+        text.Begin(MetricNames.BodyBytes);
+        text.Sample(Interlocked.Read(ref _requestBytes), ("direction", "request"));
+        text.Sample(Interlocked.Read(ref _responseBytes), ("direction", "response"));
+        text.Begin(MetricNames.Secrets);
+        text.Sample(Interlocked.Read(ref _secrets));
+        if (dns is not null)
+        {
+            text.Begin(MetricNames.DnsQuestions);
+            foreach (var (answer, count) in dns.Read())
+            {
+                text.Sample(count, ("answer", answer));
+            }
+        }
+    }
+
+    private void WriteReasons(PrometheusText text, MetricName metric, Func<Reason, bool> wanted)
+    {
+        text.Begin(metric);
+        foreach (var (index, count) in Read(_refusals).Where(r => wanted(Reason.All[r.Index])))
+        {
+            text.Sample(count, ("reason", Reason.All[index].Code));
+        }
+    }
+
+    private void Move(ListenerKind listener, int by)
+    {
+        var index = listener switch { ListenerKind.Http => 0, ListenerKind.Https => 1, ListenerKind.Tunnel => 2, _ => -1 };
+        if (index >= 0)
+        {
+            Interlocked.Add(ref _open[index], by);
+        }
+    }
+
+    private static void Add(ref long counter, long value)
+    {
+        if (value != 0)
+        {
+            Interlocked.Add(ref counter, value);
+        }
+    }
+
+    private static IEnumerable<(int Index, long Count)> Read(long[] counters) => counters.Select((_, i) => (i, Interlocked.Read(ref counters[i])));
+}
