@@ -44,7 +44,6 @@ public sealed class FreestyleTarget : IDeploymentTarget
     /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
-        FreestylePreflight.Check(request);
         var host = HostDeployment.Render(
             request,
             "host",
@@ -52,6 +51,7 @@ public sealed class FreestyleTarget : IDeploymentTarget
             KeyValuePair.Create("firewall", request.Options["firewall"]),
             KeyValuePair.Create("loopback_ports", request.Options["loopback_ports"]),
             KeyValuePair.Create("ca_days", request.Options["ca_days"]));
+        FreestylePreflight.Check(request);
         if (request.Preflight.HasErrors)
         {
             return [];

@@ -1,17 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using IronProxy.EndToEnd.Tests.Tools;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>A Debian that boots systemd, in a container without any network but loopback. It is gone with its folder.</summary>
+/// <summary>A Debian that boots systemd, in a container without any network but loopback, unless it is given one. It is gone with its folder.</summary>
 /// <param name="folder">Keeps all of its state.</param>
 /// <param name="packages">What is installed in it, separated by commas.</param>
 internal sealed class SystemdMachine(string folder, string packages)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     private string Config => Path.Combine(folder, "containers.conf");
+
+    /// <summary>As in <c>podman run --network</c>.</summary>
+    public string Network { get; init; } = "none";
+
+    /// <summary>Runs a command line in it, with its standard input.</summary>
+    public IReadOnlyList<string> Inside => ["env", "CONTAINERS_CONF=" + Config, "podman", .. Storage, "exec", "-i", "machine"];
 
     /// <summary>Makes it and boots it.</summary>
     /// <param name="volumes">What is mounted, as in <c>podman run --volume</c>.</param>
@@ -27,13 +35,10 @@ internal sealed class SystemdMachine(string folder, string packages)
             cgroup_manager="cgroupfs"
             events_logger="file"
             """);
-        var archive = Path.Combine(folder, "root.tar");
-        await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", archive);
-        await PodmanAsync("import", archive, "localhost/iron-systemd:test");
-        File.Delete(archive);
+        await PodmanAsync("import", await ArchiveAsync(), "localhost/iron-systemd:test");
         await PodmanAsync(
             [
-                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", "none",
+                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", "--network", Network,
                 .. volumes.SelectMany(v => new[] { "--volume", v }), "localhost/iron-systemd:test", "/sbin/init",
             ]);
         await WaitAsync();
@@ -69,6 +74,27 @@ internal sealed class SystemdMachine(string folder, string packages)
     {
         var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
         Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+    }
+
+    /// <summary>The system, kept from one run to the next: most of the time goes into it.</summary>
+    private async Task<string> ArchiveAsync()
+    {
+        var archive = Repository.Path("artifacts", "test-images", $"systemd-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages)))[..12]}.tar");
+        if (!File.Exists(archive))
+        {
+            var fresh = Path.Combine(folder, "root.tar");
+            var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", fresh);
+            Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
+            Directory.CreateDirectory(Path.GetDirectoryName(archive)!); // It has a folder above it.
+
+            // Another test may make the same: the name appears when all of it is there.
+            var beside = $"{archive}.{Guid.NewGuid():N}";
+            File.Copy(fresh, beside);
+            File.Delete(fresh);
+            File.Move(beside, archive, overwrite: true);
+        }
+
+        return archive;
     }
 
     /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
