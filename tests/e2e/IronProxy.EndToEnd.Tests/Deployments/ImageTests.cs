@@ -1,3 +1,6 @@
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Tools;
+
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
 /// <summary>The image and the Compose deployment, built and run for real. One world serves both: it is what takes the time.</summary>
@@ -38,6 +41,17 @@ public sealed class ImageTests(DeploymentWorld world)
         Assert.Equal(
             """10001:10001|["CMD","iron-proxy-health"]|["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","DOTNET_EnableDiagnostics=0","IRON_PROXY_HEALTH_PORT=9090"]""" + "\n",
             config);
+    }
+
+    [SkippableFact]
+    public async Task The_target_freestyle_takes_both_programs_out_of_it()
+    {
+        world.Require();
+        var folder = world.NewFolder("pack");
+        await CommandLine.SucceedAsync(ProxyBinaries.Ironc, "deploy", "-t", "freestyle", Repository.Path("samples", "sandbox", "proxy.yaml"), "-o", Path.Combine(folder, "freestyle"), "--set", "image=localhost/iron-proxy:test");
+        (await world.RunAsync("ENGINE=docker ./pack.sh && mv programs.tar.gz first && ENGINE=docker ./pack.sh && cmp first programs.tar.gz", Path.Combine(folder, "freestyle"))).OutputOfSuccess();
+        (await world.RunAsync("mkdir programs && tar -C programs -xzf freestyle/programs.tar.gz && programs/iron-proxy -version && programs/ironc version", folder)).OutputOfSuccess();
+        Assert.Contains("has no image localhost/none:1", (await world.RunAsync("ENGINE=docker IMAGE=localhost/none:1 ./pack.sh", Path.Combine(folder, "freestyle"))).Output, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -1,23 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using IronProxy.EndToEnd.Tests.Tools;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>A Debian that boots systemd, in a container. It is gone with its folder.</summary>
+/// <summary>A Debian that boots systemd, in a container without any network but loopback, unless it is given one. It is gone with its folder.</summary>
 /// <param name="folder">Keeps all of its state.</param>
 /// <param name="packages">What is installed in it, separated by commas.</param>
 internal sealed class SystemdMachine(string folder, string packages)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-
-    /// <summary>Its network, as podman run takes it: none but loopback, or that of a namespace.</summary>
-    public IReadOnlyList<string> Network { get; init; } = ["--network", "none"];
-
-    /// <summary>Keeps the root file system between runs, where it is the same in each. Null makes it anew.</summary>
-    public string? Cache { get; init; }
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     private string Config => Path.Combine(folder, "containers.conf");
+
+    /// <summary>Its network, as <c>podman run</c> takes it: none but loopback, or that of a namespace.</summary>
+    public IReadOnlyList<string> Network { get; init; } = ["--network", "none"];
+
+    /// <summary>Runs a command line in it, with its standard input.</summary>
+    public IReadOnlyList<string> Inside => CommandOf(["-i"], []);
 
     /// <summary>Makes it and boots it.</summary>
     /// <param name="volumes">What is mounted, as in <c>podman run --volume</c>.</param>
@@ -34,7 +36,6 @@ internal sealed class SystemdMachine(string folder, string packages)
             events_logger="file"
             """);
         await PodmanAsync("import", await ArchiveAsync(), "localhost/iron-systemd:test");
-        File.Delete(Path.Combine(folder, "root.tar"));
         await PodmanAsync(
             [
                 "run", "-d", "--name", "machine", "--systemd=always", "--privileged", .. Network,
@@ -79,28 +80,31 @@ internal sealed class SystemdMachine(string folder, string packages)
 
     private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run"), "--tmpdir", Path.Combine(folder, "tmp")];
 
-    private async Task<string> ArchiveAsync()
-    {
-        var made = Path.Combine(folder, "root.tar");
-        if (Cache is null || !File.Exists(Cache))
-        {
-            var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", made);
-            Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
-            if (Cache is not null)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(Cache)!); // It is a file in a folder.
-                File.Copy(made, $"{Cache}.{Environment.ProcessId}", overwrite: true);
-                File.Move($"{Cache}.{Environment.ProcessId}", Cache, overwrite: true);
-            }
-        }
-
-        return File.Exists(made) ? made : Cache!; // Without a cache it was made.
-    }
-
     private async Task PodmanAsync(params string[] arguments)
     {
         var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
         Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+    }
+
+    /// <summary>The system, kept from one run to the next: most of the time goes into it.</summary>
+    private async Task<string> ArchiveAsync()
+    {
+        var archive = Repository.Path("artifacts", "test-images", $"systemd-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages)))[..12]}.tar");
+        if (!File.Exists(archive))
+        {
+            var fresh = Path.Combine(folder, "root.tar");
+            var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", fresh);
+            Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
+            Directory.CreateDirectory(Path.GetDirectoryName(archive)!); // It has a folder above it.
+
+            // Another test may make the same: the name appears when all of it is there.
+            var beside = $"{archive}.{Guid.NewGuid():N}";
+            File.Copy(fresh, beside);
+            File.Delete(fresh);
+            File.Move(beside, archive, overwrite: true);
+        }
+
+        return archive;
     }
 
     /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>

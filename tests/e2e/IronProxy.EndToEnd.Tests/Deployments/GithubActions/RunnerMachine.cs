@@ -147,7 +147,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
         _machine = new SystemdMachine(_folder, Packages)
         {
             Network = ["--network", $"ns:/run/netns/{network.Name}", "--dns=none"],
-            Cache = Repository.Path("artifacts", "test-images", "runner.tar"),
         };
         await _machine.BootAsync(
             $"{ActionFolder}:{Action}:ro", $"{ProxyBinaries.Folder}:/programs:ro", $"{dotnet}:/usr/share/dotnet:ro",
