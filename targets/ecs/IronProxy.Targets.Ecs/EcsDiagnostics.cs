@@ -64,4 +64,13 @@ internal static class EcsDiagnostics
 
     public static void OptionUnusable(this PreflightReport report, string option, string value, string expected) =>
         report.AtOption("IRON3415", DiagnosticSeverity.Error, $"the option '{option}' cannot be '{value}'", $"write {expected}");
+
+    public static void SidecarWithoutFirewall(this PreflightReport report) =>
+        report.AtOption("IRON3416", DiagnosticSeverity.Warning, "with firewall=false a sidecar does not enforce: nothing leads the workload to the proxy in its task, and nothing keeps it from going around it", "leave firewall at true, unless something on the instances makes the same rules in every task");
+
+    public static void SidecarElsewhere(this PreflightReport report, string proxyIp) =>
+        report.AtKey("IRON3417", DiagnosticSeverity.Error, "dns.proxy_ip", $"{proxyIp} is not in the workload's task, and nothing leaves that", "write \"127.0.0.1\"");
+
+    public static void WorkloadIsTheProxysUser(this PreflightReport report, string user) =>
+        report.AtOption("IRON3418", DiagnosticSeverity.Error, $"'user' and 'workload_user' are both {user}, and what the rules in the task let out is that user", "set 'workload_user' to another one");
 }

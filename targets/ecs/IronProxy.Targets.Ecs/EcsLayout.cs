@@ -58,6 +58,12 @@ internal sealed record EcsLayout
 
     public required string KmsKey { get; init; }
 
+    /// <summary>Whether the proxy is in the workload's task.</summary>
+    public required bool IsSidecar { get; init; }
+
+    /// <summary>Whether that task has rules.</summary>
+    public required bool HasFirewall { get; init; }
+
     public required int HealthPort { get; init; }
 
     public required string HealthHost { get; init; }
@@ -107,6 +113,8 @@ internal sealed record EcsLayout
             InstanceType = options["instance_type"],
             InstanceProfile = options["instance_profile"],
             KmsKey = options["kms_key"],
+            IsSidecar = options["mode"] == "sidecar",
+            HasFirewall = options["mode"] == "sidecar" && options.Switch("firewall"),
             HealthPort = metrics.Port,
             HealthHost = metrics.Address.Address is { } address && !IsAny(address) ? address : "127.0.0.1",
             Secrets = EcsSecrets.Read(options["secrets"]),

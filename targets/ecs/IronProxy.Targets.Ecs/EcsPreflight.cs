@@ -9,6 +9,8 @@ internal static class EcsPreflight
 {
     private const int RecommendedCaDays = 90;
 
+    private const string Loopback = "127.0.0.1";
+
     /// <summary>Where every VPC has its resolver, whatever its addresses are.</summary>
     private static readonly string[] VpcResolvers = ["169.254.169.253", "fd00:ec2::253"];
 
@@ -33,7 +35,11 @@ internal static class EcsPreflight
         }
 
         CheckOptions(request);
-        if (IsBridge(request.Options["bridge_address"]))
+        if (request.Options["mode"] == "sidecar")
+        {
+            CheckSidecar(request);
+        }
+        else if (IsBridge(request.Options["bridge_address"]))
         {
             CheckNames(request);
             foreach (var listener in request.Model.Listeners.Where(l => l.IsForWorkloads))
@@ -75,6 +81,11 @@ internal static class EcsPreflight
             report.OptionUnusable("name", options["name"], "at most 40 letters, digits, '-' and '_'");
         }
 
+        if (options["mode"] == "daemon" && !options.Switch("firewall"))
+        {
+            report.OptionUnusable("firewall", "false", "mode=sidecar, which has rules in the task, or leave it at true: a daemon's rules are the instance's");
+        }
+
         if (!IsBridge(options["bridge_address"]))
         {
             report.OptionUnusable("bridge_address", options["bridge_address"], "an IPv4 address, such as 172.17.0.1");
@@ -83,6 +94,35 @@ internal static class EcsPreflight
         if (options["kms_key"] is { Length: > 0 } key && (!key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)))
         {
             report.OptionUnusable("kms_key", options["kms_key"], "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/...");
+        }
+    }
+
+    private static void CheckSidecar(DeploymentRequest request)
+    {
+        var (options, report) = (request.Options, request.Preflight);
+        if (request.Model.ProxyIp is not { } proxyIp)
+        {
+            report.NoDns(Loopback);
+        }
+        else if (!IPAddress.TryParse(proxyIp, out var address) || !IPAddress.IsLoopback(address))
+        {
+            report.SidecarElsewhere(proxyIp);
+        }
+
+        CheckResolver(request);
+        foreach (var listener in request.Model.Listeners.Where(l => l.IsForWorkloads && !EcsLayout.IsAny(l.Address.Address) && l.Address.Address != Loopback))
+        {
+            report.ListenerUnreachable(listener.Key, listener.Address.Address!, "", listener.Port); // It is not every address.
+        }
+
+        if (!options.Switch("firewall"))
+        {
+            report.SidecarWithoutFirewall();
+        }
+
+        if (options["user"] == options["workload_user"])
+        {
+            report.WorkloadIsTheProxysUser(options["user"]);
         }
     }
 
@@ -100,6 +140,11 @@ internal static class EcsPreflight
             request.Preflight.ProxyIpNotTheBridges(proxyIp, bridge);
         }
 
+        CheckResolver(request);
+    }
+
+    private static void CheckResolver(DeploymentRequest request)
+    {
         if (request.Plan.Dns?.UpstreamResolver is { Address: { } resolver } && !VpcResolvers.Contains(resolver)
             && IPAddress.TryParse(resolver, out var address) && !PrivateNetworks.Any(n => n.Contains(address)))
         {

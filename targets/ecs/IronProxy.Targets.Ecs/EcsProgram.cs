@@ -11,7 +11,7 @@ internal static class EcsProgram
 {
     public static PulumiProgram Create(EcsLayout layout, DeploymentModel model, string policyHash)
     {
-        var program = new PulumiProgram(layout.Name, "iron-proxy as a daemon on the instances of an ECS cluster.");
+        var program = new PulumiProgram(layout.Name, layout.IsSidecar ? "What tasks of ECS with iron-proxy as a sidecar need, and an example of one." : "iron-proxy as a daemon on the instances of an ECS cluster.");
         var logs = program.AddResource(
             "logs",
             "aws:cloudwatch:LogGroup",
@@ -26,7 +26,16 @@ internal static class EcsProgram
             ["source"] = PulumiValue.FileAsset("proxy.plan.json"),
             ["contentType"] = "application/json",
         });
-        var definition = AddTaskDefinition(program, TaskDefinitions.Daemon(layout, model, policyHash), execution.Role, task.Role);
+        var document = layout.IsSidecar ? SidecarTask.Example(layout, model, policyHash) : TaskDefinitions.Daemon(layout, model, policyHash);
+        var definition = AddTaskDefinition(program, document, execution.Role, task.Role);
+        program.AddOutput("taskDefinitionArn", definition["arn"]);
+        if (layout.IsSidecar)
+        {
+            program.AddOutput("executionRoleArn", execution.Role["arn"]);
+            program.AddOutput("taskRoleArn", task.Role["arn"]);
+            return program;
+        }
+
         program.AddResource(
             "service",
             "aws:ecs:Service",
@@ -44,7 +53,6 @@ internal static class EcsProgram
             new PulumiResourceOptions { DependsOn = [logs, execution.Policy, task.Policy, plan] },
             "The ports of an instance are taken while the old proxy runs, so it ends before the new one starts.");
         var template = AddTemplate(program, layout);
-        program.AddOutput("taskDefinitionArn", definition["arn"]);
         program.AddOutput("launchTemplateId", template["id"]);
         return program;
     }
@@ -77,10 +85,21 @@ internal static class EcsProgram
         };
         if (definition["volumes"] is JsonArray volumes)
         {
-            properties["volumes"] = new PulumiList(volumes.Select(v => (PulumiValue)new PulumiMap { ["name"] = ValueOf(v!["name"]), ["hostPath"] = ValueOf(v["host"]!["sourcePath"]) })); // Volumes have both.
+            properties["volumes"] = new PulumiList(volumes.Select(v => (PulumiValue)VolumeOf(v!))); // No list has a null.
         }
 
         return program.AddResource("taskDefinition", "aws:ecs:TaskDefinition", properties);
+    }
+
+    private static PulumiMap VolumeOf(JsonNode volume)
+    {
+        var map = new PulumiMap { ["name"] = ValueOf(volume["name"]) };
+        if (volume["host"]?["sourcePath"] is { } path)
+        {
+            map["hostPath"] = ValueOf(path);
+        }
+
+        return map;
     }
 
     private static PulumiReference AddTemplate(PulumiProgram program, EcsLayout layout)

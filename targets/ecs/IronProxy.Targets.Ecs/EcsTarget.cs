@@ -10,7 +10,7 @@ using IronProxy.Targets.Templates;
 
 namespace IronProxy.Targets.Ecs;
 
-/// <summary>Amazon ECS on EC2: a proxy on each instance of a cluster, and rules on the instances that leave the tasks no other way.</summary>
+/// <summary>Amazon ECS on EC2: a proxy on each instance of a cluster, or one in each task, and rules that leave the tasks no other way.</summary>
 public sealed class EcsTarget : IDeploymentTarget
 {
     /// <inheritdoc/>
@@ -18,10 +18,10 @@ public sealed class EcsTarget : IDeploymentTarget
 
     /// <inheritdoc/>
     public TargetTraits Traits { get; } = new(
-        "a daemon service for a cluster of EC2 instances, with roles, logs, the plan in S3, and user data that closes the instances' Docker bridge",
+        "a daemon service for a cluster of EC2 instances, with roles, logs, the plan in S3, and user data that closes the instances' Docker bridge; or a sidecar with rules for tasks with awsvpc",
         TargetPattern.NetworkProxy,
         "to make roles, a task definition, a service, a launch template, a log group and an object in AWS",
-        "strong: rules on the instance reject all that comes from the bridge and is not for the proxy, and no container is exempt; tasks with networkMode host or awsvpc, and whoever may register task definitions, go around the proxy");
+        "strong: rules on the instance reject all that comes from the bridge and is not for the proxy, and no container is exempt; tasks with networkMode host or awsvpc, and whoever may register task definitions, go around the proxy. A sidecar's rules are in the task: strong for containers without capabilities whose user is not the proxy's");
 
     /// <inheritdoc/>
     public ImmutableArray<TargetOption> Options { get; } =
@@ -31,11 +31,13 @@ public sealed class EcsTarget : IDeploymentTarget
         new("bucket", OptionKind.Text, null, "The S3 bucket that keeps the plan."),
         new("image", OptionKind.Image, null, "The image that the target 'image' builds, in a registry that the instances pull from."),
         new("form", OptionKind.Choice, "aws", "What makes it in AWS: a script that calls the aws command, or a Pulumi program.") { Choices = ["aws", "pulumi-yaml", "pulumi-typescript"] },
+        new("mode", OptionKind.Choice, "daemon", "daemon: a proxy on each instance, for tasks on its bridge; sidecar: a proxy in the workload's own task (awsvpc).") { Choices = ["daemon", "sidecar"] },
         new("cluster", OptionKind.Name, "default", "The ECS cluster."),
         new("name", OptionKind.Name, "iron-proxy", "What the service is called, and what the names of roles, logs and the rest begin with."),
         new("secrets", OptionKind.Text, "", "Where the variables with secrets are kept: NAME=ARN,NAME=ARN of Secrets Manager or Systems Manager."),
         new("kms_key", OptionKind.Text, "", "The ARN of the key that these are encrypted with, unless it is the account's own aws/secretsmanager."),
         new("launch_type", OptionKind.Choice, "ec2", "What tasks run on.") { Choices = ["ec2", "fargate"] },
+        new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's task that lead to a sidecar, and let it out and nothing else."),
         new("bridge_address", OptionKind.Address, "172.17.0.1", "The instances' address on the Docker bridge, which is dns.proxy_ip."),
         new("bridge_prefix", OptionKind.Number, "16", "The length of that network's prefix.") { Minimum = 16, Maximum = 29 },
         new("user", OptionKind.Number, "10001", "User and group that the proxy runs as; the image's.") { Minimum = 1, Maximum = 65533 },
@@ -63,9 +65,9 @@ public sealed class EcsTarget : IDeploymentTarget
 
         var layout = EcsLayout.Of(request);
         var model = request.Model;
-        var daemon = JsonText.Print(TaskDefinitions.Daemon(layout, model, request.Plan.PolicyHash));
-        var values = Values(layout, model, daemon, request.Options["form"]);
-        values["firewall"] = TextTemplate.Fill(this, "iron-proxy-firewall", values);
+        var hash = request.Plan.PolicyHash;
+        var task = JsonText.Print(layout.IsSidecar ? SidecarTask.Example(layout, model, hash) : TaskDefinitions.Daemon(layout, model, hash));
+        var values = Values(layout, model, task, request.Options["form"]);
         return
         [
             new("proxy.plan.json", request.PlanJson),
@@ -73,8 +75,17 @@ public sealed class EcsTarget : IDeploymentTarget
             {
                 "pulumi-yaml" => Program(layout, request, values, PulumiLanguage.Yaml),
                 "pulumi-typescript" => Program(layout, request, values, PulumiLanguage.TypeScript),
-                _ => Commandline(layout, model, values, daemon),
+                _ => Commandline(layout, model, values, task),
             },
+            .. layout.IsSidecar ? BesideTheWorkload(layout, model, hash, values) : OnInstances(layout, model, values),
+        ];
+    }
+
+    private IEnumerable<DeploymentFile> OnInstances(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values)
+    {
+        values["firewall"] = TextTemplate.Fill(this, "iron-proxy-firewall", values);
+        return
+        [
             DeploymentFile.OfScript("instances/user-data.sh", TextTemplate.Fill(this, "user-data.sh", values)),
             DeploymentFile.OfText("workload/task-definition.patch.json", JsonText.Print(TaskDefinitions.WorkloadPatch(layout, model))),
             DeploymentFile.OfText("workload/doctor.json", JsonText.Print(TaskDefinitions.Doctor(layout, model))),
@@ -82,14 +93,23 @@ public sealed class EcsTarget : IDeploymentTarget
         ];
     }
 
-    private IEnumerable<DeploymentFile> Commandline(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values, string daemon) =>
+    private IEnumerable<DeploymentFile> BesideTheWorkload(EcsLayout layout, DeploymentModel model, string policyHash, Dictionary<string, object?> values) =>
     [
-        DeploymentFile.OfText("task-definition.json", daemon),
-        DeploymentFile.OfText("service.json", JsonText.Print(DaemonService.Create(layout))),
+        DeploymentFile.OfText("workload/task-definition.patch.json", JsonText.Print(SidecarTask.Patch(layout, model, policyHash))),
+        DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "sidecar.md", values)),
+    ];
+
+    private IEnumerable<DeploymentFile> Commandline(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values, string task) =>
+    [
+        DeploymentFile.OfText("task-definition.json", task),
+        .. layout.IsSidecar ? Array.Empty<DeploymentFile>() :
+        [
+            DeploymentFile.OfText("service.json", JsonText.Print(DaemonService.Create(layout))),
+            DeploymentFile.OfText("instances/launch-template.json", JsonText.Print(InstanceTemplate.Create(layout))),
+        ],
         DeploymentFile.OfText("iam/trust.json", JsonText.Print(IamPolicies.Trust(layout))),
         DeploymentFile.OfText("iam/execution-role.json", JsonText.Print(IamPolicies.Execution(layout, model))),
         DeploymentFile.OfText("iam/task-role.json", JsonText.Print(IamPolicies.Task(layout, model))),
-        DeploymentFile.OfText("instances/launch-template.json", JsonText.Print(InstanceTemplate.Create(layout))),
         DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "deploy.sh", values)),
     ];
 
@@ -99,13 +119,15 @@ public sealed class EcsTarget : IDeploymentTarget
         DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "pulumi.sh", values)),
     ];
 
-    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, string daemon, string form)
+    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, string task, string form)
     {
         var open = model.Listeners.Where(l => l.IsForWorkloads).ToArray();
         return new()
         {
             ["pulumi"] = form != "aws",
             ["typescript"] = form == "pulumi-typescript",
+            ["daemon"] = !layout.IsSidecar,
+            ["rules"] = layout.HasFirewall,
             ["name"] = layout.Name,
             ["account"] = layout.Account,
             ["region"] = layout.Region,
@@ -118,7 +140,7 @@ public sealed class EcsTarget : IDeploymentTarget
             ["task_role"] = layout.TaskRole,
             ["launch_template"] = layout.LaunchTemplate,
             ["hash_tag"] = EcsLayout.HashTag,
-            ["task_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(daemon))),
+            ["task_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(task))),
             ["image"] = layout.Image,
             ["user"] = layout.User,
             ["workload_user"] = layout.WorkloadUser,

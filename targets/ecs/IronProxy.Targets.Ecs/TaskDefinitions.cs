@@ -10,12 +10,18 @@ internal static class TaskDefinitions
 {
     private const string CaVolume = "iron-proxy-ca";
     private const string CaKeyVolume = "iron-proxy-ca-key";
-    private const string TrustVolume = "iron-proxy-trust";
+    /// <summary>The volume with what workloads trust.</summary>
+    public const string TrustVolume = "iron-proxy-trust";
+    /// <summary>The proxy's container.</summary>
+    public const string ProxyName = "iron-proxy";
+    private const string CaName = "ca";
 
     /// <summary>Longer than the 30 seconds in which the proxy lets requests end.</summary>
     private const int StopSeconds = 35;
 
     private const int OpenFiles = 65536;
+
+    private const int FirstUnprivilegedPort = 1024;
 
     /// <summary>One proxy for an instance. Its network is the instance's, so that no address on the bridge needs a way out.</summary>
     public static JsonObject Daemon(EcsLayout layout, DeploymentModel model, string policyHash)
@@ -103,11 +109,11 @@ internal static class TaskDefinitions
             : [(CaVolume, EcsLayout.CaOnHost), (CaKeyVolume, EcsLayout.CaKeyOnHost), (TrustVolume, EcsLayout.TrustOnHost)];
 
     /// <summary>Makes the CA before the proxy starts. It has no capability: the key belongs to root and is readable to the proxy's group.</summary>
-    private static JsonObject Ca(EcsLayout layout, CaPaths ca)
+    public static JsonObject Ca(EcsLayout layout, CaPaths ca)
     {
         var container = new JsonObject
         {
-            ["name"] = "ca",
+            ["name"] = CaName,
             ["image"] = layout.Image,
             ["essential"] = false,
             ["memory"] = 128,
@@ -125,11 +131,12 @@ internal static class TaskDefinitions
         return container;
     }
 
-    private static JsonObject Proxy(EcsLayout layout, DeploymentModel model, string policyHash)
+    /// <summary>The proxy, as a daemon or as a sidecar.</summary>
+    public static JsonObject Proxy(EcsLayout layout, DeploymentModel model, string policyHash)
     {
         var container = new JsonObject
         {
-            ["name"] = "iron-proxy",
+            ["name"] = ProxyName,
             ["image"] = layout.Image,
             ["essential"] = true,
             ["memory"] = layout.MemoryMiB,
@@ -145,11 +152,25 @@ internal static class TaskDefinitions
             container["secrets"] = new JsonArray([.. model.Variables.Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["valueFrom"] = layout.Secrets.ArnOf(v.Name) })]);
         }
 
-        // In this network mode the ports are the instance's, and naming them keeps other tasks from being placed on them.
-        container["portMappings"] = new JsonArray([.. model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]);
+        if (!layout.IsSidecar)
+        {
+            // In this network mode the ports are the instance's, and naming them keeps other tasks from being placed on them.
+            container["portMappings"] = new JsonArray([.. model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]);
+        }
+        else if (model.Listeners.Any(l => l.Port < FirstUnprivilegedPort))
+        {
+            // Amazon ECS gives no ambient capabilities.
+            container["systemControls"] = new JsonArray(new JsonObject { ["namespace"] = "net.ipv4.ip_unprivileged_port_start", ["value"] = "0" });
+        }
+
+        string[] before = [.. layout.HasFirewall ? new[] { SidecarTask.FirewallName } : [], .. model.Ca is null ? [] : new[] { CaName }];
+        if (before.Length > 0)
+        {
+            container["dependsOn"] = new JsonArray([.. before.Select(b => (JsonNode)DependsOn(b, "SUCCESS"))]);
+        }
+
         if (model.Ca is { } ca)
         {
-            container["dependsOn"] = new JsonArray(new JsonObject { ["containerName"] = "ca", ["condition"] = "SUCCESS" });
             container["mountPoints"] = new JsonArray([.. CaMounts(ca, isReadOnly: true)]);
         }
 
@@ -179,7 +200,8 @@ internal static class TaskDefinitions
         }
     }
 
-    private static void Harden(JsonObject container)
+    /// <summary>No capability, and nothing to write to but a folder in memory.</summary>
+    public static void Harden(JsonObject container)
     {
         container["readonlyRootFilesystem"] = true;
         container["linuxParameters"] = new JsonObject
@@ -190,17 +212,23 @@ internal static class TaskDefinitions
         container["dockerSecurityOptions"] = new JsonArray("no-new-privileges");
     }
 
-    private static JsonObject DropAll() => new() { ["drop"] = new JsonArray("ALL") };
+    /// <summary>What a container waits for.</summary>
+    public static JsonObject DependsOn(string container, string condition) => new JsonObject { ["containerName"] = container, ["condition"] = condition };
+
+    /// <summary>Capabilities of a container that has none.</summary>
+    public static JsonObject DropAll() => new() { ["drop"] = new JsonArray("ALL") };
 
     private static JsonObject Volume(string name, string onHost) => new() { ["name"] = name, ["host"] = new JsonObject { ["sourcePath"] = onHost } };
 
-    private static JsonObject Mount(string volume, string path, bool isReadOnly) => new() { ["sourceVolume"] = volume, ["containerPath"] = path, ["readOnly"] = isReadOnly };
+    /// <summary>A volume in a container.</summary>
+    public static JsonObject Mount(string volume, string path, bool isReadOnly) => new() { ["sourceVolume"] = volume, ["containerPath"] = path, ["readOnly"] = isReadOnly };
 
-    private static JsonArray Environment(params (string Name, string Value)[] variables) =>
+    /// <summary>Variables.</summary>
+    public static JsonArray Environment(params (string Name, string Value)[] variables) =>
         new([.. variables.Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["value"] = v.Value })]);
 
     /// <summary>Blocking: an audit record is waited for rather than lost.</summary>
-    private static JsonObject Logs(EcsLayout layout, string prefix) => new()
+    public static JsonObject Logs(EcsLayout layout, string prefix) => new()
     {
         ["logDriver"] = "awslogs",
         ["options"] = new JsonObject

@@ -1,6 +1,5 @@
 using IronProxy.Targets.Documents;
-using IronProxy.Targets.Model;
-using IronProxy.Targets.Templates;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;
 
@@ -15,14 +14,7 @@ internal static class SidecarFirewall
 
     public static YamlMap ConfigMap(K8sTarget target, DeploymentRequest request, K8sNames names)
     {
-        var listeners = request.Model.Listeners;
-        var values = new Dictionary<string, object?>
-        {
-            ["user"] = K8sNames.User,
-            ["operator_ports"] = Ports(listeners.Where(l => !l.IsForWorkloads)),
-            ["proxy_ports"] = Ports(listeners.Where(l => l.IsForWorkloads || l.Role == ListenerRole.Management)),
-            ["dns_port"] = request.Model.Listener(ListenerRole.Dns)?.Port.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "",
-        };
+        var rules = new SidecarRules(target.Name, "pod", $"{K8sNames.User}") { Load = $"nft --file {Folder}/firewall.nft" };
         return new YamlMap
         {
             ["apiVersion"] = "v1",
@@ -30,8 +22,8 @@ internal static class SidecarFirewall
             ["metadata"] = Manifests.Metadata(Name, names.WorkloadNamespaceValue),
             ["data"] = new YamlMap
             {
-                ["firewall.nft"] = names.Literal(TextTemplate.Fill(target, "firewall.nft", values)),
-                ["firewall.sh"] = names.Literal(TextTemplate.Fill(target, "firewall.sh", values)),
+                ["firewall.nft"] = names.Literal(rules.ToRules(request.Model)),
+                ["firewall.sh"] = names.Literal(rules.ToScript()),
             },
         };
     }
@@ -53,6 +45,4 @@ internal static class SidecarFirewall
     };
 
     public static YamlMap Volume() => new() { ["name"] = "firewall", ["configMap"] = new YamlMap { ["name"] = Name } };
-
-    private static string Ports(IEnumerable<DeploymentListener> listeners) => string.Join(", ", listeners.Select(l => l.Port).Distinct());
 }

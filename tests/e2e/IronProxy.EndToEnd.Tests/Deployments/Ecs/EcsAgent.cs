@@ -13,28 +13,68 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 /// <param name="secrets">Values by their ARNs.</param>
 internal sealed class EcsAgent(DeploymentWorld world, string hostRoot, IReadOnlyDictionary<string, string> secrets)
 {
+    /// <summary>The container whose network is that of a task with awsvpc. It is there before the task.</summary>
+    public const string Pause = "pause";
+
     /// <summary>What a test adds to a container by its name, because the world that it runs in is not AWS.</summary>
     public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Runs a task. Containers that another waits for run to their end.</summary>
-    public async Task RunAsync(JsonNode task)
+    /// <summary>Runs a task.</summary>
+    public async Task RunAsync(JsonNode task) => (await TryAsync(task))?.OutputOfSuccess();
+
+    /// <summary>
+    /// Runs a task. A container begins when those that it waits for have ended well, or are healthy. The first that cannot be run is given
+    /// back, and what waits for it does not begin.
+    /// </summary>
+    public async Task<ShellResult?> TryAsync(JsonNode task)
     {
         Assert.Empty(task.AsObject().Select(p => p.Key).Except(["family", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "containerDefinitions", "volumes"]));
-        var containers = task["containerDefinitions"]!.AsArray().Select(c => c!).ToArray(); // A task has some.
-        var awaited = containers.SelectMany(c => Items(c["dependsOn"])).ToDictionary(d => (string)d["containerName"]!, d => (string?)d["condition"]); // It names one.
-        Assert.All(awaited.Values, c => Assert.Equal("SUCCESS", c));
-        foreach (var container in containers.OrderBy(c => Items(c["dependsOn"]).Count()))
+        var waiting = task["containerDefinitions"]!.AsArray().Select(c => c!).ToList(); // A task has some.
+        var conditions = waiting.SelectMany(c => Items(c["dependsOn"])).DistinctBy(d => (string?)d["containerName"]).ToDictionary(d => (string)d["containerName"]!, d => (string?)d["condition"]); // It names one.
+        while (waiting.Count > 0)
         {
+            var container = waiting.First(c => Items(c["dependsOn"]).All(d => waiting.All(w => (string?)w["name"] != (string?)d["containerName"])));
+            waiting.Remove(container);
             var name = (string)container["name"]!; // It has one.
+            var condition = conditions.GetValueOrDefault(name);
+            Assert.Contains(condition, new[] { null, "SUCCESS", "HEALTHY" });
             var arguments = string.Join(' ', Arguments(task, container).Select(ShellText.Quote));
-            (await world.RunAsync($"docker run --name {name} {(awaited.ContainsKey(name) ? "" : "--detach")} {Extra.GetValueOrDefault(name)} {arguments}")).OutputOfSuccess();
+            var run = await world.RunAsync($"docker run --name {name} {(condition == "SUCCESS" ? "" : "--detach")} {Extra.GetValueOrDefault(name)} {arguments}");
+            if (run.ExitCode != 0)
+            {
+                return run;
+            }
+
+            if (condition == "HEALTHY")
+            {
+                await WaitAsync(name);
+            }
         }
+
+        return null;
+    }
+
+    /// <summary>Waits until a container is healthy.</summary>
+    public async Task WaitAsync(string name)
+    {
+        for (var tries = 0; tries < 60; tries++)
+        {
+            if ((await world.RunAsync($"docker inspect {name} --format '{"{{.State.Health.Status}}"}'")).Output.Trim() == "healthy")
+            {
+                return;
+            }
+
+            await Task.Delay(500);
+        }
+
+        Assert.Fail((await world.RunAsync($"docker logs {name}; docker inspect {name} --format '{"{{json .State}}"}'")).Output);
     }
 
     private IEnumerable<string> Arguments(JsonNode task, JsonNode container)
     {
-        var volumes = Items(task["volumes"]).ToDictionary(v => (string)v["name"]!, v => (string)v["host"]!["sourcePath"]!); // They are on the host.
-        var options = new List<string> { "--network", (string)task["networkMode"]! };
+        var volumes = Items(task["volumes"]).ToDictionary(v => (string)v["name"]!, v => v["host"]!["sourcePath"] is { } path ? $"{hostRoot}{path}" : (string)v["name"]!); // They have a host, which may be empty.
+        var network = (string)task["networkMode"]!; // It has one.
+        var options = new List<string> { "--network", network == "awsvpc" ? $"container:{Pause}" : network };
         string[] entryPoint = [];
         string[] command = [];
         foreach (var (key, value) in container.AsObject())
@@ -65,7 +105,7 @@ internal sealed class EcsAgent(DeploymentWorld world, string hostRoot, IReadOnly
                     options.AddRange(Items(value).SelectMany(e => new[] { "--env", $"{e["name"]}={secrets[(string)e["valueFrom"]!]}" }));
                     break;
                 case "mountPoints":
-                    options.AddRange(Items(value).SelectMany(m => new[] { "--volume", $"{hostRoot}{volumes[(string)m["sourceVolume"]!]}:{m["containerPath"]}:{((bool)m["readOnly"]! ? "ro" : "rw")}" }));
+                    options.AddRange(Items(value).SelectMany(m => new[] { "--volume", $"{volumes[(string)m["sourceVolume"]!]}:{m["containerPath"]}:{((bool)m["readOnly"]! ? "ro" : "rw")}" }));
                     break;
                 case "readonlyRootFilesystem":
                     Assert.True((bool?)value);

@@ -95,6 +95,44 @@ public sealed class EcsDeployTests : IDisposable
         AssertEqual(Json("workload/doctor.json"), aws.Changes[0]["parameters"]!);
     }
 
+    [SkippableFact]
+    public async Task A_sidecar_has_roles_a_plan_and_a_task_and_nothing_on_instances()
+    {
+        await using var aws = await AwsStub.StartAsync();
+        await File.WriteAllTextAsync(Policy, (await File.ReadAllTextAsync(Repository.Path("samples", "quickstart", "proxy.yaml"))).Replace("172.20.0.2", "127.0.0.1", StringComparison.Ordinal));
+        await GenerateAsync(aws, "mode=sidecar");
+
+        Assert.Contains("to change: 8", await DeployAsync(aws, "--preview"), StringComparison.Ordinal);
+        Assert.Empty(aws.Changes);
+        Assert.Contains("changed: 8; the task definition is arn:aws:ecs:eu-central-1:123456789012:task-definition/iron-proxy:1", await DeployAsync(aws, ""), StringComparison.Ordinal);
+        Assert.Equal(
+            ["CreateLogGroup", "PutRetentionPolicy", "CreateRole", "PutRolePolicy", "CreateRole", "PutRolePolicy", "PUT", "RegisterTaskDefinition"],
+            aws.Changes.Select(c => (string?)c["operation"]));
+        var task = aws.Changes[^1]["parameters"]!.AsObject(); // It has them.
+        task.Remove("tags");
+        AssertEqual(Json("task-definition.json"), task);
+        Assert.Contains("changed: 0;", await DeployAsync(aws, ""), StringComparison.Ordinal);
+
+        // As the README says; and the patch with what an owner adds to it.
+        var patched = Json("workload/task-definition.patch.json").AsObject();
+        patched["family"] = "agent";
+        patched["containerDefinitions"]!.AsArray()[^1]!["name"] = "agent"; // It has containers.
+        patched["containerDefinitions"]!.AsArray()[^1]!["image"] = "example";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "agent.json"), patched.ToJsonString());
+        (await aws.RunAsync(_folder, """
+            aws ecs run-task --region eu-central-1 --cluster default --task-definition iron-proxy \
+                --network-configuration 'awsvpcConfiguration={subnets=[subnet-1],securityGroups=[sg-1]}' &&
+            aws ecs register-task-definition --region eu-central-1 --cli-input-json file://agent.json
+            """)).OutputOfSuccess();
+        AssertEqual(patched, aws.Changes[^1]["parameters"]!);
+
+        var made = aws.Changes.Count;
+        Assert.Contains("removed: 6", await DeployAsync(aws, "--destroy"), StringComparison.Ordinal);
+        Assert.Equal(
+            ["DeregisterTaskDefinition", "DELETE", "DeleteRolePolicy", "DeleteRole", "DeleteRolePolicy", "DeleteRole"],
+            aws.Changes.Skip(made).Select(r => (string?)r["operation"]));
+    }
+
     /// <summary>What was asked of AWS is what the files say.</summary>
     private void AssertMade(IReadOnlyList<JsonNode> changes)
     {

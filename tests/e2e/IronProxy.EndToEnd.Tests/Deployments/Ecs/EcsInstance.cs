@@ -14,14 +14,14 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 internal sealed class EcsInstance : IAsyncDisposable
 {
     public const string ApiKey = "canary-ecs-4711";
-    private const string KeyId = "AKIAEXAMPLE";
-    private const string Key = "example-key";
-    private const string Arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/key-AbCdEf";
+    public const string KeyId = "AKIAEXAMPLE";
+    public const string Key = "example-key";
+    public const string Arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/key-AbCdEf";
 
     /// <summary>Addresses with which the bridge speaks IPv6, which Docker does not give it by itself.</summary>
-    private const string BridgeV6 = "2001:db8:17::1";
-    private const string WorkloadV6 = "2001:db8:17::2";
-    private const string NetworkV6 = "2001:db8:17::/64";
+    public const string BridgeV6 = "2001:db8:17::1";
+    public const string WorkloadV6 = "2001:db8:17::2";
+    public const string NetworkV6 = "2001:db8:17::/64";
 
     private const string Policy = $$"""
         dns:
@@ -94,7 +94,7 @@ internal sealed class EcsInstance : IAsyncDisposable
         (await instance.FirewallAsync("load")).OutputOfSuccess();
         (await instance.FirewallAsync("check")).OutputOfSuccess();
         await instance._agent.RunAsync(instance.Task("task-definition.json"));
-        await instance.WaitAsync();
+        await instance._agent.WaitAsync("iron-proxy"); // As ECS does before it calls the service stable.
         return instance;
     }
 
@@ -166,30 +166,14 @@ internal sealed class EcsInstance : IAsyncDisposable
         _bucket.Dispose();
     }
 
-    /// <summary>The bucket with the plan, on the instance's loopback. It answers those who sign as the task's role would.</summary>
-    private static async Task<(Process Process, int Port)> ServeBucketAsync(DeploymentWorld world, string folder)
+    /// <summary>The bucket with the plan, on an address of the instance. It answers those who sign as the task's role would.</summary>
+    public static async Task<(Process Process, int Port)> ServeBucketAsync(DeploymentWorld world, string folder, string address = "127.0.0.1")
     {
         var key = Directory.CreateDirectory(Path.Combine(folder, "s3", "example-egress", "iron-proxy")).FullName;
         File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));
-        string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), "127.0.0.1", "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
+        string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), address, "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
         var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
         var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("s3.py ended.");
         return (process, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>As ECS does before it calls the service stable.</summary>
-    private async Task WaitAsync()
-    {
-        for (var tries = 0; tries < 60; tries++)
-        {
-            if ((await _world.RunAsync("docker inspect iron-proxy --format '{{.State.Health.Status}}'")).Output.Trim() == "healthy")
-            {
-                return;
-            }
-
-            await System.Threading.Tasks.Task.Delay(500);
-        }
-
-        Assert.Fail((await _world.RunAsync("docker logs iron-proxy; docker inspect iron-proxy --format '{{json .State}}'")).Output);
     }
 }
