@@ -7,14 +7,20 @@
 set -euo pipefail
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-if ! sudo -n /usr/local/sbin/iron-proxy-sandbox; then
-    echo "iron-proxy-entrypoint: the sandbox could not be closed; the workload was not started" >&2
+refuse() {
+    echo "iron-proxy-entrypoint: $*; the workload was not started" >&2
     # Daytona's own program may be the first process, and would go on taking commands for a sandbox that is open.
     if [ "$$" -ne 1 ]; then
         kill -TERM 1 || true
     fi
     exit 1
+}
+
+# What this user holds the workload would hold, too, and could remove the rules with.
+if grep -qE '^Cap(Prm|Eff|Amb):[[:space:]]*0*[1-9a-f]' /proc/self/status; then
+    refuse "$(id -un) holds capabilities without being root"
 fi
+sudo -n /usr/local/sbin/iron-proxy-sandbox || refuse "the sandbox could not be closed"
 
 [ "$#" -gt 0 ] || set -- sleep infinity
 exec setpriv --no-new-privs --inh-caps=-all -- "$@"

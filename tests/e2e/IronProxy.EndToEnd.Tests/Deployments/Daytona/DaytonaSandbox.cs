@@ -12,6 +12,11 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
 {
     public const string Secret = "the-real-secret-4711";
 
+    /// <summary>
+    /// Becomes the image's user without capabilities, as Docker makes it. podman gives what <c>--cap-add</c> names to every user.
+    /// </summary>
+    private const string AsUser = "setpriv --reuid daytona --regid daytona --init-groups --inh-caps=-all --ambient-caps=-all";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly DaytonaImage _image;
@@ -40,13 +45,22 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
     private string Podman => _image.World.Podman;
 
     /// <summary>Starts the container. Its entrypoint closes it and waits for secrets.</summary>
-    public static async Task<DaytonaSandbox> StartAsync(DaytonaImage image, string arguments = "--cap-add NET_ADMIN")
+    /// <param name="image">What it is made of.</param>
+    /// <param name="capabilities">Arguments of podman run.</param>
+    /// <param name="command">The first process: the entrypoint, or a program that starts it, as Daytona does.</param>
+    public static Task<DaytonaSandbox> StartAsync(DaytonaImage image, string capabilities = "--cap-add NET_ADMIN", string command = "/usr/local/bin/iron-proxy-entrypoint") =>
+        RunContainerAsync(image, $"{capabilities} --user root --entrypoint setpriv", AsUser["setpriv ".Length..] + " " + command);
+
+    /// <summary>Starts the container as podman does it, with capabilities for its user.</summary>
+    public static Task<DaytonaSandbox> StartWithCapabilitiesAsync(DaytonaImage image) => RunContainerAsync(image, "--cap-add NET_ADMIN", "");
+
+    private static async Task<DaytonaSandbox> RunContainerAsync(DaytonaImage image, string arguments, string command)
     {
         var outside = await OutsideWorld.StartAsync(image.World.UpstreamCertificate("api.example.com"));
         var host = await NetworkNamespace.CreateAsync("dy");
         await outside.ConnectAsync(host);
         var sandbox = new DaytonaSandbox(image, outside, host);
-        (await sandbox.BashAsync($"{sandbox.Podman} run --detach --name {sandbox.Name} --network ns:/run/netns/{host.Name} --no-healthcheck {arguments} {image.Name}")).OutputOfSuccess();
+        (await sandbox.BashAsync($"{sandbox.Podman} run --detach --name {sandbox.Name} --network ns:/run/netns/{host.Name} --hostname sandbox --add-host sandbox:127.0.0.1 --no-healthcheck {arguments} {image.Name} {command}")).OutputOfSuccess();
         return sandbox;
     }
 
@@ -56,7 +70,7 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
         if (_stub is null)
         {
             await File.WriteAllTextAsync(_record, "");
-            _stub = Process.Start(new ProcessStartInfo("python3", [Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments", "Daytona", "daytona.py"), _record, Podman, "exec", "--interactive", Name])
+            _stub = Process.Start(new ProcessStartInfo("python3", [Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments", "Daytona", "daytona.py"), _record, Podman, "exec", "--interactive", "--user", "root", Name, .. AsUser.Split(' ')])
             {
                 RedirectStandardOutput = true,
                 Environment = { ["CONTAINERS_CONF"] = Path.Combine(Path.GetDirectoryName(Podman)!, "containers.conf") }, // It is in a folder.
@@ -68,7 +82,7 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
     }
 
     /// <summary>Runs a line of bash in the sandbox, as the workload or as another user.</summary>
-    public Task<ShellResult> RunAsync(string line, string user = "daytona") => _image.World.RunAsync($"{Podman} exec --interactive --user {user} {Name} bash", input: line);
+    public Task<ShellResult> RunAsync(string line, string user = "daytona") => _image.World.RunAsync($"{Podman} exec --interactive --user root {Name} {(user == "root" ? "" : AsUser)} bash", input: line);
 
     /// <summary>Runs a tool in the sandbox's network, as nobody there could.</summary>
     public Task<string> OnNetworkAsync(string tool, params string[] arguments) => _host.RunAsync(tool, arguments);
@@ -101,7 +115,7 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
 
     /// <summary>doctor as the workload.</summary>
     public Task<DoctorReport> AttackAsync() => DoctorProcess.RunAsync(
-        ["env", "CONTAINERS_CONF=" + Path.Combine(Path.GetDirectoryName(Podman)!, "containers.conf"), Podman, "exec", "--user", "daytona", Name],
+        ["env", "CONTAINERS_CONF=" + Path.Combine(Path.GetDirectoryName(Podman)!, "containers.conf"), Podman, "exec", "--user", "root", Name, .. AsUser.Split(' ')],
         new DoctorAttack
         {
             Program = "/opt/iron-proxy/ironc",

@@ -91,6 +91,16 @@ public sealed class DaytonaTests(DeploymentWorld world)
         Assert.Contains("CAP_NET_ADMIN is missing", log, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task A_user_with_capabilities_is_not_let_in()
+    {
+        Require();
+        await using var sandbox = await DaytonaSandbox.StartWithCapabilitiesAsync(await DaytonaImage.OfAsync(world));
+
+        Assert.Equal(1, await sandbox.ExitCodeAsync());
+        Assert.Contains("daytona holds capabilities without being root", await sandbox.LogAsync("not started"), StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("sudoers", "RUN echo 'daytona ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/daytona", "may use sudo for more")]
     [InlineData("group", "RUN usermod -aG sudo daytona", "is in the group sudo")]
@@ -112,7 +122,8 @@ public sealed class DaytonaTests(DeploymentWorld world)
         Require();
         await using var sandbox = await DaytonaSandbox.StartAsync(
             await DaytonaImage.OfAsync(world),
-            "--cap-drop NET_ADMIN --entrypoint '[\"bash\",\"-c\",\"trap \\\"exit 9\\\" TERM; /usr/local/bin/iron-proxy-entrypoint & while true; do sleep 0.1; done\"]'");
+            "--cap-drop NET_ADMIN",
+            "bash -c 'trap \"exit 9\" TERM; /usr/local/bin/iron-proxy-entrypoint & while true; do sleep 0.1; done'");
 
         Assert.Equal(9, await sandbox.ExitCodeAsync());
     }
