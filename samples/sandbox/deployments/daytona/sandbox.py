@@ -19,6 +19,7 @@ AUTO_STOP = 15  # Minutes; 0 is never.
 # What the policy asks for. It is taken from the environment of whoever runs this, and no process of a workload ever gets it.
 VARIABLES: list[str] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
 LIMIT = 120  # Seconds until a sandbox that has started must be ready.
+PATIENCE = 10  # How often a sandbox may be silent that was heard of before.
 
 
 class Refusal(Exception):
@@ -61,15 +62,22 @@ def close(sandbox, values: dict[str, str]) -> None:
     end = time.monotonic() + LIMIT
     handed_over = False
     last = "nothing was heard of it"
-    while time.monotonic() < end:
+    reason = ""
+    silent = 0
+    while time.monotonic() < end and silent < PATIENCE:
         status = ""
         try:
             status = (sandbox.fs.download_file(f"{STATE}/status") or b"").decode().strip()
             if status and status != last:
                 say(f"sandbox {sandbox.id}: {status}")
             last = status or last
-        except Exception as error:  # It is not there at first. Whatever else it is, the time limit ends it.
-            last = str(error)
+            silent = 0
+        except Exception as error:  # It is not there at first. A sandbox that was heard of and is silent now has ended.
+            if last.startswith("nothing"):
+                reason = f" ({error})"
+            else:
+                silent += 1
+                reason = ", and then nothing more; its log in Daytona says why"
         if status == "ready":
             return
         if status.startswith("failed"):
@@ -78,7 +86,7 @@ def close(sandbox, values: dict[str, str]) -> None:
             sandbox.fs.upload_file(encrypt(sandbox.fs.download_file(f"{STATE}/public.pem"), values), f"{STATE}/drop/secrets")
             handed_over = True
         time.sleep(0.5)
-    raise Refusal(f"sandbox {sandbox.id} is not ready: {last}")
+    raise Refusal(f"sandbox {sandbox.id} is not ready: {last}{reason}")
 
 
 def create() -> None:

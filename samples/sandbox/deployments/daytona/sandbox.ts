@@ -17,6 +17,8 @@ const autoStopInterval = 15 // Minutes; 0 is never.
 const variables: string[] = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY']
 const limit = 120_000 // Milliseconds until a sandbox that has started must be ready.
 
+const patience = 10 // How often a sandbox may be silent that was heard of before.
+
 class Refusal extends Error {}
 
 function secrets(): Map<string, string> {
@@ -52,7 +54,9 @@ async function close(sandbox: Sandbox, values: Map<string, string>): Promise<voi
   const end = Date.now() + limit
   let handedOver = false
   let last = 'nothing was heard of it'
-  while (Date.now() < end) {
+  let reason = ''
+  let silent = 0
+  while (Date.now() < end && silent < patience) {
     let status = ''
     try {
       status = (await sandbox.fs.downloadFile(`${state}/status`)).toString().trim()
@@ -60,9 +64,14 @@ async function close(sandbox: Sandbox, values: Map<string, string>): Promise<voi
         console.error(`sandbox ${sandbox.id}: ${status}`)
       }
       last = status
+      silent = 0
     } catch (error) {
-      // It is not there at first. Whatever else it is, the time limit ends it.
-      last = message(error)
+      // It is not there at first. A sandbox that was heard of and is silent now has ended.
+      if (last.startsWith('nothing')) {
+        reason = message(error)
+      } else {
+        silent += 1
+      }
     }
     if (status === 'ready') {
       return
@@ -77,7 +86,7 @@ async function close(sandbox: Sandbox, values: Map<string, string>): Promise<voi
     }
     await wait(500)
   }
-  throw new Refusal(`sandbox ${sandbox.id} is not ready: ${last}`)
+  throw new Refusal(`sandbox ${sandbox.id} is not ready: ${last}${silent > 0 ? ', and then nothing more; its log in Daytona says why' : reason && ` (${reason})`}`)
 }
 
 async function create(): Promise<void> {

@@ -84,9 +84,6 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
     /// <summary>Runs a line of bash in the sandbox, as the workload or as another user.</summary>
     public Task<ShellResult> RunAsync(string line, string user = "daytona") => _image.World.RunAsync($"{Podman} exec --interactive --user root {Name} {(user == "root" ? "" : AsUser)} bash", input: line);
 
-    /// <summary>Runs a tool in the sandbox's network, as nobody there could.</summary>
-    public Task<string> OnNetworkAsync(string tool, params string[] arguments) => _host.RunAsync(tool, arguments);
-
     /// <summary>What the container printed, when it has ended by itself or said a text.</summary>
     public async Task<string> LogAsync(string until)
     {

@@ -11,7 +11,7 @@ public sealed class DaytonaTests(DeploymentWorld world)
 {
     private const string Created = "5a0d0b0e-1111-4222-8333-444455556666";
 
-    /// <summary>Rules of nftables whose loss opens something, and the check that finds it: chain, a part of the rule, what doctor names.</summary>
+    /// <summary>Rules of nftables without which it is open or of no use: chain, and a part of the rule.</summary>
     public static TheoryData<string, string> Rules => new()
     {
         { "workload", "admin-prohibited" },
@@ -136,8 +136,8 @@ public sealed class DaytonaTests(DeploymentWorld world)
         Require();
         await using var sandbox = await DaytonaSandbox.StartAsync(await DaytonaImage.OfAsync(world));
         Assert.Equal(0, (await sandbox.ScriptAsync("create")).ExitCode);
-        var line = (await sandbox.OnNetworkAsync("nft", "-a", "list", "chain", "inet", "iron_proxy", chain)).Split('\n').Single(l => l.Contains(rule, StringComparison.Ordinal));
-        await sandbox.OnNetworkAsync("nft", "delete", "rule", "inet", "iron_proxy", chain, "handle", line.Split("# handle ")[1].Trim());
+        var line = (await sandbox.RunAsync($"nft -a list chain inet iron_proxy {chain}", "root")).OutputOfSuccess().Split('\n').Single(l => l.Contains(rule, StringComparison.Ordinal));
+        (await sandbox.RunAsync($"nft delete rule inet iron_proxy {chain} handle {line.Split("# handle ")[1].Trim()}", "root")).OutputOfSuccess();
 
         var report = await sandbox.AttackAsync();
 
