@@ -56,6 +56,11 @@ public sealed class BaremetalTarget : IDeploymentTarget
         }
 
         var values = host.Values;
+        foreach (var part in (string[])["put", "trust"])
+        {
+            values[part] = TextTemplate.Fill(this, part, values);
+        }
+
         List<DeploymentFile> files =
         [
             DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)),

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Options;
+using IronProxy.Targets.Templates;
 
 namespace IronProxy.Targets.Baremetal;
 
@@ -21,5 +22,18 @@ public static class HostDeployment
         var values = OptionValues.Read(options, target, request.Preflight)
             ?? throw new ArgumentException("The target baremetal does not take these options.", nameof(options));
         return [.. target.Render(request with { Options = values }).Select(f => f with { Path = $"{folder}/{f.Path}" })];
+    }
+
+    /// <summary>
+    /// Shell functions of install.sh, for hosts without systemd: <c>put</c>, <c>make_ca</c> and <c>make_bundle</c>. They use <c>say</c>, <c>$config</c>, <c>$programs</c>, <c>$proxy_user</c> and <c>$root</c>.
+    /// </summary>
+    /// <param name="caCertificate">Path of the CA's certificate.</param>
+    /// <param name="caKey">Path of its key.</param>
+    /// <param name="caDays">For how many days it is valid.</param>
+    public static string TrustFunctions(string caCertificate, string caKey, int caDays)
+    {
+        var target = new BaremetalTarget();
+        var values = new Dictionary<string, object> { ["ca_cert"] = caCertificate, ["ca_key"] = caKey, ["ca_days"] = caDays };
+        return TextTemplate.Fill(target, "put", values) + "\n" + TextTemplate.Fill(target, "trust", values);
     }
 }

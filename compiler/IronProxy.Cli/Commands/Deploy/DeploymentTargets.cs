@@ -3,6 +3,7 @@ using IronProxy.Diagnostics;
 using IronProxy.Targets;
 using IronProxy.Targets.Baremetal;
 using IronProxy.Targets.Compose;
+using IronProxy.Targets.Daytona;
 using IronProxy.Targets.Ecs;
 using IronProxy.Targets.Freestyle;
 using IronProxy.Targets.GithubActions;
@@ -14,7 +15,7 @@ namespace IronProxy.Cli.Commands.Deploy;
 /// <summary>The targets that this build knows, in the order of <c>ironc targets</c>.</summary>
 internal static class DeploymentTargets
 {
-    public static ImmutableArray<IDeploymentTarget> All { get; } = [new ImageTarget(), new ComposeTarget(), new BaremetalTarget(), new K8sTarget(), new EcsTarget(), new FreestyleTarget(), new GithubActionsTarget()];
+    public static ImmutableArray<IDeploymentTarget> All { get; } = [new ImageTarget(), new ComposeTarget(), new BaremetalTarget(), new K8sTarget(), new EcsTarget(), new DaytonaTarget(), new FreestyleTarget(), new GithubActionsTarget()];
 
     /// <summary>The target with a name.</summary>
     /// <exception cref="CliException">There is none; the message names the nearest.</exception>

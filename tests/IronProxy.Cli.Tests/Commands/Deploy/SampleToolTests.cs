@@ -23,6 +23,18 @@ public sealed class SampleToolTests
     }
 
     [SkippableTheory]
+    [MemberData(nameof(Deployments))]
+    public async Task Python_of_a_sample_compiles(string sample, string target)
+    {
+        var programs = Directory.GetFiles(RepositoryRoot.Combine("samples", sample, "deployments", target), "*.py", SearchOption.AllDirectories);
+        if (programs.Length > 0)
+        {
+            // As py_compile, without leaving what it makes.
+            Assert.Equal("", await RunAsync("python3", ["-c", "import sys\nfor f in sys.argv[1:]: compile(open(f).read(), f, 'exec')", .. programs]));
+        }
+    }
+
+    [SkippableTheory]
     [InlineData("internal")]
     [InlineData("nftables")]
     public async Task Compose_reads_what_is_generated(string enforcement)

@@ -63,6 +63,9 @@ public sealed class DeploymentWorld : IAsyncLifetime
 
     internal OutsideWorld Outside => _outside!;
 
+    /// <summary>A certificate that whoever trusts <see cref="OutsideCertificate"/> trusts, for another world outside.</summary>
+    internal System.Security.Cryptography.X509Certificates.X509Certificate2 UpstreamCertificate(params string[] names) => _certificates!.UpstreamCertificate(names);
+
     internal NetworkNamespace Host => _host!;
 
     /// <summary>Whether it can be here.</summary>

@@ -57,12 +57,24 @@ internal sealed class PrivilegesCheck : IDoctorCheck
         }
         catch (TimeoutException e)
         {
-            process!.Kill();
+            End(process!);
             return Outcome.Closed(e.Message);
         }
         finally
         {
             process?.Dispose();
+        }
+    }
+
+    private static void End(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (Win32Exception)
+        {
+            // sudo is root's while it waits, for a resolver for instance, and ends by itself.
         }
     }
 
