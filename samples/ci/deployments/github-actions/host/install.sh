@@ -4,6 +4,7 @@
 #   ./install.sh [--bin DIR]     DIR has iron-proxy and ironc; without it they are in /usr/local/lib/iron-proxy already
 #   ./install.sh --check         changes nothing; says what would be done and what is in the way
 #   ./install.sh --root DIR      only writes the files, below DIR: for images
+#   ./install.sh --prepare       loads the rules, but makes no CA, takes no secret and starts no proxy: for snapshots
 #   --even-if-powerful           installs although a workload user can become root and go around the rules; says so
 #
 # The rules come first. If they cannot be loaded, the workload has no network. Nothing is downloaded.
@@ -27,6 +28,7 @@ root=""
 source=""
 check=false
 even_if_powerful=false
+prepare=false
 
 say() { echo "install.sh: $*" >&2; }
 
@@ -36,7 +38,7 @@ die() {
 }
 
 usage() {
-    sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
 }
 
@@ -46,6 +48,7 @@ while [ "$#" -gt 0 ]; do
         --root) [ "$#" -gt 1 ] || usage; root="${2%/}"; shift 2 ;;
         --check) check=true; shift ;;
         --even-if-powerful) even_if_powerful=true; shift ;;
+        --prepare) prepare=true; shift ;;
         *) usage ;;
     esac
 done
@@ -255,6 +258,12 @@ systemctl enable --quiet iron-proxy-firewall.service
 systemctl start iron-proxy-firewall.service
 
 put_programs
+if [ "$prepare" = true ]; then
+    put_profile
+    "$firewall" check
+    say "prepared: install.sh makes the CA and starts iron-proxy; until then the workload has no network"
+    exit 0
+fi
 make_ca
 make_bundle
 put_profile
