@@ -19,7 +19,7 @@ public sealed class EcsTarget : IDeploymentTarget
     /// <inheritdoc/>
     public TargetTraits Traits { get; } = new(
         "a daemon service for a cluster of EC2 instances, with roles, logs, the plan in S3, and user data that closes the instances' Docker bridge; or a sidecar with rules for tasks with awsvpc",
-        TargetPattern.NetworkProxy,
+        TargetPattern.StandaloneHost,
         "to make roles, a task definition, a service, a launch template, a log group and an object in AWS",
         "strong: rules on the instance reject all that comes from the bridge and is not for the proxy, and no container is exempt; tasks with networkMode host or awsvpc, and whoever may register task definitions, go around the proxy. A sidecar's rules are in the task: strong for containers without capabilities whose user is not the proxy's");
 
