@@ -127,7 +127,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
         proxy:
           http_listen: ":8080"
           https_listen: ":8443"
-          tunnel_listen: "127.0.0.1:8888"
+          tunnel_listen: ":8888"
           upstream_deny_cidrs: ["169.254.0.0/16"]
         tls: { ca_cert: "ca.crt", ca_key: "ca.key" }
         metrics: { listen: ":9090" }
@@ -161,7 +161,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
             ct state established,related accept
             meta skuid {{proxyUser}} accept
             ct status dnat accept
-            {{(transparent ? "" : "oif lo tcp dport 8888 accept")}}
+            oif lo tcp dport 8888 accept
           }
         }
         """;
