@@ -68,6 +68,9 @@ internal sealed record ComposeLayout
     /// <summary>The first address of a network.</summary>
     public static IPAddress GatewayOf(IPNetwork network) => FromNumber(ToNumber(network.BaseAddress) + 1);
 
+    /// <summary>An address of the other network, which neither the host nor the proxy has.</summary>
+    public string Elsewhere => FromNumber(ToNumber(BroadcastOf(IPNetwork.Parse(EgressSubnet))) - 1).ToString();
+
     /// <summary>The last address of a network, which reaches all of it.</summary>
     public static IPAddress BroadcastOf(IPNetwork network) => FromNumber(ToNumber(network.BaseAddress) | (uint)((1UL << (32 - network.PrefixLength)) - 1));
 

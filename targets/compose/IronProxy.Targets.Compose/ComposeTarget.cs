@@ -83,6 +83,7 @@ public sealed class ComposeTarget : IDeploymentTarget
     {
         ["image"] = layout.Image,
         ["proxyIp"] = layout.ProxyIp,
+        ["elsewhere"] = layout.Elsewhere,
         ["gateway"] = layout.Gateway,
         ["subnet"] = layout.Subnet,
         ["bridge"] = layout.Bridge,

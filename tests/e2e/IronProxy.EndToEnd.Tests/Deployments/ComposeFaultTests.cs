@@ -27,8 +27,9 @@ public sealed class ComposeFaultTests(DeploymentWorld world)
     }
 
     [SkippableTheory]
-    [InlineData("forward", "/chain forward/,/}/ { /counter reject/d }", "guard: 192.0.2.1 answered with silence")]
-    [InlineData("input", "/chain input/,/}/ { /counter reject/d }", "guard: 172.20.0.1 answered with bash: connect: Connection refused")]
+    [InlineData("forward", "/chain forward/,/}/ { /goto/d }", "guard: 172.20.1.254 answered with silence")]
+    [InlineData("input", "/chain input/,/}/ { /goto/d }", "guard: 172.20.0.1 answered with bash: connect: Connection refused")]
+    [InlineData("answer", "/prot-unreachable/d", "guard: 172.20.0.1 answered with bash: connect: No route to host")]
     public async Task With_nftables_a_rule_that_is_missing_keeps_the_workload_from_starting(string name, string edit, string reason)
     {
         world.Require();
@@ -38,9 +39,10 @@ public sealed class ComposeFaultTests(DeploymentWorld world)
         {
             (await deployment.RunAsync($"{world.OnHost} ./firewall.sh up")).OutputOfSuccess();
 
-            Assert.NotEqual(0, (await deployment.UpAsync()).ExitCode);
-            Assert.DoesNotContain("workload", (await deployment.ComposeAsync("ps --services --filter status=running")).Output, StringComparison.Ordinal);
+            var up = await deployment.UpAsync();
             Assert.Contains(reason, (await deployment.ComposeAsync("logs --no-color guard")).Output, StringComparison.Ordinal);
+            Assert.NotEqual(0, up.ExitCode);
+            Assert.DoesNotContain("workload", (await deployment.ComposeAsync("ps --services --filter status=running")).Output, StringComparison.Ordinal);
         }
         finally
         {

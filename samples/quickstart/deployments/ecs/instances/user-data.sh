@@ -286,7 +286,10 @@ if systemctl is-active --quiet systemd-resolved; then
 fi
 systemctl daemon-reload
 systemctl enable iron-proxy-firewall.service
+# Docker needs the rules, so a restart of theirs would restart it once more, and its unit bears few starts in a minute.
+systemctl stop docker.service
 systemctl restart iron-proxy-firewall.service
+systemctl reset-failed docker.service
 # The agent starts when this script has ended.
-systemctl restart docker.service
+systemctl start docker.service
 iron-proxy-firewall check

@@ -6,7 +6,7 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
 /// <summary>
 /// The user data on a Debian that boots systemd. Docker and the agent are units that do what matters here: Docker makes the bridge with
-/// the address of its settings and puts its rules first, and the agent needs Docker.
+/// the address of its settings, puts its rules first and bears as few starts, and the agent needs Docker.
 /// </summary>
 public sealed class EcsUserDataTests
 {
@@ -28,7 +28,7 @@ public sealed class EcsUserDataTests
         done
         EOF
         chmod +x /usr/local/sbin/docker-start
-        printf '[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/docker.service
+        printf '[Unit]\nStartLimitBurst=3\nStartLimitIntervalSec=60\n[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/docker.service
         printf '[Unit]\nRequires=docker.service\nAfter=docker.service\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/ecs.service
         mkdir -p /etc/docker /etc/ecs
         echo '{"log-level": "warn"}' > /etc/docker/daemon.json

@@ -157,20 +157,31 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
 set -euo pipefail
 nft --file - <<< "$IRON_PROXY_RULES"
 
-# This runs as root, which is not the user that may leave. The rules answer with "administratively prohibited", which a program sees as
-# "No route to host", or with IPv6 as "Permission denied"; without an address of a family there is no network to reach. Anything else, a
-# refusal and silence included, means that a packet got past them.
-held=no
-for address in 192.0.2.1 2001:db8:ffff::1; do
-    answer="$(LC_ALL=C timeout 5 bash -c "exec 3<> /dev/tcp/$address/9" 2>&1)" && answer="a connection"
-    case "$answer" in
-        *"No route to host"* | *"Permission denied"*) held=yes ;;
-        *"Network is unreachable"* | *"Cannot assign requested address"* | *"Address family not supported"*) ;;
-        *)
-            echo "firewall: $address answered with \${answer:-silence}: the rules do not hold, so nothing may start" >&2
-            exit 1
-            ;;
+# Whether packets to anywhere have a way, with IPv4 or IPv6.
+has_way() {
+    case "$1" in
+        4) grep -qsE $'^[^\\t]+\\t00000000\\t' /proc/net/route ;;
+        6) grep -sE '^0{32} 00 ' /proc/net/ipv6_route | grep -qv ' lo$' ;;
     esac
+}
+
+# This runs as root, which is not the user that may leave. The rules answer IPv4 with "protocol unreachable", which no router says for
+# another, and IPv6 with "administratively prohibited". Without an address or a way of a family there is no network to reach. Anything
+# else, a refusal and silence included, means that a packet got past them.
+held=no
+for trial in 4/192.0.2.1 6/2001:db8:ffff::1; do
+    address="\${trial#*/}"
+    answer="$(LC_ALL=C timeout 5 bash -c "exec 3<> /dev/tcp/$address/9" 2>&1)" && answer="a connection"
+    case "\${trial%%/*} $answer" in
+        4*"Protocol not available"* | 6*"Permission denied"*)
+            held=yes
+            continue
+            ;;
+        *"Cannot assign requested address"* | *"Address family not supported"*) continue ;;
+        *"Network is unreachable"*) has_way "\${trial%%/*}" || continue ;;
+    esac
+    echo "firewall: $address answered with \${answer:-silence}: the rules do not hold, so nothing may start" >&2
+    exit 1
 done
 if [ "$held" = no ]; then
     echo "firewall: there is no network to try the rules on, so nothing may start" >&2
@@ -236,6 +247,9 @@ table inet iron_proxy {
 
         # QUIC: clients then fall back to TCP at once.
         udp dport 443 counter reject with icmpx port-unreachable
+
+        # No router answers for others like the first, so whoever sees it knows that it was these rules.
+        meta nfproto ipv4 counter reject with icmp prot-unreachable
         counter reject with icmpx admin-prohibited
     }
 

@@ -280,7 +280,10 @@ chgrp 10001 /var/lib/iron-proxy/ca-key
 sysctl --quiet --load=/etc/sysctl.d/60-iron-proxy.conf
 systemctl daemon-reload
 systemctl enable iron-proxy-firewall.service
+# Docker needs the rules, so a restart of theirs would restart it once more, and its unit bears few starts in a minute.
+systemctl stop docker.service
 systemctl restart iron-proxy-firewall.service
+systemctl reset-failed docker.service
 # The agent starts when this script has ended.
-systemctl restart docker.service
+systemctl start docker.service
 iron-proxy-firewall check
