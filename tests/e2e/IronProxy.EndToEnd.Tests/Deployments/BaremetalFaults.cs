@@ -29,6 +29,8 @@ internal static class BaremetalFaults
         ["counter reject with icmpx admin-prohibited"] = Open,
         ["iifname != \"lo\" tcp dport { 1080, 8053, 8080, 8443 } counter drop"] = "outside 1080 1080/6 8053 8053/6 8080 8080/6 8443 8443/6",
         ["iifname != \"lo\" udp dport 8053 counter drop"] = "outside 8053/udp 8053/udp/6",
+        ["oifname != \"lo\" ip daddr 127.0.0.0/8 counter drop"] = "strays",
+        ["oifname != \"lo\" ip6 daddr ::1 counter drop"] = "strays6",
     };
 
     /// <summary>Rules that routing=tproxy adds to firewall.nft. What leaves without its way is a test of its own.</summary>
@@ -62,6 +64,8 @@ internal static class BaremetalFaults
         ["-A IRON-PROXY-WORKLOAD -j REJECT --reject-with PROHIBITED"] = OpenV4,
         ["-A IRON-PROXY-IN ! -i lo -p tcp --dport 1080 -j DROP\n-A IRON-PROXY-IN ! -i lo -p tcp --dport 8053 -j DROP\n-A IRON-PROXY-IN ! -i lo -p tcp --dport 8080 -j DROP\n-A IRON-PROXY-IN ! -i lo -p tcp --dport 8443 -j DROP"] = OutsideV4,
         ["-A IRON-PROXY-IN ! -i lo -p udp --dport 8053 -j DROP"] = "outside 8053/udp",
+        ["-A IRON-PROXY-LEAVE ! -o lo -d LOOPBACK -j DROP"] = "strays",
+        ["#jump POSTROUTING IRON-PROXY-LEAVE"] = "strays",
         ["#jump OUTPUT IRON-PROXY-ROUTE"] = "broken allowed",
         ["#jump OUTPUT IRON-PROXY-OUT"] = OpenV4,
         ["#jump INPUT IRON-PROXY-IN"] = "outside 1080 8053 8053/udp 8080 8443",
@@ -91,6 +95,7 @@ internal static class BaremetalFaults
     {
         _ when rule.Contains("--dport 1080 -j ACCEPT", StringComparison.Ordinal) => "tunnel6", // Names lead to 127.0.0.1.
         "server" => seen,
+        "strays" => "strays6",
         _ when seen.StartsWith("broken", StringComparison.Ordinal) => "broken ipv6",
         _ when seen.StartsWith("outside", StringComparison.Ordinal) => "outside " + string.Join(' ', seen.Split(' ').Skip(1).Select(port => port + "/6")),
         _ => "hole ipv6",

@@ -95,6 +95,17 @@ public class BaremetalWorld : IAsyncLifetime
         _host = await NetworkNamespace.CreateAsync("host");
         _parts.Add(_host);
         await _outside.ConnectAsync(_host);
+        await _outside.Network.ApplyRulesAsync("""
+            table netdev cable {
+                counter strays { }
+                counter strays6 { }
+                chain ingress {
+                    type filter hook ingress device eth0 priority 0; policy accept;
+                    ip daddr 127.0.0.0/8 counter name strays
+                    ip6 daddr ::1 counter name strays6
+                }
+            }
+            """);
         await _host.RunAsync("sysctl", ["-qw", "net.ipv4.ping_group_range=0 2147483647"]);
 
         _parts.Add(await BackgroundProcess.StartAsync(_host.CommandOf(Workload, "/usr/bin/python3", "-u", "-c", Server), "listening"));
@@ -130,6 +141,14 @@ public class BaremetalWorld : IAsyncLifetime
         var copy = Folder.File("deployment-" + Guid.NewGuid().ToString("N")[..8]);
         await CommandLine.SucceedAsync("cp", "-r", generated, copy);
         return new BaremetalDeployment(this, copy, options.Contains("routing=connect"));
+    }
+
+    /// <summary>Which packets for loopback came through the cable since the last time: "strays" with IPv4, "strays6" with IPv6.</summary>
+    internal async Task<IReadOnlyList<string>> StraysAsync()
+    {
+        // A line of each counter's is "counter NAME {", the next is "packets N bytes N".
+        var words = (await Outside.Network.RunAsync("nft", ["reset", "counters", "table", "netdev", "cable"])).Split((char[])[' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return [.. from name in new[] { "strays", "strays6" } let at = Array.IndexOf(words, name) where words[at + 3] != "0" select name];
     }
 
     /// <summary>Runs a command on the host as a user.</summary>
@@ -214,11 +233,13 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
     /// <summary>
     /// Everything that is amiss, from the workload and from a machine outside; empty when nothing is. "hole" and "broken" are doctor's
     /// words, with its checks; "outside" names ports of the proxy that other machines reach; "server" says that a server of the workload
-    /// does not answer them, and "tunnel6" that the workload's tunnel over IPv6 does not open.
+    /// does not answer them, and "tunnel6" that the workload's tunnel over IPv6 does not open; "strays" and "strays6" are packets for
+    /// loopback that left by a socket which is bound to an interface.
     /// </summary>
     public async Task<string> ObserveAsync(string user = BaremetalWorld.Workload)
     {
         var arrived = world.Outside.Arrivals.Count;
+        await world.StraysAsync();
         var attack = AttackAsync(user);
         var reached = Task.WhenAll(Attempts.Select(async a => (a.Name, Ended: (await CommandLine.RunAsync(a.Command)).ExitCode)));
         var report = await attack;
@@ -233,6 +254,7 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
             .. report.Holes.Count == 0 && world.Outside.Arrivals.Count > arrived ? ["arrivals that doctor did not see"] : (string[])[],
             .. open.Except(Wanted).Any() ? [$"outside {string.Join(' ', open.Except(Wanted).Order(StringComparer.Ordinal))}"] : (string[])[],
             .. Wanted.Except(open),
+            .. report.Holes.Count == 0 ? await world.StraysAsync() : [],
         ];
         return string.Join("; ", amiss);
     }
@@ -258,6 +280,12 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
                 {
                     yield return ("server", outside.CommandOf("root", "timeout", "5", "bash", "-c", $"for a in {OutsideWorld.Host} {OutsideWorld.HostV6}; do exec 3<>/dev/tcp/$a/{BaremetalWorld.ServerPort} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done"));
                 }
+            }
+
+            foreach (var address in new[] { "198.51.100.99", "127.0.0.1", "[2001:db8:20::99]", "[::1]" })
+            {
+                // A port that is redirected, and one that is open as it is.
+                yield return ("bound", world.Host.CommandOf(BaremetalWorld.Workload, "curl", "-sS", "-o", "/dev/null", "--max-time", "1", "--interface", "eth0", $"http://{address}/", $"http://{address}:1080/"));
             }
 
             if (!isConnect)
