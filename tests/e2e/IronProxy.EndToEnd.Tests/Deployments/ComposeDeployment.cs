@@ -5,10 +5,10 @@ using IronProxy.EndToEnd.Tests.Worlds;
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
 /// <summary>
-/// A folder that 'ironc deploy --target compose' wrote, in a <see cref="DeploymentWorld"/>. It runs as it was generated; what the world
+/// A folder that 'ironc deploy --target compose' wrote, in a <see cref="DockerWorld"/>. It runs as it was generated; what the world
 /// needs (the server outside is trusted, and is the DNS server of the proxy) is in compose.override.yaml, where users put theirs.
 /// </summary>
-internal sealed class ComposeDeployment(DeploymentWorld world, string folder, string command) : IAsyncDisposable
+internal sealed class ComposeDeployment(DockerWorld world, string folder, string command) : IAsyncDisposable
 {
     public const string OpenAiKey = "canary-openai-4711";
     public const string InternalToken = "canary-internal-4712";
@@ -29,7 +29,7 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder, st
     private string Compose => $"docker-compose {string.Join(' ', _files.Select(f => "-f " + f))}";
 
     /// <summary>Generates the quickstart's deployment with options.</summary>
-    public static async Task<ComposeDeployment> CreateAsync(DeploymentWorld world, string name, params string[] options)
+    public static async Task<ComposeDeployment> CreateAsync(DockerWorld world, string name, params string[] options)
     {
         var folder = world.NewFolder(name);
         var policy = await File.ReadAllTextAsync(Repository.Path("samples", "quickstart", "proxy.yaml"));
@@ -48,7 +48,7 @@ internal sealed class ComposeDeployment(DeploymentWorld world, string folder, st
         (await deployment.DeployAsync()).OutputOfSuccess();
         deployment.Write("compose.override.yaml", Override
             .Replace("CERTIFICATE", world.OutsideCertificate, StringComparison.Ordinal)
-            .Replace("PROGRAMS", world.Programs, StringComparison.Ordinal)
+            .Replace("PROGRAMS", ContainerWorld.Programs, StringComparison.Ordinal)
             .Replace("PLAN", Path.Combine(folder, "compose", "proxy.plan.json"), StringComparison.Ordinal));
         deployment.Write(".env", $"OPENAI_API_KEY={OpenAiKey}\nINTERNAL_TOKEN={InternalToken}\n");
         return deployment;

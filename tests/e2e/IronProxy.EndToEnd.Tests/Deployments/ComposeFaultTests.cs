@@ -5,8 +5,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// from starting. Where two hold it, both have to go. The sysctls that switch IPv6 off are not here: Docker switches it off as well on a
 /// network that has none.
 /// </summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class ComposeFaultTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class ComposeFaultTests(DockerWorld world)
 {
     [SkippableTheory]
     [InlineData("network", "/^    internal: true/d; /inhibit_ipv4/d", "hole dns host icmp metadata ports quic tcp udp")]

@@ -1,8 +1,8 @@
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
 /// <summary>What the target compose makes, run by docker-compose, and attacked from the workload.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class ComposeTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class ComposeTests(DockerWorld world)
 {
     [SkippableFact]
     public async Task The_workload_gets_what_is_allowed_and_has_no_other_way_out()

@@ -3,16 +3,9 @@ using IronProxy.EndToEnd.Tests.Tools;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>The image and the Compose deployment, built and run for real. One world serves both: it is what takes the time.</summary>
-[CollectionDefinition(Name)]
-public sealed class DeploymentCollection : ICollectionFixture<DeploymentWorld>
-{
-    public const string Name = "deployments";
-}
-
 /// <summary>What the target image makes, built with podman and run with Docker.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class ImageTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class ImageTests(DockerWorld world)
 {
     private const string Run = "docker run --rm --network none --read-only --cap-drop ALL localhost/iron-proxy:test";
 

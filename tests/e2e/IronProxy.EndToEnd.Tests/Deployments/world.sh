@@ -1,31 +1,16 @@
 #!/usr/bin/env bash
-# Builds the image with podman and runs dockerd in a network namespace that the tests have made. The rules of the machine that this
-# runs on are left alone.
+# Builds images with podman, and runs engines that have them. The rules of the machine that this runs on are left alone.
 #
-#   world.sh up DIR NAMESPACE     builds and starts everything; DIR keeps all of its state
-#   world.sh down DIR NAMESPACE   ends what it started
-#
-# Environment: BASE_CACHE is the file that keeps the base image between runs.
+#   world.sh build IMAGES                  archives of the base image, which is kept, and of the project's image
+#   world.sh podman DIR IMAGES             DIR/podman, a podman with a store of its own in DIR
+#   world.sh docker DIR IMAGES NAMESPACE   dockerd in a network namespace that the tests have made, with its state in DIR
+#   world.sh down DIR                      ends what was started, and removes DIR
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 while [ ! -e "$root/IronProxy.Deploy.sln" ]; do root="$(dirname "$root")"; done
 
-mode="$1"
-dir="$2"
-host="$3"
-export CONTAINERS_CONF="$dir/containers.conf"
-engine="$dir/podman"
-
-base_image() {
-    if [ ! -s "$BASE_CACHE" ]; then
-        mkdir -p "$(dirname "$BASE_CACHE")"
-        mmdebstrap --quiet --variant=minbase --include=ca-certificates,openssl,curl,bind9-dnsutils,iputils-ping trixie "$dir/base.tar"
-        mv "$dir/base.tar" "$BASE_CACHE"
-    fi
-    "$engine" import "$BASE_CACHE" docker.io/library/debian:trixie-slim > /dev/null
-}
-
-podman_here() {
+podman_in() {
+    export CONTAINERS_CONF="$1/containers.conf"
     cat > "$CONTAINERS_CONF" << EOF
 [containers]
 default_ulimits=["nofile=$(ulimit -Hn):$(ulimit -Hn)","nproc=4096:4096"]
@@ -36,14 +21,34 @@ events_logger="file"
 [network]
 network_backend="netavark"
 EOF
-    printf '#!/bin/sh\nexec podman --root %s --runroot %s --tmpdir %s "$@"\n' "$dir/podman-root" "$dir/podman-run" "$dir/podman-tmp" > "$engine"
-    chmod +x "$engine"
+    printf '#!/bin/sh\nexec podman --root %s/podman-root --runroot %s/podman-run --tmpdir %s/podman-tmp "$@"\n' "$1" "$1" "$1" > "$1/podman"
+    chmod +x "$1/podman"
 }
 
-up() {
-    podman_here
-    base_image
-    ENGINE="$engine" IMAGE=localhost/iron-proxy:test BUILD_ARGS="--network host" "$root/eng/build-image.sh" "$dir/build"
+build() {
+    local images="$1" dir
+    mkdir -p "$images"
+    if [ ! -s "$images/trixie.tar" ]; then
+        mmdebstrap --quiet --variant=minbase --include=ca-certificates,openssl,curl,bind9-dnsutils,iputils-ping trixie "$images/trixie.new.tar"
+        mv "$images/trixie.new.tar" "$images/trixie.tar"
+    fi
+    rm -rf "$images/build" "$images/iron-proxy.tar"
+    dir="$(mktemp -d)"
+    podman_in "$dir"
+    "$dir/podman" import "$images/trixie.tar" docker.io/library/debian:trixie-slim > /dev/null
+    ENGINE="$dir/podman" IMAGE=localhost/iron-proxy:test BUILD_ARGS="--network host" "$root/eng/build-image.sh" "$images/build"
+    "$dir/podman" save --output "$images/iron-proxy.tar" localhost/iron-proxy:test
+    down "$dir"
+}
+
+podman_with() {
+    podman_in "$1"
+    "$1/podman" import "$2/trixie.tar" docker.io/library/debian:trixie-slim > /dev/null
+    "$1/podman" load --input "$2/iron-proxy.tar"
+}
+
+docker_in() {
+    local dir="$1" images="$2" host="$3"
     nsenter --net="/run/netns/$host" dockerd --data-root "$dir/docker" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" \
         --host "unix://$dir/docker.sock" --default-ulimit "nofile=$(ulimit -Hn):$(ulimit -Hn)" > "$dir/dockerd.log" 2>&1 < /dev/null &
     echo "$!" > "$dir/pids"
@@ -52,11 +57,12 @@ up() {
         docker version > /dev/null 2>&1 && break
         sleep 0.5
     done
-    docker import "$BASE_CACHE" localhost/workload:test > /dev/null
-    "$engine" save localhost/iron-proxy:test | docker load
+    docker import "$images/trixie.tar" localhost/workload:test > /dev/null
+    docker load --input "$images/iron-proxy.tar"
 }
 
 down() {
+    local dir="$1"
     if [ -e "$dir/pids" ]; then
         while read -r pid; do
             kill "$pid" 2> /dev/null || true
@@ -66,11 +72,16 @@ down() {
             done
         done < "$dir/pids"
     fi
-    [ ! -x "$engine" ] || "$engine" system reset --force > /dev/null 2>&1 || true
+    [ ! -x "$dir/podman" ] || CONTAINERS_CONF="$dir/containers.conf" "$dir/podman" system reset --force > /dev/null 2>&1 || true
     awk -v dir="$dir/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
         umount --lazy "$mount"
     done
     rm -rf "$dir"
 }
 
-"$mode"
+case "$1" in
+    build) build "$2" ;;
+    podman) podman_with "$2" "$3" ;;
+    docker) docker_in "$2" "$3" "$4" ;;
+    down) down "$2" ;;
+esac

@@ -30,11 +30,11 @@ internal sealed class DaytonaImage
                   rules: [{ host: "*.example.com" }]
         """;
 
-    private static readonly Dictionary<(DeploymentWorld, string), Task<DaytonaImage>> Built = [];
+    private static readonly Dictionary<(PodmanWorld, string), Task<DaytonaImage>> Built = [];
 
-    private DaytonaImage(DeploymentWorld world, string folder, string name) => (World, Folder, Name) = (world, folder, name);
+    private DaytonaImage(PodmanWorld world, string folder, string name) => (World, Folder, Name) = (world, folder, name);
 
-    public DeploymentWorld World { get; }
+    public PodmanWorld World { get; }
 
     /// <summary>What <c>ironc deploy</c> wrote.</summary>
     public string Folder { get; }
@@ -42,7 +42,7 @@ internal sealed class DaytonaImage
     public string Name { get; }
 
     /// <summary>The image of a kind of rules. It is built once.</summary>
-    public static Task<DaytonaImage> OfAsync(DeploymentWorld world, string firewall = "nftables")
+    public static Task<DaytonaImage> OfAsync(PodmanWorld world, string firewall = "nftables")
     {
         lock (Built)
         {
@@ -59,7 +59,7 @@ internal sealed class DaytonaImage
         return new DaytonaImage(World, Folder, $"localhost/daytona-{name}:test");
     }
 
-    private static async Task<DaytonaImage> BuildAsync(DeploymentWorld world, string firewall)
+    private static async Task<DaytonaImage> BuildAsync(PodmanWorld world, string firewall)
     {
         var folder = world.NewFolder($"daytona-{firewall}");
         var policy = Path.Combine(folder, "proxy.yaml");

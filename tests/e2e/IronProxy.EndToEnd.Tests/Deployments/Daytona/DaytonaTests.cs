@@ -6,8 +6,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Daytona;
 /// The generated Dockerfile, built; the real entrypoint; secrets handed over by sandbox.ts with Daytona's own SDK; and doctor as the
 /// workload. Each seeded fault must keep it from starting, or be found.
 /// </summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class DaytonaTests(DeploymentWorld world)
+[Collection(PodmanCollection.Name)]
+public sealed class DaytonaTests(PodmanWorld world)
 {
     private const string Created = "5a0d0b0e-1111-4222-8333-444455556666";
 

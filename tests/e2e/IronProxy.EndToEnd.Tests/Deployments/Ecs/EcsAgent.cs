@@ -11,7 +11,7 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 /// <param name="world">Whose Docker is used.</param>
 /// <param name="hostRoot">The folder that stands for the root of the instance: volumes are below it.</param>
 /// <param name="secrets">Values by their ARNs.</param>
-internal sealed class EcsAgent(DeploymentWorld world, string hostRoot, IReadOnlyDictionary<string, string> secrets)
+internal sealed class EcsAgent(DockerWorld world, string hostRoot, IReadOnlyDictionary<string, string> secrets)
 {
     /// <summary>The container whose network is that of a task with awsvpc. It is there before the task.</summary>
     public const string Pause = "pause";

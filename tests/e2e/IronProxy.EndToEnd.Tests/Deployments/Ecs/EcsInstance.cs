@@ -8,7 +8,7 @@ using IronProxy.EndToEnd.Tests.Worlds;
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
 /// <summary>
-/// A folder that 'ironc deploy --target ecs' wrote, on the host of a <see cref="DeploymentWorld"/>, which stands for an instance: its
+/// A folder that 'ironc deploy --target ecs' wrote, on the host of a <see cref="DockerWorld"/>, which stands for an instance: its
 /// user data writes its files below a folder, its rules are loaded, and the tasks are started by <see cref="EcsAgent"/>.
 /// </summary>
 internal sealed class EcsInstance : IAsyncDisposable
@@ -49,12 +49,12 @@ internal sealed class EcsInstance : IAsyncDisposable
                   rules: [{host: httpbin.org}]
         """;
 
-    private readonly DeploymentWorld _world;
+    private readonly DockerWorld _world;
     private readonly string _folder;
     private readonly Process _bucket;
     private readonly EcsAgent _agent;
 
-    private EcsInstance(DeploymentWorld world, string folder, Process bucket, int bucketPort)
+    private EcsInstance(DockerWorld world, string folder, Process bucket, int bucketPort)
     {
         (_world, _folder, _bucket) = (world, folder, bucket);
         _agent = new EcsAgent(world, Root, new Dictionary<string, string> { [Arn] = ApiKey })
@@ -63,7 +63,7 @@ internal sealed class EcsInstance : IAsyncDisposable
             Extra = new Dictionary<string, string>
             {
                 ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://127.0.0.1:{bucketPort} --env AWS_ACCESS_KEY_ID={KeyId} --env AWS_SECRET_ACCESS_KEY={Key}",
-                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {world.Programs}:/doctor:ro",
+                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {ContainerWorld.Programs}:/doctor:ro",
             },
         };
     }
@@ -74,7 +74,7 @@ internal sealed class EcsInstance : IAsyncDisposable
     private string Firewall => $"IRON_PROXY_STATE={_folder}/state {_world.OnHost} {Root}/usr/local/sbin/iron-proxy-firewall";
 
     /// <summary>An instance that has booted, with the proxy as its only task.</summary>
-    public static async Task<EcsInstance> StartAsync(DeploymentWorld world, string name)
+    public static async Task<EcsInstance> StartAsync(DockerWorld world, string name)
     {
         var folder = world.NewFolder(name);
         await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), Policy);
@@ -167,7 +167,7 @@ internal sealed class EcsInstance : IAsyncDisposable
     }
 
     /// <summary>The bucket with the plan, on an address of the instance. It answers those who sign as the task's role would.</summary>
-    public static async Task<(Process Process, int Port)> ServeBucketAsync(DeploymentWorld world, string folder, string address = "127.0.0.1")
+    public static async Task<(Process Process, int Port)> ServeBucketAsync(DockerWorld world, string folder, string address = "127.0.0.1")
     {
         var key = Directory.CreateDirectory(Path.Combine(folder, "s3", "example-egress", "iron-proxy")).FullName;
         File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));

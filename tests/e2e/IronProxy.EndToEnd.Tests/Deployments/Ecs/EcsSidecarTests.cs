@@ -1,8 +1,8 @@
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
 /// <summary>The proxy in the workload's task, attacked from the workload beside it.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class EcsSidecarTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class EcsSidecarTests(DockerWorld world)
 {
     [SkippableFact]
     public async Task The_workload_beside_the_proxy_has_no_way_out_but_through_it()

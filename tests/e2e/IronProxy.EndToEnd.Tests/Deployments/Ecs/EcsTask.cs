@@ -29,12 +29,12 @@ internal sealed class EcsTask : IAsyncDisposable
                   rules: [{host: httpbin.org}]
         """;
 
-    private readonly DeploymentWorld _world;
+    private readonly DockerWorld _world;
     private readonly string _folder;
     private readonly Process _bucket;
     private readonly EcsAgent _agent;
 
-    private EcsTask(DeploymentWorld world, string folder, Process bucket, int port)
+    private EcsTask(DockerWorld world, string folder, Process bucket, int port)
     {
         (_world, _folder, _bucket) = (world, folder, bucket);
         _agent = new EcsAgent(world, "", new Dictionary<string, string> { [EcsInstance.Arn] = EcsInstance.ApiKey })
@@ -43,7 +43,7 @@ internal sealed class EcsTask : IAsyncDisposable
             Extra = new Dictionary<string, string>
             {
                 ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://{Bridge}:{port} --env AWS_ACCESS_KEY_ID={EcsInstance.KeyId} --env AWS_SECRET_ACCESS_KEY={EcsInstance.Key}",
-                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {world.Programs}:/doctor:ro",
+                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {ContainerWorld.Programs}:/doctor:ro",
             },
         };
     }
@@ -56,7 +56,7 @@ internal sealed class EcsTask : IAsyncDisposable
     public async Task<string> AddressAsync() => (await _world.RunAsync($"docker inspect {EcsAgent.Pause} --format '{"{{.NetworkSettings.IPAddress}}"}'")).OutputOfSuccess().Trim();
 
     /// <summary>The network of a task, without a container of the task.</summary>
-    public static async Task<EcsTask> CreateAsync(DeploymentWorld world, string name, string set = "firewall=true")
+    public static async Task<EcsTask> CreateAsync(DockerWorld world, string name, string set = "firewall=true")
     {
         var folder = world.NewFolder(name);
         await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), Policy);

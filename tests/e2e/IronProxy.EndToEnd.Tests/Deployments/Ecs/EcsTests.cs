@@ -5,8 +5,8 @@ using IronProxy.EndToEnd.Tests.Worlds;
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
 /// <summary>What the target ecs makes, on an instance with a real Docker, and attacked from a workload on its bridge.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class EcsTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class EcsTests(DockerWorld world)
 {
     [SkippableFact]
     public async Task The_workload_gets_what_is_allowed_and_has_no_other_way_out()

@@ -1,8 +1,8 @@
 namespace IronProxy.EndToEnd.Tests.Deployments.GithubActions;
 
 /// <summary>The action takes its programs out of the project's image, with a Docker of its own.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class FetchProgramsTests(DeploymentWorld world)
+[Collection(DockerCollection.Name)]
+public sealed class FetchProgramsTests(DockerWorld world)
 {
     private static readonly string Script = Repository.Path("samples", "ci", "deployments", "github-actions", "scripts", "fetch-programs.sh");
 

@@ -21,12 +21,12 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     private const string Workload = "example-workload";
 
-    private readonly DeploymentWorld _world;
+    private readonly PodmanWorld _world;
     private readonly ProxyFolder _folder;
     private readonly List<RunningPod> _pods = [];
     private IReadOnlyList<JsonObject> _generated = [];
 
-    private KubernetesCluster(DeploymentWorld world, ProxyFolder folder, OutsideWorld outside, NetworkNamespace node)
+    private KubernetesCluster(PodmanWorld world, ProxyFolder folder, OutsideWorld outside, NetworkNamespace node)
     {
         _world = world;
         _folder = folder;
@@ -46,7 +46,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private string Podman => $"CONTAINERS_CONF={_folder.File("containers.conf")} nsenter --net=/run/netns/{Node.Name} {_world.Podman} --network-config-dir {_folder.File("networks")}";
 
     /// <summary>Generates a deployment for a node that nothing runs on yet.</summary>
-    public static async Task<KubernetesCluster> CreateAsync(DeploymentWorld world, string policy, params string[] options)
+    public static async Task<KubernetesCluster> CreateAsync(PodmanWorld world, string policy, params string[] options)
     {
         var folder = ProxyFolder.Create();
         var outside = await OutsideWorld.StartAsync(folder.UpstreamCertificate(["api.example.com"]));

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
 
 /// <summary>The proxy of mode=network, which all attacks of <see cref="KubernetesTests"/> find running.</summary>
-public sealed class NetworkProxyCluster(DeploymentWorld world) : IAsyncLifetime
+public sealed class NetworkProxyCluster(PodmanWorld world) : IAsyncLifetime
 {
     private const string Policy = """
         dns: {listen: ":53", proxy_ip: 10.96.0.53}
@@ -59,7 +59,7 @@ public sealed class NetworkProxyCluster(DeploymentWorld world) : IAsyncLifetime
 /// What the target k8s makes, run by podman and attacked from the example workload; then with the mistakes that people make, each of which
 /// doctor sees. Those that are the workload's own, the pod security standards refuse before it runs.
 /// </summary>
-[Collection(DeploymentCollection.Name)]
+[Collection(PodmanCollection.Name)]
 public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture<NetworkProxyCluster>
 {
     [SkippableFact]

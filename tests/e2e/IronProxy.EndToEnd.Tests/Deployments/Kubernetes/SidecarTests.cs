@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
 
 /// <summary>The proxy in the workload's pod, attacked from the workload beside it.</summary>
-[Collection(DeploymentCollection.Name)]
-public sealed class SidecarTests(DeploymentWorld world)
+[Collection(PodmanCollection.Name)]
+public sealed class SidecarTests(PodmanWorld world)
 {
     private const string Policy = """
         dns: {listen: ":53", proxy_ip: 127.0.0.1, upstream_resolver: "198.51.100.20:53"}
