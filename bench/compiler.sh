@@ -4,7 +4,8 @@
 #   bench/compiler.sh DIR     DIR holds ironc, as eng/publish.sh leaves it
 #
 # Measures validate of a typical file of 100 lines, validate of 100,000 rules with methods and paths, compile of 100,000
-# domains, and diff of two policies of 10,000 rules of every kind, of which one is reordered and has 100 rules changed.
+# domains, diff of two policies of 10,000 rules of every kind, of which one is reordered and has 100 rules changed, and deploy of
+# each sample to each of its targets.
 # Prints for each the lowest time of all rounds, the highest memory (VmHWM), and what is allowed. ROUNDS=3 unless set.
 # Exit code 0 when everything is within its limit, 1 when something is above or failed, 2 for wrong usage.
 set -euo pipefail
@@ -12,7 +13,7 @@ set -euo pipefail
 readonly ROUNDS=${ROUNDS:-3}
 
 if [ $# -ne 1 ]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 
@@ -101,4 +102,13 @@ measure "validate a typical file of $(wc -l < "$work/typical.yaml") lines" 0.4 2
 measure 'validate 100,000 rules with methods and paths' 3 500 "$ironc" validate "$work/rules.yaml"
 measure 'compile 100,000 domains' 2 500 "$ironc" compile "$work/domains.yaml"
 measure 'diff two policies of 10,000 rules' 5 500 "$ironc" diff "$work/old.yaml" "$work/new.yaml"
+
+samples="$(dirname "$0")/../samples"
+for deployment in "$samples"/*/deployments/*/; do
+    target=$(basename "$deployment")
+    sample=$(dirname "$(dirname "$deployment")")
+    options=()
+    if [ -e "${deployment%/}.options" ]; then options=(--options "${deployment%/}.options"); fi
+    measure "deploy $(basename "$sample") to $target" 1 300 "$ironc" deploy --target "$target" "$sample/proxy.yaml" -o "$work/$(basename "$sample")-$target" "${options[@]}"
+done
 exit "$status"

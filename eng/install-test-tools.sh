@@ -25,6 +25,11 @@ tools=(
     ip:iproute2
     setpriv:util-linux
     python3:python3
+    # Programs that deployments tell what to trust; Java's tests are compiled as they run.
+    git:git
+    node:nodejs
+    java:default-jdk-headless
+    javac:default-jdk-headless
     # A deployment of the target ecs is applied by it, against a stub. Another aws may be in the PATH: tests take this file.
     /usr/bin/aws:awscli
 )

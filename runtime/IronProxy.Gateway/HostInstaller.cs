@@ -32,14 +32,26 @@ internal static class HostInstaller
 
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(policy, Policy(options.Allow)).ConfigureAwait(false);
-        var generated = await ExecuteAsync(
-            Path.Combine(AppContext.BaseDirectory, "ironc"),
-            "deploy", "--target", "baremetal", policy, "--output", deployment,
-            "--set", "policy=config", "--set", "log=file", "--set", "workload_users=" + options.User, "--set", "firewall=" + options.Firewall).ConfigureAwait(false);
-        if (generated != 0)
+        var isGenerated = false;
+        try
         {
-            File.Delete(policy);
-            return generated;
+            var generated = await ExecuteAsync(
+                Path.Combine(AppContext.BaseDirectory, "ironc"),
+                "deploy", "--target", "baremetal", policy, "--output", deployment,
+                "--set", "policy=config", "--set", "log=file", "--set", "workload_users=" + options.User, "--set", "firewall=" + options.Firewall).ConfigureAwait(false);
+            isGenerated = generated == 0;
+            if (!isGenerated)
+            {
+                return generated;
+            }
+        }
+        finally
+        {
+            if (!isGenerated)
+            {
+                // The next attempt begins anew.
+                File.Delete(policy);
+            }
         }
 
         // A failed installation leaves the policy, with which install.sh can be run again.

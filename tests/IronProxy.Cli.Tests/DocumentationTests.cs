@@ -31,24 +31,9 @@ public partial class DocumentationTests
     }
 
     [Theory]
-    [InlineData("validate")]
-    [InlineData("compile")]
-    [InlineData("explain")]
-    [InlineData("test")]
-    [InlineData("fmt")]
-    [InlineData("schema")]
-    [InlineData("diff")]
-    [InlineData("prove")]
-    [InlineData("replay")]
-    [InlineData("learn")]
-    [InlineData("deploy")]
-    [InlineData("targets")]
-    [InlineData("ca create")]
-    [InlineData("doctor")]
-    [InlineData("demo")]
-    [InlineData("version")]
+    [MemberData(nameof(HelpTests.Runnable), MemberType = typeof(HelpTests))]
     public async Task Every_command_has_its_section(string command) =>
-        Assert.Matches($"(?m)^## {command}( |$)", await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "cli.md")));
+        Assert.Matches($"(?m)^## ({command}|{command.Replace("prove ", "prove|prove ", StringComparison.Ordinal)})( |$)", await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "cli.md")));
 
     [Fact]
     public async Task The_mistake_in_the_README_looks_as_it_is_printed()

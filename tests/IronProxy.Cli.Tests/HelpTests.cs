@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
+using IronProxy.Cli.Commands.Deploy;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli.Tests;
@@ -6,6 +8,9 @@ namespace IronProxy.Cli.Tests;
 public class HelpTests
 {
     public static TheoryData<string> Commands => [.. All(Root(), "").Select(c => c.Path)];
+
+    /// <summary>Those that do something by themselves.</summary>
+    public static TheoryData<string> Runnable => [.. All(Root(), "").Where(c => c.Command.Action is not null && c.Path.Length > 0).Select(c => c.Path)];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -34,6 +39,16 @@ public class HelpTests
             var line = example.Split('>', '<')[0].Trim()["ironc ".Length..];
             Assert.Empty(Root().Parse(System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line).ToArray()).Errors);
         }
+    }
+
+    [Fact]
+    public async Task Options_in_the_examples_of_deploy_are_those_of_the_target()
+    {
+        var help = (await CliRun.Of("deploy", "--help")).Out;
+        var set = Regex.Matches(help, @"(?m)^  ironc deploy .*--target (\S+) .*--set (\w+)=").Select(m => (Target: m.Groups[1].Value, Option: m.Groups[2].Value)).ToArray();
+
+        Assert.NotEmpty(set);
+        Assert.All(set, s => Assert.Contains(DeploymentTargets.Get(s.Target).Options, o => o.Name == s.Option));
     }
 
     [Fact]

@@ -17,6 +17,10 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
 {
     private RuleIndex? _index;
 
+    /// <summary>The policy, which answers requests.</summary>
+    /// <exception cref="CliException">The plan's tables do not fit together.</exception>
+    public PlanPolicy ToPolicy() => UnlessUnfit(Path, () => new PlanPolicy(Plan));
+
     /// <summary>The entries of the proxy.yaml. Null when the file is a compiled plan.</summary>
     public RuleIndex? Index => Yaml is null ? null : _index ??= RuleIndex.Of(Yaml);
 
@@ -40,14 +44,7 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
     {
         if (LooksLikePlan(path, text))
         {
-            try
-            {
-                return new PlanSource(PlanSerializer.Read(Encoding.UTF8.GetBytes(text)), path, null);
-            }
-            catch (PlanException e)
-            {
-                throw new CliException($"{path}: {e.Message}", e);
-            }
+            return new PlanSource(UnlessUnfit(path, () => PlanSerializer.Read(Encoding.UTF8.GetBytes(text))), path, null);
         }
 
         var source = new SourceText(path, text);
@@ -60,6 +57,18 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
         }
 
         return new PlanSource(result.Plan, path, source);
+    }
+
+    private static T UnlessUnfit<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (PlanException e)
+        {
+            throw new CliException($"{path}: {e.Message}", e);
+        }
     }
 
     // JSON is YAML too, so a name that ends in .json is not the only sign: a plan begins with its format version.

@@ -15,15 +15,5 @@ internal sealed class PolicyExplainer(PlanPolicy policy)
 
     /// <summary>Prepares the policy of a plan.</summary>
     /// <exception cref="CliException">The plan's tables do not fit together.</exception>
-    public static PolicyExplainer Of(PlanSource source)
-    {
-        try
-        {
-            return new PolicyExplainer(new PlanPolicy(source.Plan));
-        }
-        catch (PlanException e)
-        {
-            throw new CliException($"{source.Path}: {e.Message}", e);
-        }
-    }
+    public static PolicyExplainer Of(PlanSource source) => new(source.ToPolicy());
 }

@@ -66,10 +66,10 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <exception cref="PlanException">The plan does not fit together.</exception>
     public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time, bool transparent = false)
     {
-        var unsupported = string.Join(", ", UnsupportedParts(plan));
-        if (unsupported.Length > 0)
+        var missing = string.Join(", ", MissingPart.Of(plan).Select(p => p.Name).Distinct());
+        if (missing.Length > 0)
         {
-            throw new StartupException($"The plan has {unsupported}, which this build does not have, so nothing was started.");
+            throw new StartupException($"The plan asks for {missing}, which this build does not have, so nothing was started.");
         }
 
         var policy = new PlanPolicy(plan);
@@ -128,29 +128,6 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>What a plan can say beside its steps and this build cannot do. A policy that is run in part is not the policy.</summary>
-    private static IEnumerable<string> UnsupportedParts(ProxyPlan plan)
-    {
-        if (plan.Tls.Mode != "mitm")
-        {
-            yield return $"tls.mode '{plan.Tls.Mode}'";
-        }
-
-        if (plan.Upstream.Proxy is not null)
-        {
-            yield return "proxy.upstream_proxy";
-        }
-
-        if (plan.Mcp is not null)
-        {
-            yield return "mcp";
-        }
-
-        if (plan.Management is not null)
-        {
-            yield return "management";
-        }
-    }
-
     private static ProxyServer Create(
         PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time, bool transparent)
     {

@@ -22,7 +22,7 @@ public sealed class SecretReader(HostAccess host)
     {
         EnvSourcePlan env => new EnvSecretSource(env, host),
         FileSourcePlan file => new FileSecretSource(file, host),
-        _ => throw new StartupException($"The plan has a secret source '{source.Type}' that this build does not have, so nothing was started."),
+        _ => throw new System.Diagnostics.UnreachableException("A plan with parts that are missing is refused before."),
     };
 
     private static string Extract(string value, string key, SecretPlan secret)

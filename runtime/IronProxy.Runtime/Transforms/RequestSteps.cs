@@ -9,7 +9,7 @@ using IronProxy.Runtime.Transforms.Secrets;
 
 namespace IronProxy.Runtime.Transforms;
 
-/// <summary>The transforms that this build can run. A plan with any other is refused by name: nothing is skipped.</summary>
+/// <summary>The transforms that this build can run. A plan with any other is refused by name (<see cref="MissingPart"/>): nothing is skipped.</summary>
 public static class RequestSteps
 {
     /// <summary>Makes the steps of a plan, in its order, and reads their secrets.</summary>
@@ -24,6 +24,6 @@ public static class RequestSteps
         HeaderAllowlistStepPlan plan => new HeaderAllowlistStep(plan, policy),
         AnnotateStepPlan plan => new AnnotateStep(plan, policy),
         BodyCaptureStepPlan plan => new BodyCaptureStep(plan, policy),
-        _ => throw new StartupException($"The plan has a step '{step.Type}' that this build does not have, so nothing was started."),
+        _ => throw new System.Diagnostics.UnreachableException("A plan with parts that are missing is refused before."),
     };
 }

@@ -53,6 +53,9 @@ internal static class BaremetalDiagnostics
     public static void ProxyIsRoot(this PreflightReport report) =>
         report.AtOption("IRON3215", DiagnosticSeverity.Error, "the option 'proxy_user' is root, so that whoever takes over the proxy has the host", "leave it at iron-proxy, or name a user without rights; it is made when it is missing");
 
+    public static void VariableUnusable(this PreflightReport report, RequiredSecret variable) =>
+        report.At("IRON3216", DiagnosticSeverity.Error, variable, $"systemd and shells do not pass on a variable with the name '{variable.Name}'", "write a name of letters, digits and '_' that does not begin with a digit");
+
     private static void AtPath(this PreflightReport report, string code, NamedPath path, string message, string hint)
     {
         if (path.Key is { } key)

@@ -2,16 +2,17 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Baremetal;
 
 /// <summary>What a plan and the options mean on a host: who is held, which ports lead where, what is in files. Checked as it is read.</summary>
 internal sealed class BaremetalHost
 {
-    /// <summary>Ports below this need a capability (ip(7), net.ipv4.ip_unprivileged_port_start).</summary>
-    private const int FirstUnprivilegedPort = 1024;
-
     private const int LongLife = 365;
+
+    /// <summary>What the host trusts, with an ending for each kind of program. trust.hbs makes the files.</summary>
+    private const string Bundle = BaremetalTarget.ConfigFolder + "/ca-bundle";
 
     /// <summary>The routing table of marked packets, the preference of its rule and, in hexadecimal, the mark: one number to look for.</summary>
     private const string WayOfMarked = "3202";
@@ -47,6 +48,11 @@ internal sealed class BaremetalHost
             request.Preflight.ProxyIsRoot();
         }
 
+        foreach (var variable in request.Model.Variables.Where(v => !IsVariable(v.Name)))
+        {
+            request.Preflight.VariableUnusable(variable);
+        }
+
         var loopbackPorts = host.ReadLoopbackPorts();
         if (request.Options.Number("ca_days") > LongLife)
         {
@@ -67,9 +73,12 @@ internal sealed class BaremetalHost
         ["program"] = family == 4 ? "iptables" : "ip6tables",
         ["loopback"] = family == 4 ? "127.0.0.0/8" : "::1/128",
         ["loopback_address"] = family == 4 ? "127.0.0.1" : "::1",
-        ["unreachable"] = family == 4 ? "icmp-port-unreachable" : "icmp6-port-unreachable",
         ["prohibited"] = family == 4 ? "icmp-admin-prohibited" : "icmp6-adm-prohibited",
     };
+
+    /// <summary>A name as POSIX has it for variables of the environment (XBD 8.1), in either case.</summary>
+    private static bool IsVariable(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private void CheckListeners()
     {
@@ -233,15 +242,13 @@ internal sealed class BaremetalHost
             ["all"] = HoldsAll,
             ["users"] = held,
             ["exempt"] = (ImmutableArray<string>)["root", options["proxy_user"], .. exempt],
-            ["exempt_users"] = exempt,
-            ["has_exempt_users"] = !exempt.IsEmpty,
             ["first_user"] = held.FirstOrDefault("app"),
             ["proxy_user"] = options["proxy_user"],
+            ["powerful_groups"] = HostDeployment.PowerfulGroups,
             ["dns_port"] = PortOf(ListenerRole.Dns),
             ["http_port"] = PortOf(ListenerRole.Http),
             ["https_port"] = PortOf(ListenerRole.Https),
             ["tunnel_port"] = PortOf(ListenerRole.Tunnel),
-            ["has_tunnel"] = model.Listener(ListenerRole.Tunnel) is not null,
             ["open_tcp_ports"] = Ports(open),
             ["loopback_ports"] = loopbackPorts,
             ["loopback_ports_iptables"] = loopbackPorts.Select(p => p.Replace('-', ':')).ToArray(),
@@ -253,6 +260,8 @@ internal sealed class BaremetalHost
             ["ca_cert"] = model.Ca?.Certificate ?? "",
             ["ca_key"] = model.Ca?.Key ?? "",
             ["ca_days"] = options["ca_days"],
+            ["trust_variables"] = TrustVariable.Of(Bundle + ".crt", model.Ca?.Certificate ?? "").Select(v => new { name = v.Name, value = v.Value }).ToArray(),
+            ["java_trust"] = TrustVariable.Java(Bundle + ".p12").Value,
             ["plan"] = options["policy"] == "plan",
             ["log_file"] = options["log"] == "file",
             ["variables"] = model.Variables.Select(v => v.Name).ToArray(),
@@ -264,7 +273,7 @@ internal sealed class BaremetalHost
         };
 
         IEnumerable<string> Capabilities() =>
-            [.. model.Listeners.Any(l => l.Port < FirstUnprivilegedPort) ? ["CAP_NET_BIND_SERVICE"] : (string[])[], .. IsTproxy ? ["CAP_NET_RAW"] : (string[])[]];
+            [.. model.Listeners.Any(l => l.IsPrivileged) ? ["CAP_NET_BIND_SERVICE"] : (string[])[], .. IsTproxy ? ["CAP_NET_RAW"] : (string[])[]];
 
         string PortOf(ListenerRole role) => model.Listener(role)?.Port.ToString(CultureInfo.InvariantCulture) ?? "";
 

@@ -11,6 +11,9 @@ namespace IronProxy.Targets.Baremetal;
 /// </summary>
 public static class HostDeployment
 {
+    /// <summary>Groups whose members are root when they like, with spaces between them.</summary>
+    public const string PowerfulGroups = "root sudo wheel admin docker lxd incus-admin libvirt disk shadow";
+
     /// <summary>The files of the target <c>baremetal</c> in a folder. Its findings go to the request's preflight.</summary>
     /// <param name="request">The request of the target that asks.</param>
     /// <param name="folder">The folder, such as <c>host</c>.</param>

@@ -44,21 +44,14 @@ internal static class ComposeDocument
             {
                 "environment", new YamlMap
                 {
-                    { "IRON_CA_CERT", ComposeLayout.Absolute(ca.Certificate) },
-                    { "IRON_CA_KEY", ComposeLayout.Absolute(ca.Key) },
+                    { "IRON_CA_CERT", ContainerPaths.Absolute(ca.Certificate) },
+                    { "IRON_CA_KEY", ContainerPaths.Absolute(ca.Key) },
                     { "IRON_CA_DAYS", layout.CaDays.ToString(CultureInfo.InvariantCulture) },
-                    { "IRON_TRUST_DIR", ComposeLayout.TrustFolder },
+                    { "IRON_TRUST_DIR", ContainerPaths.TrustFolder },
                 }
             },
-            { "volumes", new YamlList { } },
+            { "volumes", new YamlList([.. CaMounts(ca, isReadOnly: false), Volume("trust", ContainerPaths.TrustFolder, isReadOnly: false)]) },
         };
-        var volumes = (YamlList)service.Single(e => e.Key == "volumes").Value;
-        foreach (var mount in CaMounts(ca, isReadOnly: false))
-        {
-            volumes.Add(mount);
-        }
-
-        volumes.Add(Volume("trust", ComposeLayout.TrustFolder, isReadOnly: false));
         Harden(service);
         service.Add("restart", "no");
         return service;
@@ -69,8 +62,8 @@ internal static class ComposeDocument
         var service = new YamlMap
         {
             { "image", layout.Image },
-            { "command", new YamlList(["-plan", $"{ComposeLayout.WorkingFolder}/proxy.plan.json"]) },
-            { "user", ComposeLayout.UserAndGroup(layout.User) },
+            { "command", new YamlList(["-plan", $"{ContainerPaths.WorkingFolder}/proxy.plan.json"]) },
+            { "user", ContainerPaths.UserAndGroup(layout.User) },
         };
         if (model.Ca is not null)
         {
@@ -82,7 +75,7 @@ internal static class ComposeDocument
             service.Add("env_file", new YamlList([".env"]), "Real values: copy .env.example to .env. Without it nothing starts.");
         }
 
-        var volumes = new YamlList { Bind("./proxy.plan.json", $"{ComposeLayout.WorkingFolder}/proxy.plan.json") };
+        var volumes = new YamlList { Bind("./proxy.plan.json", $"{ContainerPaths.WorkingFolder}/proxy.plan.json") };
         foreach (var mount in model.Ca is { } ca ? CaMounts(ca, isReadOnly: true) : [])
         {
             volumes.Add(mount);
@@ -90,7 +83,7 @@ internal static class ComposeDocument
 
         foreach (var file in model.Files)
         {
-            volumes.Add(Bind($"./{ComposeLayout.LocalFile(file.Name)}", ComposeLayout.Absolute(file.Name)));
+            volumes.Add(Bind($"./{ComposeLayout.LocalFile(file.Name)}", ContainerPaths.Absolute(file.Name)));
         }
 
         service.Add("volumes", volumes);
@@ -118,7 +111,7 @@ internal static class ComposeDocument
             { "image", layout.Image },
             { "entrypoint", new YamlList(["bash", "/guard.sh"]) },
             { "command", new YamlList() },
-            { "user", ComposeLayout.UserAndGroup(layout.WorkloadUser) },
+            { "user", ContainerPaths.UserAndGroup(layout.WorkloadUser) },
             { "volumes", new YamlList { Bind("./guard.sh", "/guard.sh") } },
             { "networks", new YamlMap { { "workloads", new YamlMap() } } },
         };
@@ -140,7 +133,7 @@ internal static class ComposeDocument
             { "image", layout.WorkloadImage },
             { "command", new YamlList(["sleep", "infinity"]) },
             { "init", true },
-            { "user", ComposeLayout.UserAndGroup(layout.WorkloadUser) },
+            { "user", ContainerPaths.UserAndGroup(layout.WorkloadUser) },
             { "depends_on", needs },
             { "dns", new YamlList([layout.ProxyIp]) },
             { "dns_search", new YamlList(["."]) },
@@ -149,7 +142,7 @@ internal static class ComposeDocument
         if (model.Ca is not null)
         {
             service.Add("environment", TrustVariables());
-            service.Add("volumes", new YamlList { Volume("trust", ComposeLayout.TrustFolder, isReadOnly: true) });
+            service.Add("volumes", new YamlList { Volume("trust", ContainerPaths.TrustFolder, isReadOnly: true) });
         }
 
         service.Add("sysctls", new YamlMap { { "net.ipv6.conf.all.disable_ipv6", "1" }, { "net.ipv6.conf.default.disable_ipv6", "1" } });
@@ -161,7 +154,7 @@ internal static class ComposeDocument
     private static YamlMap TrustVariables()
     {
         var variables = new YamlMap();
-        foreach (var variable in TrustVariable.In(ComposeLayout.TrustFolder))
+        foreach (var variable in TrustVariable.In(ContainerPaths.TrustFolder))
         {
             variables.Add(variable.Name, variable.Value, variable.Reader);
         }
@@ -211,7 +204,7 @@ internal static class ComposeDocument
     private static YamlMap Volumes(CaPaths ca)
     {
         var volumes = new YamlMap { { "ca", new YamlMap(), "The CA and its key: for ca and proxy only." } };
-        if (ComposeLayout.FolderOf(ca.Certificate) != ComposeLayout.FolderOf(ca.Key))
+        if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
         {
             volumes.Add("ca-key", new YamlMap());
         }
@@ -222,10 +215,10 @@ internal static class ComposeDocument
 
     private static IEnumerable<YamlMap> CaMounts(CaPaths ca, bool isReadOnly)
     {
-        yield return Volume("ca", ComposeLayout.FolderOf(ca.Certificate), isReadOnly);
-        if (ComposeLayout.FolderOf(ca.Certificate) != ComposeLayout.FolderOf(ca.Key))
+        yield return Volume("ca", ContainerPaths.FolderOf(ca.Certificate), isReadOnly);
+        if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
         {
-            yield return Volume("ca-key", ComposeLayout.FolderOf(ca.Key), isReadOnly);
+            yield return Volume("ca-key", ContainerPaths.FolderOf(ca.Key), isReadOnly);
         }
     }
 

@@ -1,18 +1,12 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Compose;
 
 /// <summary>Addresses, names and paths of one Compose deployment, decided once.</summary>
 internal sealed record ComposeLayout
 {
-    /// <summary>Where workloads find what they trust.</summary>
-    public const string TrustFolder = "/etc/iron-proxy-trust";
-
-    /// <summary>Paths in a plan that are not absolute begin here: the image's working directory.</summary>
-    public const string WorkingFolder = "/etc/iron-proxy";
-
     public required string Image { get; init; }
 
     public required string WorkloadImage { get; init; }
@@ -75,16 +69,7 @@ internal sealed record ComposeLayout
     public static IPAddress BroadcastOf(IPNetwork network) => FromNumber(ToNumber(network.BaseAddress) | (uint)((1UL << (32 - network.PrefixLength)) - 1));
 
     /// <summary>Where a user puts a file that the plan reads.</summary>
-    public static string LocalFile(string path) => "secrets/" + Absolute(path).TrimStart('/');
-
-    /// <summary>A path of the plan inside the container.</summary>
-    public static string Absolute(string path) => path.StartsWith('/') ? path : $"{WorkingFolder}/{path}";
-
-    /// <summary>The folder of a path.</summary>
-    public static string FolderOf(string path) => Absolute(path)[..Absolute(path).LastIndexOf('/')];
-
-    /// <summary>A user, with the group of the same number.</summary>
-    public static string UserAndGroup(string user) => string.Create(CultureInfo.InvariantCulture, $"{user}:{user}");
+    public static string LocalFile(string path) => "secrets/" + ContainerPaths.Absolute(path).TrimStart('/');
 
     private static IPNetwork HalfWithout(IPNetwork network, IPAddress address)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Compose;
 
@@ -10,15 +11,6 @@ internal static class ComposePreflight
     private const int RecommendedCaDays = 90;
     private const int MaxBridgeName = 15;
     private const int MaxPrefix = 29;
-
-    private static readonly string[] SystemFolders = ["/bin", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/etc/ssl", "/opt/iron-proxy"];
-
-    private static readonly Dictionary<ListenerRole, int> TransparentPorts = new()
-    {
-        [ListenerRole.Dns] = 53,
-        [ListenerRole.Http] = 80,
-        [ListenerRole.Https] = 443,
-    };
 
     /// <summary>Whether a layout can be made. Findings that are only errors of the policy are reported as well.</summary>
     public static bool Check(DeploymentRequest request)
@@ -43,9 +35,9 @@ internal static class ComposePreflight
         {
             foreach (var (key, path) in new[] { ("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key) })
             {
-                if (HidesFiles(ComposeLayout.FolderOf(path)))
+                if (ContainerPaths.HidesFiles(ContainerPaths.FolderOf(path)))
                 {
-                    request.Preflight.CaFolderNotItsOwn(key, ComposeLayout.Absolute(path));
+                    request.Preflight.CaFolderNotItsOwn(key, ContainerPaths.Absolute(path));
                 }
             }
 
@@ -104,7 +96,7 @@ internal static class ComposePreflight
         {
             request.Preflight.ListenerUnreachable(listener.Key, listener.Port);
         }
-        else if (TransparentPorts.TryGetValue(listener.Role, out var expected) && listener.Port != expected)
+        else if (listener.UsualPort is { } expected && listener.Port != expected)
         {
             request.Preflight.PortNotTheUsual(listener.Key, listener.Port, expected);
         }
@@ -117,9 +109,4 @@ internal static class ComposePreflight
             request.Preflight.MetricsReachable(listener.Port);
         }
     }
-
-    /// <summary>A volume over one of these would hide what the image needs.</summary>
-    private static bool HidesFiles(string folder) =>
-        folder is "" or "/etc" or "/tmp" or "/opt" or ComposeLayout.WorkingFolder or ComposeLayout.TrustFolder
-        || SystemFolders.Any(s => folder == s || folder.StartsWith(s + "/", StringComparison.Ordinal));
 }

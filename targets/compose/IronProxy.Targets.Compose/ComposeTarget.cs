@@ -4,6 +4,7 @@ using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;
 using IronProxy.Targets.Templates;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Compose;
 
@@ -90,7 +91,7 @@ public sealed class ComposeTarget : IDeploymentTarget
         ["table"] = "iron_compose_" + layout.Bridge.Replace('-', '_').Replace('.', '_'),
         ["user"] = layout.User,
         ["ca"] = model.Ca is not null,
-        ["caFolder"] = model.Ca is { } ca ? ComposeLayout.FolderOf(ca.Key) : "",
+        ["caFolder"] = model.Ca is { } ca ? ContainerPaths.FolderOf(ca.Key) : "",
         ["caDays"] = layout.CaDays,
         ["variables"] = model.Variables.Select(v => v.Name).ToArray(),
         ["secretFiles"] = model.Files.Select(f => new { local = ComposeLayout.LocalFile(f.Name), path = f.Name }).ToArray(),

@@ -8,7 +8,7 @@ namespace IronProxy.Targets.Daytona;
 internal static class DaytonaDiagnostics
 {
     public static void SecretIsAFile(this PreflightReport report, RequiredSecret file) =>
-        report.At("IRON3501", DiagnosticSeverity.Error, file.At, $"nothing brings {file.Name} into a sandbox: it gets secrets as variables alone", "write source: {type: env, var: ...}");
+        report.At("IRON3501", DiagnosticSeverity.Error, file, $"nothing brings {file.Name} into a sandbox: it gets secrets as variables alone", "write source: {type: env, var: ...}");
 
     public static void ImageIsLocal(this PreflightReport report, string image) =>
         report.AtOption("IRON3502", DiagnosticSeverity.Warning, $"Daytona builds on its own machines, where {image} is not found", "push the image to a registry that Daytona can pull from, and set the option 'image' to that name");

@@ -17,8 +17,6 @@ public sealed class DaytonaTarget : IDeploymentTarget
     /// <summary>Where the project's image has the programs.</summary>
     private const string Programs = "/opt/iron-proxy";
 
-    private const int FirstUnprivilegedPort = 1024;
-
     /// <inheritdoc />
     public string Name => "daytona";
 
@@ -51,11 +49,6 @@ public sealed class DaytonaTarget : IDeploymentTarget
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
         DaytonaPreflight.Check(request);
-        if (request.Preflight.HasErrors)
-        {
-            return [];
-        }
-
         var options = request.Options;
         var host = HostDeployment.Render(
             request,
@@ -100,6 +93,7 @@ public sealed class DaytonaTarget : IDeploymentTarget
             ["base"] = options["base"],
             ["user"] = options["user"],
             ["proxy_user"] = ProxyUser,
+            ["powerful_groups"] = HostDeployment.PowerfulGroups,
             ["nftables"] = options["firewall"] == "nftables",
             ["firewall"] = options["firewall"],
             ["programs"] = Programs,
@@ -112,7 +106,7 @@ public sealed class DaytonaTarget : IDeploymentTarget
             ["ca_key"] = model.Ca?.Key ?? "",
             ["ca_days"] = options["ca_days"],
             ["auto_stop"] = options["auto_stop"],
-            ["low_ports"] = model.Listeners.Any(l => l.Port < FirstUnprivilegedPort),
+            ["low_ports"] = model.Listeners.Any(l => l.IsPrivileged),
             ["ready_port"] = (model.Listener(ListenerRole.Https) ?? model.Listeners[0]).Port.ToString(CultureInfo.InvariantCulture),
             ["variables"] = variables,
             ["has_variables"] = variables.Length > 0,

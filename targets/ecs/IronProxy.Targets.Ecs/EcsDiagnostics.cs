@@ -1,5 +1,5 @@
 using IronProxy.Diagnostics;
-using IronProxy.Plan;
+using IronProxy.Targets.Model;
 using IronProxy.Targets.Preflight;
 
 namespace IronProxy.Targets.Ecs;
@@ -28,20 +28,8 @@ internal static class EcsDiagnostics
     public static void NothingToAskForHealth(this PreflightReport report) =>
         report.AtKey("IRON3407", DiagnosticSeverity.Error, "metrics.listen", "without a metrics listener Amazon ECS cannot tell whether the proxy works", "write metrics: {listen: \"127.0.0.1:9090\"}");
 
-    public static void SecretNotGiven(this PreflightReport report, SourcePosition? at, string variable)
-    {
-        const string Code = "IRON3408";
-        var message = $"nothing says where {variable} comes from";
-        var hint = $"keep it in Secrets Manager, and set the option secrets={variable}=arn:aws:secretsmanager:...; several are separated by commas";
-        if (at is { } place)
-        {
-            report.At(Code, DiagnosticSeverity.Error, place, message, hint);
-        }
-        else
-        {
-            report.AtKey(Code, DiagnosticSeverity.Error, "management.api_key_env", message, hint);
-        }
-    }
+    public static void SecretNotGiven(this PreflightReport report, RequiredSecret variable) =>
+        report.At("IRON3408", DiagnosticSeverity.Error, variable, $"nothing says where {variable.Name} comes from", $"keep it in Secrets Manager, and set the option secrets={variable.Name}=arn:aws:secretsmanager:...; several are separated by commas");
 
     // The text is not repeated: it may be the secret itself.
     public static void SecretNotAnArn(this PreflightReport report, string variable) =>
@@ -50,8 +38,8 @@ internal static class EcsDiagnostics
     public static void SecretNotAsked(this PreflightReport report, string variable) =>
         report.AtOption("IRON3410", DiagnosticSeverity.Error, $"'secrets' names {variable}, which the policy does not ask for", "leave it out: what the proxy is not given it cannot lose");
 
-    public static void SecretFile(this PreflightReport report, SourcePosition at, string path) =>
-        report.At("IRON3411", DiagnosticSeverity.Error, at, $"Amazon ECS cannot put a secret into a file, so {path} would be missing", "use a source of the type aws_sm, aws_ssm or env");
+    public static void SecretFile(this PreflightReport report, RequiredSecret file) =>
+        report.At("IRON3411", DiagnosticSeverity.Error, file, $"Amazon ECS cannot put a secret into a file, so {file.Name} would be missing", "use a source of the type env, whose variable the option 'secrets' fills");
 
     public static void CaFolderNotItsOwn(this PreflightReport report, string key, string path) =>
         report.AtKey("IRON3412", DiagnosticSeverity.Error, key, $"{path} is in a folder that a volume for the CA would hide", "put the CA into a folder of its own, such as /certs");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.Ecs;
@@ -6,12 +5,6 @@ namespace IronProxy.Targets.Ecs;
 /// <summary>Names, ARNs, addresses and paths of one deployment, decided once.</summary>
 internal sealed record EcsLayout
 {
-    /// <summary>Where workloads find what they trust.</summary>
-    public const string TrustFolder = "/etc/iron-proxy-trust";
-
-    /// <summary>Paths in a plan that are not absolute begin here: the image's working directory.</summary>
-    public const string WorkingFolder = "/etc/iron-proxy";
-
     /// <summary>Folder of an instance with the CA and its key.</summary>
     public const string CaOnHost = "/var/lib/iron-proxy/ca";
 
@@ -123,13 +116,4 @@ internal sealed record EcsLayout
 
     /// <summary>Whether an address stands for all of a host's.</summary>
     public static bool IsAny(string? address) => address is null or "0.0.0.0" or "::";
-
-    /// <summary>A path of the plan inside the container.</summary>
-    public static string Absolute(string path) => path.StartsWith('/') ? path : $"{WorkingFolder}/{path}";
-
-    /// <summary>The folder of a path.</summary>
-    public static string FolderOf(string path) => Absolute(path)[..Absolute(path).LastIndexOf('/')];
-
-    /// <summary>A user, with the group of the same number.</summary>
-    public static string UserAndGroup(string user) => string.Create(CultureInfo.InvariantCulture, $"{user}:{user}");
 }

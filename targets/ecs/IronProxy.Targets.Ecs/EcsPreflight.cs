@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Ecs;
 
@@ -16,15 +17,6 @@ internal static class EcsPreflight
 
     private static readonly IPNetwork[] PrivateNetworks =
         [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16"), IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fc00::/7")];
-
-    private static readonly string[] SystemFolders = ["/bin", "/dev", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/etc/ssl", "/opt/iron-proxy"];
-
-    private static readonly Dictionary<ListenerRole, int> TransparentPorts = new()
-    {
-        [ListenerRole.Dns] = 53,
-        [ListenerRole.Http] = 80,
-        [ListenerRole.Https] = 443,
-    };
 
     /// <summary>Whether a layout can be made.</summary>
     public static bool Check(DeploymentRequest request)
@@ -155,7 +147,7 @@ internal static class EcsPreflight
     private static void CheckListener(DeploymentRequest request, DeploymentListener listener)
     {
         var bridge = request.Options["bridge_address"];
-        if (TransparentPorts.TryGetValue(listener.Role, out var expected) && listener.Port != expected)
+        if (listener.UsualPort is { } expected && listener.Port != expected)
         {
             request.Preflight.PortNotTheUsual(listener.Key, bridge, listener.Port, expected);
         }
@@ -174,7 +166,7 @@ internal static class EcsPreflight
         var secrets = EcsSecrets.Read(request.Options["secrets"]);
         foreach (var variable in request.Model.Variables.Where(v => secrets.ArnOf(v.Name) is null))
         {
-            request.Preflight.SecretNotGiven(variable.At.Line > 0 ? variable.At : null, variable.Name);
+            request.Preflight.SecretNotGiven(variable);
         }
 
         foreach (var (name, arn) in secrets.Entries)
@@ -192,7 +184,7 @@ internal static class EcsPreflight
 
         foreach (var file in request.Model.Files)
         {
-            request.Preflight.SecretFile(file.At, file.Name);
+            request.Preflight.SecretFile(file);
         }
     }
 
@@ -205,9 +197,9 @@ internal static class EcsPreflight
 
         foreach (var (key, path) in new[] { ("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key) })
         {
-            if (HidesFiles(EcsLayout.FolderOf(path)))
+            if (ContainerPaths.HidesFiles(ContainerPaths.FolderOf(path)))
             {
-                request.Preflight.CaFolderNotItsOwn(key, EcsLayout.Absolute(path));
+                request.Preflight.CaFolderNotItsOwn(key, ContainerPaths.Absolute(path));
             }
         }
 
@@ -216,9 +208,4 @@ internal static class EcsPreflight
             request.Preflight.CaLivesLong(days, RecommendedCaDays);
         }
     }
-
-    /// <summary>A volume over one of these would hide what the image needs.</summary>
-    private static bool HidesFiles(string folder) =>
-        folder is "" or "/etc" or "/tmp" or "/opt" or EcsLayout.WorkingFolder or EcsLayout.TrustFolder
-        || SystemFolders.Any(s => folder == s || folder.StartsWith(s + "/", StringComparison.Ordinal));
 }

@@ -151,12 +151,11 @@ public sealed class EcsTarget : IDeploymentTarget
 
             // Of these the instance itself is the only client.
             ["own_tcp_ports"] = model.Listeners.Select(l => Text(l.Port)).Distinct().ToArray(),
-            ["low_ports"] = model.Listeners.Any(l => l.Port < 1024),
+            ["low_ports"] = model.Listeners.Any(l => l.IsPrivileged),
             ["lowest_port"] = Text(model.Listeners.Min(l => l.Port)),
             ["moves_resolved"] = model.Listener(ListenerRole.Dns) is { Port: 53 } dns && EcsLayout.IsAny(dns.Address.Address),
             ["ca"] = model.Ca is not null,
             ["ca_days"] = layout.CaDays,
-            ["ca_key"] = model.Ca is { } ca ? EcsLayout.Absolute(ca.Key) : "",
             ["ca_folders"] = model.Ca is { } paths ? TaskDefinitions.Volumes(paths).Select(v => v.OnHost).Where(v => v != EcsLayout.TrustOnHost).ToArray() : [],
             ["trust_folder"] = EcsLayout.TrustOnHost,
             ["variables"] = model.Variables.Select(v => new { name = v.Name, arn = layout.Secrets.ArnOf(v.Name) }).ToArray(),

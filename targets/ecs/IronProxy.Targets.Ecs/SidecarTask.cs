@@ -21,24 +21,8 @@ internal static class SidecarTask
     /// <summary>A whole task, whose workload tries to get out.</summary>
     public static JsonObject Example(EcsLayout layout, DeploymentModel model, string policyHash)
     {
-        var arguments = new JsonArray("doctor");
-        if (model.Ca is { } ca)
-        {
-            foreach (var argument in new[] { "--ca", $"{EcsLayout.TrustFolder}/ca.crt", "--protected", EcsLayout.Absolute(ca.Key) })
-            {
-                arguments.Add(argument);
-            }
-        }
-
         var doctor = Workload(layout, model);
-        doctor.Insert(0, "name", "doctor");
-        doctor.Insert(1, "image", layout.Image);
-        doctor.Insert(2, "essential", true);
-        doctor.Insert(3, "memory", layout.MemoryMiB);
-        doctor.Insert(4, "entryPoint", new JsonArray("ironc"));
-        doctor.Insert(5, "command", arguments);
-        doctor["readonlyRootFilesystem"] = true;
-        doctor["logConfiguration"] = TaskDefinitions.Logs(layout, "doctor");
+        TaskDefinitions.AttackFrom(doctor, layout, model, [], []);
         var task = Task(layout, model, policyHash, doctor);
         task.Insert(0, "family", layout.Name);
         return task;
@@ -102,21 +86,6 @@ internal static class SidecarTask
         return container;
     }
 
-    private static JsonObject Workload(EcsLayout layout, DeploymentModel model)
-    {
-        var container = new JsonObject
-        {
-            ["dependsOn"] = new JsonArray(TaskDefinitions.DependsOn(TaskDefinitions.ProxyName, "HEALTHY")),
-            ["user"] = EcsLayout.UserAndGroup(layout.WorkloadUser),
-            ["linuxParameters"] = new JsonObject { ["capabilities"] = TaskDefinitions.DropAll() },
-            ["dockerSecurityOptions"] = new JsonArray("no-new-privileges"),
-        };
-        if (model.Ca is not null)
-        {
-            container["environment"] = TaskDefinitions.Environment([.. TrustVariable.In(EcsLayout.TrustFolder).Select(v => (v.Name, v.Value))]);
-            container["mountPoints"] = new JsonArray(TaskDefinitions.Mount(TaskDefinitions.TrustVolume, EcsLayout.TrustFolder, isReadOnly: true));
-        }
-
-        return container;
-    }
+    private static JsonObject Workload(EcsLayout layout, DeploymentModel model) =>
+        TaskDefinitions.Workload(layout, model, ("dependsOn", new JsonArray(TaskDefinitions.DependsOn(TaskDefinitions.ProxyName, "HEALTHY"))));
 }

@@ -21,8 +21,6 @@ internal static class TaskDefinitions
 
     private const int OpenFiles = 65536;
 
-    private const int FirstUnprivilegedPort = 1024;
-
     /// <summary>One proxy for an instance. Its network is the instance's, so that no address on the bridge needs a way out.</summary>
     public static JsonObject Daemon(EcsLayout layout, DeploymentModel model, string policyHash)
     {
@@ -53,19 +51,10 @@ internal static class TaskDefinitions
     /// <summary>What a task definition of a workload needs, to be merged into it.</summary>
     public static JsonObject WorkloadPatch(EcsLayout layout, DeploymentModel model)
     {
-        var container = new JsonObject
-        {
-            ["dnsServers"] = new JsonArray(layout.BridgeAddress),
-            ["dnsSearchDomains"] = new JsonArray("."),
-            ["user"] = EcsLayout.UserAndGroup(layout.WorkloadUser),
-            ["linuxParameters"] = new JsonObject { ["capabilities"] = DropAll() },
-            ["dockerSecurityOptions"] = new JsonArray("no-new-privileges"),
-        };
+        var container = Workload(layout, model, ("dnsServers", new JsonArray(layout.BridgeAddress)), ("dnsSearchDomains", new JsonArray(".")));
         var patch = new JsonObject { ["networkMode"] = "bridge", ["requiresCompatibilities"] = new JsonArray("EC2"), ["containerDefinitions"] = new JsonArray(container) };
         if (model.Ca is not null)
         {
-            container["environment"] = Environment([.. TrustVariable.In(EcsLayout.TrustFolder).Select(v => (v.Name, v.Value))]);
-            container["mountPoints"] = new JsonArray(Mount(TrustVolume, EcsLayout.TrustFolder, isReadOnly: true));
             patch["volumes"] = new JsonArray(Volume(TrustVolume, EcsLayout.TrustOnHost));
         }
 
@@ -81,30 +70,49 @@ internal static class TaskDefinitions
             task[key] = value?.DeepClone();
         }
 
-        var arguments = new JsonArray("doctor", "--resolver", layout.BridgeAddress);
-        if (model.Ca is { } ca)
+        string[] protectedOnHost = model.Ca is null ? [] : ["--protected", EcsLayout.CaOnHost];
+        AttackFrom(task["containerDefinitions"]![0]!.AsObject(), layout, model, ["--resolver", layout.BridgeAddress], protectedOnHost); // Made above.
+        return task;
+    }
+
+    /// <summary>The container of a workload, without what its owner alone knows; some keys come first.</summary>
+    public static JsonObject Workload(EcsLayout layout, DeploymentModel model, params IEnumerable<(string Key, JsonNode Value)> first)
+    {
+        var container = new JsonObject();
+        foreach (var (key, value) in first)
         {
-            foreach (var argument in new[] { "--ca", $"{EcsLayout.TrustFolder}/ca.crt", "--protected", EcsLayout.Absolute(ca.Key), "--protected", EcsLayout.CaOnHost })
-            {
-                arguments.Add(argument);
-            }
+            container[key] = value;
         }
 
-        var container = task["containerDefinitions"]![0]!.AsObject(); // Made above.
-        container.Insert(0, "name", "doctor");
-        container.Insert(1, "image", layout.Image);
-        container.Insert(2, "essential", true);
-        container.Insert(3, "memory", layout.MemoryMiB);
-        container.Insert(4, "entryPoint", new JsonArray("ironc"));
-        container.Insert(5, "command", arguments);
-        container["readonlyRootFilesystem"] = true;
-        container["logConfiguration"] = Logs(layout, "doctor");
-        return task;
+        container["user"] = ContainerPaths.UserAndGroup(layout.WorkloadUser);
+        container["linuxParameters"] = new JsonObject { ["capabilities"] = DropAll() };
+        container["dockerSecurityOptions"] = new JsonArray("no-new-privileges");
+        if (model.Ca is not null)
+        {
+            container["environment"] = Environment([.. TrustVariable.In(ContainerPaths.TrustFolder).Select(v => (v.Name, v.Value))]);
+            container["mountPoints"] = new JsonArray(Mount(TrustVolume, ContainerPaths.TrustFolder, isReadOnly: true));
+        }
+
+        return container;
+    }
+
+    /// <summary>Lets ironc doctor be what runs in the container of a workload.</summary>
+    public static void AttackFrom(JsonObject workload, EcsLayout layout, DeploymentModel model, string[] first, string[] last)
+    {
+        string[] ca = model.Ca is { } paths ? ["--ca", $"{ContainerPaths.TrustFolder}/ca.crt", "--protected", ContainerPaths.Absolute(paths.Key)] : [];
+        workload.Insert(0, "name", "doctor");
+        workload.Insert(1, "image", layout.Image);
+        workload.Insert(2, "essential", true);
+        workload.Insert(3, "memory", layout.MemoryMiB);
+        workload.Insert(4, "entryPoint", new JsonArray("ironc"));
+        workload.Insert(5, "command", new JsonArray([.. ((string[])["doctor", .. first, .. ca, .. last]).Select(a => (JsonNode)a)]));
+        workload["readonlyRootFilesystem"] = true;
+        workload["logConfiguration"] = Logs(layout, "doctor");
     }
 
     /// <summary>The volumes with the CA and with what workloads trust, and where they are on an instance.</summary>
     public static IEnumerable<(string Name, string OnHost)> Volumes(CaPaths ca) =>
-        EcsLayout.FolderOf(ca.Certificate) == EcsLayout.FolderOf(ca.Key)
+        ContainerPaths.FolderOf(ca.Certificate) == ContainerPaths.FolderOf(ca.Key)
             ? [(CaVolume, EcsLayout.CaOnHost), (TrustVolume, EcsLayout.TrustOnHost)]
             : [(CaVolume, EcsLayout.CaOnHost), (CaKeyVolume, EcsLayout.CaKeyOnHost), (TrustVolume, EcsLayout.TrustOnHost)];
 
@@ -120,11 +128,11 @@ internal static class TaskDefinitions
             ["entryPoint"] = new JsonArray("iron-proxy-ca"),
             ["user"] = $"0:{layout.User}",
             ["environment"] = Environment(
-                ("IRON_CA_CERT", EcsLayout.Absolute(ca.Certificate)),
-                ("IRON_CA_KEY", EcsLayout.Absolute(ca.Key)),
+                ("IRON_CA_CERT", ContainerPaths.Absolute(ca.Certificate)),
+                ("IRON_CA_KEY", ContainerPaths.Absolute(ca.Key)),
                 ("IRON_CA_DAYS", layout.CaDays.ToString(CultureInfo.InvariantCulture)),
-                ("IRON_TRUST_DIR", EcsLayout.TrustFolder)),
-            ["mountPoints"] = new JsonArray([.. CaMounts(ca, isReadOnly: false), Mount(TrustVolume, EcsLayout.TrustFolder, isReadOnly: false)]),
+                ("IRON_TRUST_DIR", ContainerPaths.TrustFolder)),
+            ["mountPoints"] = new JsonArray([.. CaMounts(ca, isReadOnly: false), Mount(TrustVolume, ContainerPaths.TrustFolder, isReadOnly: false)]),
         };
         Harden(container);
         container["logConfiguration"] = Logs(layout, "ca");
@@ -141,7 +149,7 @@ internal static class TaskDefinitions
             ["essential"] = true,
             ["memory"] = layout.MemoryMiB,
             ["command"] = new JsonArray("-plan", $"s3://{layout.Bucket}/{layout.PlanKey}"),
-            ["user"] = EcsLayout.UserAndGroup(layout.User),
+            ["user"] = ContainerPaths.UserAndGroup(layout.User),
             ["environment"] = Environment(
                 ("AWS_REGION", layout.Region),
                 ("IRON_PROXY_HEALTH_HOST", layout.HealthHost),
@@ -157,7 +165,7 @@ internal static class TaskDefinitions
             // In this network mode the ports are the instance's, and naming them keeps other tasks from being placed on them.
             container["portMappings"] = new JsonArray([.. model.Listeners.Where(l => l.IsForWorkloads).SelectMany(Ports)]);
         }
-        else if (model.Listeners.Any(l => l.Port < FirstUnprivilegedPort))
+        else if (model.Listeners.Any(l => l.IsPrivileged))
         {
             // Amazon ECS gives no ambient capabilities.
             container["systemControls"] = new JsonArray(new JsonObject { ["namespace"] = "net.ipv4.ip_unprivileged_port_start", ["value"] = "0" });
@@ -193,10 +201,10 @@ internal static class TaskDefinitions
 
     private static IEnumerable<JsonNode> CaMounts(CaPaths ca, bool isReadOnly)
     {
-        yield return Mount(CaVolume, EcsLayout.FolderOf(ca.Certificate), isReadOnly);
-        if (EcsLayout.FolderOf(ca.Certificate) != EcsLayout.FolderOf(ca.Key))
+        yield return Mount(CaVolume, ContainerPaths.FolderOf(ca.Certificate), isReadOnly);
+        if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
         {
-            yield return Mount(CaKeyVolume, EcsLayout.FolderOf(ca.Key), isReadOnly);
+            yield return Mount(CaKeyVolume, ContainerPaths.FolderOf(ca.Key), isReadOnly);
         }
     }
 

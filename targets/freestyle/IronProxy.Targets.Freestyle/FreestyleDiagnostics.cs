@@ -1,5 +1,5 @@
 using IronProxy.Diagnostics;
-using IronProxy.Plan;
+using IronProxy.Targets.Model;
 using IronProxy.Targets.Preflight;
 
 namespace IronProxy.Targets.Freestyle;
@@ -7,8 +7,8 @@ namespace IronProxy.Targets.Freestyle;
 /// <summary>Preflight findings of the target freestyle: IRON36xx. What goes wrong on any host is IRON32xx.</summary>
 internal static class FreestyleDiagnostics
 {
-    public static void SecretFile(this PreflightReport report, SourcePosition at, string path) =>
-        report.At("IRON3601", DiagnosticSeverity.Error, at, $"nothing writes {path} in a VM: a launch brings variables, and a snapshot must not have secrets", "use a source of the type env");
+    public static void SecretFile(this PreflightReport report, RequiredSecret file) =>
+        report.At("IRON3601", DiagnosticSeverity.Error, file, $"nothing writes {file.Name} in a VM: a launch brings variables, and a snapshot must not have secrets", "use a source of the type env");
 
     public static void NoRole(this PreflightReport report, string action) =>
         report.AtKey("IRON3602", DiagnosticSeverity.Warning, "transforms", $"the policy needs {action}, and a VM of Freestyle has no role in AWS", "use a source of the type env, whose variable a launch brings");

@@ -28,7 +28,7 @@ internal static class FreestylePreflight
 
         foreach (var file in model.Files)
         {
-            report.SecretFile(file.At, file.Name);
+            report.SecretFile(file);
         }
 
         foreach (var permission in model.AwsPermissions)

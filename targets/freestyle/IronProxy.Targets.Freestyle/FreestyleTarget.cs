@@ -76,7 +76,6 @@ public sealed class FreestyleTarget : IDeploymentTarget
             ["ca_days"] = request.Options["ca_days"],
             ["variables"] = request.Model.Variables.Select(v => v.Name).ToArray(),
             ["variables_json"] = Json(request.Model.Variables.Select(v => v.Name)),
-            ["has_variables"] = !request.Model.Variables.IsEmpty,
         };
         return
         [

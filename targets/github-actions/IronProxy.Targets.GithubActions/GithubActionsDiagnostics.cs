@@ -14,13 +14,13 @@ internal static class GithubActionsDiagnostics
         report.AtKey("IRON3702", DiagnosticSeverity.Error, "transforms", $"egress rules go into the one allowlist of a policy, and this has {count}", "write one allowlist");
 
     public static void SecretInFile(this PreflightReport report, RequiredSecret file) =>
-        report.At("IRON3703", DiagnosticSeverity.Warning, file.At, $"a new runner has no {file.Name}", "write source: { type: env, var: NAME } and give the variable to the action's step, or put the file there before it");
+        report.At("IRON3703", DiagnosticSeverity.Warning, file, $"a new runner has no {file.Name}", "write source: { type: env, var: NAME } and give the variable to the action's step, or put the file there before it");
 
     public static void AwsWithoutIdentity(this PreflightReport report) =>
         report.AtKey("IRON3704", DiagnosticSeverity.Warning, "transforms", "a runner has no role in AWS, and what the policy reads there needs one", "read the secret in a step before the action and give it to the action's step as a variable, or use a runner with a role");
 
-    public static void VariableIsTaken(this PreflightReport report, RequiredSecret variable, string why) =>
-        report.At("IRON3705", DiagnosticSeverity.Error, variable.At, $"a step cannot give the action the variable '{variable.Name}': {why}", "give it another name");
+    public static void VariableIsTaken(this PreflightReport report, RequiredSecret variable) =>
+        report.At("IRON3705", DiagnosticSeverity.Error, variable, $"a step cannot give the action the variable '{variable.Name}': it means something else on a runner", "give it another name");
 
     public static void ImageIsLocal(this PreflightReport report, string image) =>
         report.AtOption("IRON3706", DiagnosticSeverity.Warning, $"runners cannot pull {image}", "push the image that the target 'image' builds to a registry and write --set image=NAME; on a runner of your own, the action's input 'programs' names a folder instead");

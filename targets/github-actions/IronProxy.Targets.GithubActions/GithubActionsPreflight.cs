@@ -5,8 +5,14 @@ namespace IronProxy.Targets.GithubActions;
 /// <summary>Looks for what would not work, or would not hold, on a runner.</summary>
 internal static class GithubActionsPreflight
 {
-    /// <summary>What a runner or a shell sets itself, or will not take.</summary>
-    private static readonly HashSet<string> Taken = new(StringComparer.Ordinal) { "CI", "HOME", "PATH", "SHELL", "USER", "IFS", "BASH_ENV", "LD_PRELOAD", "NODE_OPTIONS" };
+    private static readonly string[] Prefixes = ["GITHUB_", "RUNNER_", "ACTIONS_"];
+
+    /// <summary>What a runner or a shell sets itself, and the inputs of the action, as action.yml passes them on.</summary>
+    private static readonly HashSet<string> Taken = new(StringComparer.Ordinal)
+    {
+        "CI", "HOME", "PATH", "SHELL", "USER", "IFS", "BASH_ENV", "LD_PRELOAD", "NODE_OPTIONS",
+        "IRON_DISABLE_DOCKER", "IRON_DISABLE_SUDO", "IRON_EGRESS_RULES", "IRON_IMAGE", "IRON_PROGRAMS", "IRON_UPSTREAM_RESOLVER", "IRON_VERSION", "IRON_WARN",
+    };
 
     public static void Check(DeploymentRequest request)
     {
@@ -33,9 +39,9 @@ internal static class GithubActionsPreflight
 
         foreach (var variable in request.Model.Variables)
         {
-            if (WhyTaken(variable.Name) is { } why)
+            if (IsTaken(variable.Name))
             {
-                preflight.VariableIsTaken(variable, why);
+                preflight.VariableIsTaken(variable);
             }
         }
 
@@ -66,8 +72,6 @@ internal static class GithubActionsPreflight
         }
     }
 
-    private static string? WhyTaken(string name) =>
-        !(char.IsAsciiLetter(name[0]) || name[0] == '_') || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? "a shell takes letters, digits and '_' alone"
-        : Taken.Contains(name) || (name.StartsWith("GITHUB_", StringComparison.Ordinal) && name != "GITHUB_TOKEN") || name.StartsWith("RUNNER_", StringComparison.Ordinal) || name.StartsWith("ACTIONS_", StringComparison.Ordinal) || name.StartsWith("IRON_", StringComparison.Ordinal) ? "it means something else on a runner"
-        : null;
+    private static bool IsTaken(string name) =>
+        Taken.Contains(name) || (name != "GITHUB_TOKEN" && Prefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal)));
 }

@@ -89,6 +89,7 @@ public sealed class GithubActionsTarget : IDeploymentTarget
     private static Dictionary<string, object> Values(DeploymentRequest request) => new(StringComparer.Ordinal)
     {
         ["user"] = request.Options["runner_user"],
+        ["powerful_groups"] = HostDeployment.PowerfulGroups,
         ["image"] = request.Options["image"],
         ["programs"] = Programs,
         ["config_dir"] = BaremetalTarget.ConfigFolder,

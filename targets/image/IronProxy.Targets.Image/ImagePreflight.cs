@@ -5,8 +5,6 @@ namespace IronProxy.Targets.Image;
 /// <summary>What is known to be weak about an image before it is built.</summary>
 internal static class ImagePreflight
 {
-    private const int FirstUnprivilegedPort = 1024;
-
     public static void Check(DeploymentRequest request)
     {
         var isRoot = request.Options.Number("user") == 0;
@@ -14,7 +12,7 @@ internal static class ImagePreflight
         {
             request.Preflight.RunsAsRoot();
         }
-        else if (request.Model.Listeners.Where(l => l.Port < FirstUnprivilegedPort).ToArray() is [var first, ..] low)
+        else if (request.Model.Listeners.Where(l => l.IsPrivileged).ToArray() is [var first, ..] low)
         {
             request.Preflight.PortsNeedSysctl(first.Key, low.Select(l => l.Port).Distinct(), request.Options["user"]);
         }

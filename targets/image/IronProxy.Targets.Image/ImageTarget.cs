@@ -4,6 +4,7 @@ using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;
 using IronProxy.Targets.Templates;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Image;
 
@@ -79,6 +80,6 @@ public sealed class ImageTarget : IDeploymentTarget
     private static IEnumerable<object> Mounts(DeploymentModel model, bool isEmbedded)
     {
         IEnumerable<string?> paths = [model.Ca?.Certificate, model.Ca?.Key, .. model.Files.Select(f => f.Name), isEmbedded ? null : "/etc/iron-proxy/proxy.plan.json"];
-        return paths.OfType<string>().Select(p => new { name = p[(p.LastIndexOf('/') + 1)..], path = p[0] == '/' ? p : $"/etc/iron-proxy/{p}" });
+        return paths.OfType<string>().Select(p => new { name = p[(p.LastIndexOf('/') + 1)..], path = ContainerPaths.Absolute(p) });
     }
 }

@@ -1,4 +1,5 @@
 using IronProxy.Targets.Documents;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;
 
@@ -8,10 +9,8 @@ namespace IronProxy.Targets.K8s;
 /// </summary>
 internal static class ExampleWorkload
 {
-    private const string Bundle = "/trust/ca-bundle.crt";
-
-    /// <summary>Where tools look for certificates: OpenSSL, curl, Python's requests, Node, git, AWS.</summary>
-    private static readonly string[] BundleVariables = ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "AWS_CA_BUNDLE"];
+    private const string Trust = "/trust";
+    private const string CaFolder = "/ca";
 
     public static YamlMap Create(DeploymentRequest request, K8sNames names)
     {
@@ -78,14 +77,23 @@ internal static class ExampleWorkload
 
         if (request.Model.Ca is { } ca)
         {
-            // The system's certificates and the proxy's, in one file: tools that are given a file look nowhere else.
+            // The system's certificates and the proxy's, in one file, and once more for Java: tools that are given a file look nowhere else.
+            const string Bundle = $"{Trust}/ca-bundle.crt";
+            var certificate = $"{CaFolder}/{K8sNames.BaseName(ca.Certificate)}";
             yield return new YamlMap
             {
                 ["name"] = "trust",
                 ["image"] = request.Options["image"],
-                ["command"] = new YamlList("sh", "-c", $"cat /etc/ssl/certs/ca-certificates.crt /ca/{K8sNames.BaseName(ca.Certificate)} > {Bundle}"),
+                ["command"] = new YamlList(
+                    "sh",
+                    "-ec",
+                    $"""
+                    cp {certificate} {Trust}/ca.crt
+                    cat /etc/ssl/certs/ca-certificates.crt {certificate} > {Bundle}
+                    openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage -in {Bundle} -out {Trust}/truststore.p12 -passout pass:changeit
+                    """),
                 ["securityContext"] = SecurityContext(),
-                ["volumeMounts"] = new YamlList(Mount("ca-certificate", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: false)),
+                ["volumeMounts"] = new YamlList(Mount("ca-certificate", CaFolder, readOnly: true), Mount("trust", Trust, readOnly: false)),
             };
         }
     }
@@ -101,8 +109,8 @@ internal static class ExampleWorkload
         };
         if (request.Model.Ca is not null)
         {
-            container["env"] = new YamlList([.. BundleVariables.Select(v => (YamlNode)new YamlMap { ["name"] = v, ["value"] = Bundle })]);
-            container["volumeMounts"] = new YamlList(Mount("ca-certificate", "/ca", readOnly: true), Mount("trust", "/trust", readOnly: true));
+            container["env"] = new YamlList([.. TrustVariable.In(Trust).Select(v => (YamlNode)new YamlMap { ["name"] = v.Name, ["value"] = v.Value })]);
+            container["volumeMounts"] = new YamlList(Mount("trust", Trust, readOnly: true));
         }
 
         return container;

@@ -128,7 +128,5 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
 
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    public static string FolderOf(string path) => path[..Math.Max(1, path.LastIndexOf('/'))];
-
     public static string PortName(ListenerRole role) => role.ToString().ToLowerInvariant();
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;
 
@@ -138,13 +139,13 @@ internal static class K8sPreflight
                 }
             }
 
-            if (K8sNames.FolderOf(ca.Certificate) != K8sNames.FolderOf(ca.Key))
+            if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
             {
                 report.CaInTwoFolders(ca.Certificate, ca.Key);
             }
         }
 
-        foreach (var file in model.Files.Where(f => !CanBeMounted(f.Name) || K8sNames.FolderOf(f.Name) == (model.Ca is { } c ? K8sNames.FolderOf(c.Certificate) : "")))
+        foreach (var file in model.Files.Where(f => !CanBeMounted(f.Name) || ContainerPaths.FolderOf(f.Name) == (model.Ca is { } c ? ContainerPaths.FolderOf(c.Certificate) : "")))
         {
             report.SecretFileCannotBeMounted(file.At, file.Name);
         }
@@ -162,7 +163,7 @@ internal static class K8sPreflight
     /// <summary>A file in a folder of its own: what else is in the folder is hidden by the mount.</summary>
     private static bool CanBeMounted(string path) =>
         path.StartsWith('/') && !path.Split('/').Contains("..")
-        && K8sNames.FolderOf(path) is not ("/" or "/etc" or "/usr" or "/bin" or "/lib" or "/tmp" or K8sNames.PlanFolder)
+        && ContainerPaths.FolderOf(path) is not K8sNames.PlanFolder and var folder && !ContainerPaths.HidesFiles(folder)
         && K8sNames.BaseName(path) is { Length: > 0 and <= 253 } name && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static bool IsNoServiceAddress(string text) =>

@@ -1,17 +1,16 @@
 using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;
 
 /// <summary>The proxy's container, in a pod of its own or in the workload's, and what that pod needs for it.</summary>
 internal static class ProxyContainer
 {
-    private const int FirstUnprivilegedPort = 1024;
-
     /// <summary>Adds what the pod's security context needs.</summary>
     public static void AddSysctls(YamlMap context, DeploymentRequest request)
     {
-        if (request.Model.Listeners.Any(l => l.Port < FirstUnprivilegedPort))
+        if (request.Model.Listeners.Any(l => l.IsPrivileged))
         {
             context.Add(
                 "sysctls",
@@ -29,16 +28,9 @@ internal static class ProxyContainer
             container.Add("restartPolicy", "Always", "A native sidecar (Kubernetes 1.29): it is ready before the workload starts, and ends after it. Older clusters never start the pod.");
         }
 
-        foreach (var entry in new YamlMap
-        {
-            ["args"] = new YamlList("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}"),
-            ["ports"] = new YamlList([.. request.Model.Listeners.SelectMany(Ports)]),
-            ["env"] = new YamlList([.. request.Model.Variables.Select(v => (YamlNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]),
-        })
-        {
-            container.Add(entry.Key, entry.Value);
-        }
-
+        container["args"] = new YamlList("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}");
+        container["ports"] = new YamlList([.. request.Model.Listeners.SelectMany(Ports)]);
+        container["env"] = new YamlList([.. request.Model.Variables.Select(v => (YamlNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]);
         if (metrics)
         {
             container["startupProbe"] = Probe("/readyz", periodSeconds: 1, failureThreshold: 60);
@@ -91,14 +83,14 @@ internal static class ProxyContainer
             yield return OfSecret("ca", K8sNames.CaSecret, [ca.Certificate, ca.Key]);
         }
 
-        var folders = request.Model.Files.Select(f => f.Name).GroupBy(K8sNames.FolderOf, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
+        var folders = request.Model.Files.Select(f => f.Name).GroupBy(ContainerPaths.FolderOf, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
         foreach (var (index, folder) in folders.Index())
         {
             yield return OfSecret($"files-{index}", K8sNames.FilesSecret, [.. folder]);
         }
     }
 
-    private static (string Name, string Folder, YamlNode Volume) OfSecret(string name, string secret, string[] paths) => (name, K8sNames.FolderOf(paths[0]), new YamlMap
+    private static (string Name, string Folder, YamlNode Volume) OfSecret(string name, string secret, string[] paths) => (name, ContainerPaths.FolderOf(paths[0]), new YamlMap
     {
         ["name"] = name,
         ["secret"] = new YamlMap

@@ -26,6 +26,18 @@ public sealed class TestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ai-agent")]
+    [InlineData("ci")]
+    [InlineData("sandbox")]
+    public async Task The_tests_of_a_sample_pass_and_touch_every_rule(string sample)
+    {
+        var run = await CliRun.Of("test", "--coverage", RepositoryRoot.Combine("samples", sample, "policy.test.yaml"));
+
+        Assert.True(run.Exit == 0, run.ToString());
+        Assert.Matches(@"(?m)^ *(\d+) of \1 rules are touched$", run.Out);
+    }
+
+    [Theory]
     [MemberData(nameof(Mistakes))]
     public async Task A_mistake_in_a_file_of_tests_is_reported_at_its_place(string name)
     {

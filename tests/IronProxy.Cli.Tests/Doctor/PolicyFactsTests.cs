@@ -1,6 +1,7 @@
 using IronProxy.Cli.Commands.Doctor;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Cli.Tests.Doctor;
 
@@ -54,6 +55,6 @@ public class PolicyFactsTests
     {
         var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", yaml));
         Assert.True(result.Plan is not null, string.Join('\n', result.Diagnostics.Select(d => d.Message)));
-        return PolicyFacts.Of(result.Plan);
+        return PolicyFacts.Of(new PlanPolicy(result.Plan));
     }
 }

@@ -40,7 +40,14 @@ public sealed class UnsupportedPartsTests
 
     [Fact]
     public void A_step_that_this_build_does_not_have_is_named() =>
-        AssertNamed("step 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
+        AssertNamed("the transform 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
+
+    [Fact]
+    public void A_secret_source_that_this_build_does_not_have_is_named()
+    {
+        var secret = new SecretPlan { Name = "KEY", Source = new AwsSsmSourcePlan { Name = "/egress/key", TtlMs = 1000, WithDecryption = true, At = new SourcePosition(1, 1) }, At = new SourcePosition(1, 1) };
+        AssertNamed("the secret source 'aws_ssm'", Plan with { Steps = [new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) }] });
+    }
 
     [Fact]
     public void All_parts_are_named_at_once() => AssertNamed(

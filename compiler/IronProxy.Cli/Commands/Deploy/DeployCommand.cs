@@ -39,7 +39,7 @@ internal static class DeployCommand
         });
         command.WithExamples(
             "ironc deploy --target compose proxy.yaml",
-            "ironc deploy --target baremetal proxy.yaml -o deploy/host --set workload_user=agent",
+            "ironc deploy --target baremetal proxy.yaml -o deploy/host --set workload_users=agent",
             "ironc deploy --target compose proxy.yaml -o deploy/compose --check");
         command.SetAction((arguments, cancellation) => new DeployHandler(console).RunAsync(
             new DeployArguments(

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
-using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Doctor;
 
@@ -14,12 +13,12 @@ internal sealed class DoctorHandler(CliConsole console)
         PolicyFacts? policy = null;
         if (policyPath is not null)
         {
-            if (PolicyFile.TryOpen(policyPath, console, "nothing was tried") is not { } plan)
+            if (PolicyFile.TryOpenSource(policyPath, console, "nothing was tried") is not { } source)
             {
                 return ExitCode.Findings;
             }
 
-            policy = Read(policyPath, plan);
+            policy = PolicyFacts.Of(source.ToPolicy());
         }
 
         using var ca = caPath is null ? null : ReadCa(caPath);
@@ -35,18 +34,6 @@ internal sealed class DoctorHandler(CliConsole console)
         }
 
         return results.Any(r => r.Outcome.Verdict is Verdict.Hole or Verdict.Broken) ? ExitCode.Findings : ExitCode.Ok;
-    }
-
-    private static PolicyFacts Read(string path, ProxyPlan plan)
-    {
-        try
-        {
-            return PolicyFacts.Of(plan);
-        }
-        catch (PlanException e)
-        {
-            throw new CliException($"{path}: {e.Message}", e);
-        }
     }
 
     private X509Certificate2 ReadCa(string path)

@@ -33,9 +33,9 @@ internal sealed record PolicyFacts
     /// <summary>Whether TLS is passed on unread, so that a denial shows as a closed connection.</summary>
     public bool SniOnly => Policy.Plan.Tls.Mode == "sni-only";
 
-    public static PolicyFacts Of(ProxyPlan plan)
+    public static PolicyFacts Of(PlanPolicy policy)
     {
-        var policy = new PlanPolicy(plan);
+        var plan = policy.Plan;
         var sources = Sources(plan).ToArray();
         return new PolicyFacts
         {

@@ -1,8 +1,6 @@
 using IronProxy.Cli.AuditLogs;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
-using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Replay;
 
@@ -16,7 +14,7 @@ internal sealed class ReplayHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
-        var replayer = new Replayer(new PolicyJudge(Prepare(source)));
+        var replayer = new Replayer(new PolicyJudge(source.ToPolicy()));
         var tally = new AuditLogReader(console).Read(paths, out var allRead);
         var report = replayer.Replay(tally);
         if (json)
@@ -36,17 +34,5 @@ internal sealed class ReplayHandler(CliConsole console)
             _ => false,
         };
         return fails || !allRead ? ExitCode.Findings : ExitCode.Ok;
-    }
-
-    private static PlanPolicy Prepare(PlanSource source)
-    {
-        try
-        {
-            return new PlanPolicy(source.Plan);
-        }
-        catch (PlanException e)
-        {
-            throw new CliException($"{source.Path}: {e.Message}", e);
-        }
     }
 }

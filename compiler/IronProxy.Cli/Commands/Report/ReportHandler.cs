@@ -3,7 +3,6 @@ using IronProxy.Cli.AuditLogs;
 using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
-using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Report;
 
@@ -18,7 +17,7 @@ internal sealed class ReportHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
-        var judge = source is null ? null : new PolicyJudge(Prepare(source));
+        var judge = source is null ? null : new PolicyJudge(source.ToPolicy());
         var tally = new AuditLogReader(console).Read(paths, out var allRead);
         var report = TrafficReport.Of(tally, judge);
         switch (format)
@@ -37,17 +36,5 @@ internal sealed class ReportHandler(CliConsole console)
         }
 
         return allRead ? ExitCode.Ok : ExitCode.Findings;
-    }
-
-    private static PlanPolicy Prepare(PlanSource source)
-    {
-        try
-        {
-            return new PlanPolicy(source.Plan);
-        }
-        catch (PlanException e)
-        {
-            throw new CliException($"{source.Path}: {e.Message}", e);
-        }
     }
 }

@@ -192,17 +192,21 @@ apply() {
     say "$name is stable"
 }
 
+# What is looked for is kept in a variable first: inside of a test, an error of look would end nothing.
 destroy_role() {
-    [ -n "$(look NoSuchEntity iam get-role --role-name "$1" --query Role.RoleName --output text)" ] || return 0
-    [ -z "$(look NoSuchEntity iam get-role-policy --role-name "$1" --policy-name "$name" --query PolicyName --output text)" ] \
-        || change "- what the role $1 may do" iam delete-role-policy --role-name "$1" --policy-name "$name"
+    local found
+    found="$(look NoSuchEntity iam get-role --role-name "$1" --query Role.RoleName --output text)"
+    [ -n "$found" ] || return 0
+    found="$(look NoSuchEntity iam get-role-policy --role-name "$1" --policy-name "$name" --query PolicyName --output text)"
+    [ -z "$found" ] || change "- what the role $1 may do" iam delete-role-policy --role-name "$1" --policy-name "$name"
     change "- role $1" iam delete-role --role-name "$1"
 }
 
 destroy() {
-    local revision revisions
-    if [ -n "$(look ServiceNotFoundException ecs describe-services --cluster "$cluster" --services "$name" \
-        --query "services[?status!='INACTIVE'] | [0].serviceName" --output text)" ]; then
+    local found revision revisions
+    found="$(look ServiceNotFoundException ecs describe-services --cluster "$cluster" --services "$name" \
+        --query "services[?status!='INACTIVE'] | [0].serviceName" --output text)"
+    if [ -n "$found" ]; then
         change "- service $name" ecs delete-service --cluster "$cluster" --service "$name" --force
         aws ecs wait services-inactive --cluster "$cluster" --services "$name"
     fi
@@ -214,15 +218,16 @@ destroy() {
         esac
     done
     # shellcheck disable=SC2016
-    [ -z "$(look InvalidLaunchTemplateName.NotFoundException ec2 describe-launch-template-versions --launch-template-name "$launch_template" \
-        --versions '$Default' --query 'LaunchTemplateVersions[0].VersionNumber' --output text)" ] \
-        || change "- launch template $launch_template" ec2 delete-launch-template --launch-template-name "$launch_template"
-    [ -z "$(look '(404)' s3api head-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" --query ContentLength --output text)" ] \
-        || change "- plan s3://$bucket/$plan_key" s3api delete-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account"
+    found="$(look InvalidLaunchTemplateName.NotFoundException ec2 describe-launch-template-versions --launch-template-name "$launch_template" \
+        --versions '$Default' --query 'LaunchTemplateVersions[0].VersionNumber' --output text)"
+    [ -z "$found" ] || change "- launch template $launch_template" ec2 delete-launch-template --launch-template-name "$launch_template"
+    found="$(look '(404)' s3api head-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" --query ContentLength --output text)"
+    [ -z "$found" ] || change "- plan s3://$bucket/$plan_key" s3api delete-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account"
     destroy_role iron-proxy-execution
     destroy_role iron-proxy-task
-    if [ -n "$(look ResourceNotFoundException logs describe-log-groups --log-group-name-prefix "$log_group" \
-        --query "logGroups[?logGroupName=='$log_group'].logGroupName" --output text)" ]; then
+    found="$(look ResourceNotFoundException logs describe-log-groups --log-group-name-prefix "$log_group" \
+        --query "logGroups[?logGroupName=='$log_group'].logGroupName" --output text)"
+    if [ -n "$found" ]; then
         if [ "$with_logs" = yes ]; then
             change "- log group $log_group" logs delete-log-group --log-group-name "$log_group"
         else

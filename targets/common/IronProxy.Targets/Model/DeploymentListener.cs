@@ -38,6 +38,18 @@ public sealed record DeploymentListener(ListenerRole Role, ListenAddress Address
     /// <summary>Whether other hosts can reach it.</summary>
     public bool IsLoopbackOnly => Address.Address is { } text && System.Net.IPAddress.TryParse(text, out var address) && System.Net.IPAddress.IsLoopback(address);
 
+    /// <summary>Whether only root may listen there, unless it is allowed: ports below 1024.</summary>
+    public bool IsPrivileged => Port < 1024;
+
+    /// <summary>The port to which programs come that are led here by names or rules; null when they are told of the listener.</summary>
+    public int? UsualPort => Role switch
+    {
+        ListenerRole.Dns => 53,
+        ListenerRole.Http => 80,
+        ListenerRole.Https => 443,
+        _ => null,
+    };
+
     /// <summary>The key in proxy.yaml.</summary>
     public string Key => Role switch
     {

@@ -20,16 +20,19 @@ public sealed class OptionValues
     {
         var values = target.Options.Where(o => o.Default is not null).ToImmutableSortedDictionary(o => o.Name, o => o.Default!, StringComparer.Ordinal); // Filtered.
         var given = new HashSet<string>(StringComparer.Ordinal);
+        var isValid = true;
         foreach (var (name, value) in set)
         {
             var option = target.Options.FirstOrDefault(o => o.Name == name);
             if (option is null)
             {
                 preflight.UnknownOption(name, target.Name, [.. target.Options.Select(o => o.Name)]);
+                isValid = false;
             }
             else if (Problem(option, value) is { } expected)
             {
                 preflight.OptionInvalid(name, value, expected);
+                isValid = false;
             }
             else
             {
@@ -39,15 +42,17 @@ public sealed class OptionValues
             if (!given.Add(name))
             {
                 preflight.OptionRepeated(name);
+                isValid = false;
             }
         }
 
         foreach (var missing in target.Options.Where(o => o.Default is null && !given.Contains(o.Name)))
         {
             preflight.OptionMissing(missing.Name, missing.Description);
+            isValid = false;
         }
 
-        return preflight.HasErrors ? null : new OptionValues(values);
+        return isValid ? new OptionValues(values) : null;
     }
 
     /// <summary>The text of an option.</summary>

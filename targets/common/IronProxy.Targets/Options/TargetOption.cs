@@ -34,7 +34,7 @@ public enum OptionKind
 }
 
 /// <summary>One option of a target.</summary>
-/// <param name="Name">What stands before the <c>=</c> of <c>--set</c>, such as <c>workload_user</c>.</param>
+/// <param name="Name">What stands before the <c>=</c> of <c>--set</c>, such as <c>workload_users</c>.</param>
 /// <param name="Kind">What its value is.</param>
 /// <param name="Default">What holds without it. Null means that it must be given.</param>
 /// <param name="Description">What it does: one sentence.</param>

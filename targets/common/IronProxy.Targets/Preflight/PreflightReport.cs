@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
+using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.Preflight;
 
@@ -45,6 +46,19 @@ public sealed class PreflightReport
     /// <summary>Adds a finding at a rule, a secret or a step.</summary>
     public void At(string code, DiagnosticSeverity severity, SourcePosition at, string message, string hint) =>
         _policy.Add(code, severity, _policy.Source.Span(_policy.Source.LineStart(at.Line) + at.Column - 1, 1), message, hint);
+
+    /// <summary>Adds a finding where proxy.yaml asks for a secret. The one that no entry asks for is the key of management.</summary>
+    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint)
+    {
+        if (secret.At.Line > 0)
+        {
+            At(code, severity, secret.At, message, hint);
+        }
+        else
+        {
+            AtKey(code, severity, "management.api_key_env", message, hint);
+        }
+    }
 
     /// <summary>Adds a finding about an option.</summary>
     public void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>

@@ -46,11 +46,10 @@ public sealed record SidecarRules(string Target, string Place, string User)
     /// <summary>The script.</summary>
     public string ToScript() => Render("sidecar.sh", new() { ["place"] = Place, ["user"] = User, ["load"] = Load, ["trial_port"] = Redirects ? TrialPort : 443 });
 
-    private static IEnumerable<(string Protocol, int From, int To)> Redirections(DeploymentListener listener) => listener.Role switch
+    private static IEnumerable<(string Protocol, int From, int To)> Redirections(DeploymentListener listener) => listener switch
     {
-        ListenerRole.Dns => [("udp", 53, listener.Port), ("tcp", 53, listener.Port)],
-        ListenerRole.Http => [("tcp", 80, listener.Port)],
-        ListenerRole.Https => [("tcp", 443, listener.Port)],
+        { UsualPort: { } port, Role: ListenerRole.Dns } => [("udp", port, listener.Port), ("tcp", port, listener.Port)],
+        { UsualPort: { } port } => [("tcp", port, listener.Port)],
         _ => [],
     };
 

@@ -1,5 +1,7 @@
+using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.EndToEnd.Tests.Worlds;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
@@ -7,109 +9,126 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// <summary>The generated scripts on a Debian that boots systemd in a container, from nothing to removal.</summary>
 public sealed class BaremetalSystemdTests
 {
-    private const string Packages = "systemd,systemd-sysv,nftables,iptables,iptables-persistent,iproute2,curl,ca-certificates,procps";
+    private const string Key = "real-key-4711";
+
+    private static readonly DoctorAttack Attack = new()
+    {
+        Program = "/opt/iron-proxy/bin/ironc",
+        Policy = "/etc/iron-proxy/proxy.plan.json",
+        Ca = "/etc/iron-proxy/ca.crt",
+        Resolver = "127.0.0.53",
+        Allowed = ["https://api.github.com/repos/example/example"],
+        Headers = ["Authorization: Bearer proxy-github-token"],
+        Protected = ["/etc/iron-proxy/ca.key"],
+        Timeout = 4,
+    };
+
+    /// <summary>The policy that 'iron-proxy init' writes has hosts alone.</summary>
+    private static readonly DoctorAttack OfInit = Attack with { Policy = "/etc/iron-proxy/proxy.yaml", Allowed = ["https://api.openai.com/v1/models"], Headers = [] };
 
     [SkippableFact]
     public async Task A_host_is_installed_survives_a_reboot_and_is_cleaned_up()
     {
-        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
-        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
+        SystemdMachine.Require();
+        using var certificates = ProxyFolder.Create();
+        await using var outside = await OutsideWorld.StartAsync(certificates.UpstreamCertificate(["api.github.com", "api.openai.com"]));
+        await using var network = await NetworkNamespace.CreateAsync("host");
+        await outside.ConnectAsync(network);
+        await using var podman = new SystemdMachine { Network = network };
+        await CommandLine.SucceedAsync(
+            ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(podman.Folder, "host"));
+        await podman.BootAsync(
+            Path.Combine(podman.Folder, "host") + ":/host:ro", ProxyBinaries.Folder + ":/programs:ro", SystemdMachine.DotnetVolume,
+            certificates.UpstreamCaFile + ":/usr/local/share/ca-certificates/outside.crt:ro");
+        await podman.SucceedAsync("bash", "-c", $"update-ca-certificates 2> /dev/null; echo 'nameserver {OutsideWorld.Upstream}' > /etc/resolv.conf");
+
+        var check = await podman.RunAsync("/host/install.sh", "--check", "--bin", "/programs");
+        Assert.Equal((1, true), (check.ExitCode, check.Output.Contains("there is no user app", StringComparison.Ordinal)));
+        Assert.NotEqual(0, (await podman.RunAsync("/host/install.sh", "--bin", "/programs")).ExitCode);
+        Assert.NotEqual(0, (await podman.RunAsync("test", "-e", "/etc/iron-proxy")).ExitCode);
+
+        // Without its secrets the proxy is not started, but the rules are there.
+        await podman.SucceedAsync("useradd", "-m", "app");
+        var first = await podman.RunAsync("/host/install.sh", "--bin", "/programs");
+        Assert.Equal((1, true), (first.ExitCode, first.Error.Contains("put OPENAI_API_KEY=... into /etc/iron-proxy/secrets.env", StringComparison.Ordinal)));
+        await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+        await podman.SucceedAsync("bash", "-c", $"printf 'OPENAI_API_KEY=unused\\nGITHUB_TOKEN={Key}\\n' >> /etc/iron-proxy/secrets.env");
+        await podman.SucceedAsync("/host/install.sh", "--bin", "/programs");
+        await podman.SucceedAsync("/host/install.sh");
+        await AssertHeldAsync(podman, outside);
+
+        // Services that throw all rules away.
+        foreach (var action in new[] { "start", "reload", "restart", "stop" })
         {
-            CommandLine.Require(tool, tool);
+            await podman.SucceedAsync("systemctl", action, "nftables");
+            await podman.SucceedAsync("iron-proxy-firewall", "check");
         }
 
-        var folder = Directory.CreateTempSubdirectory("iron-e2e-systemd-").FullName;
-        var podman = new SystemdMachine(folder, Packages);
-        try
+        await podman.SucceedAsync("systemctl", "stop", "iron-proxy-firewall");
+        await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+        await podman.RebootAsync();
+        await podman.SucceedAsync("timeout", "20", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
+        await AssertHeldAsync(podman, outside);
+
+        // A user that can become root is not accepted.
+        await podman.SucceedAsync("groupadd", "-f", "docker");
+        await podman.SucceedAsync("gpasswd", "-a", "app", "docker");
+        Assert.Contains("app is in the group docker", (await podman.RunAsync("/host/install.sh")).Error, StringComparison.Ordinal);
+
+        await podman.SucceedAsync("/host/uninstall.sh");
+        Assert.DoesNotContain("iron_proxy", await podman.SucceedAsync("nft", "list", "tables"), StringComparison.Ordinal);
+        await podman.SucceedAsync("test", "-e", "/etc/iron-proxy/ca.key");
+        await podman.SucceedAsync("/host/uninstall.sh", "--purge");
+        Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
+
+        // And all of it in one command, with the other kind of rules.
+        await podman.SucceedAsync("gpasswd", "-d", "app", "docker");
+        await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "iptables");
+        await AssertHeldAsync(podman, outside, OfInit);
+        Assert.Contains("\"host\":\"attacker.test\"", await podman.SucceedAsync("cat", "/var/log/iron-proxy.log"), StringComparison.Ordinal);
+        foreach (var action in new[] { "start", "reload", "restart", "stop" })
         {
-            await CommandLine.SucceedAsync(
-                ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(folder, "host"));
-            var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
-            await podman.BootAsync(Path.Combine(folder, "host") + ":/host:ro", ProxyBinaries.Folder + ":/programs:ro", dotnet + ":/usr/share/dotnet:ro");
-
-            var check = await podman.RunAsync("/host/install.sh", "--check", "--bin", "/programs");
-            Assert.Equal((1, true), (check.ExitCode, check.Output.Contains("there is no user app", StringComparison.Ordinal)));
-            Assert.NotEqual(0, (await podman.RunAsync("/host/install.sh", "--bin", "/programs")).ExitCode);
-            Assert.NotEqual(0, (await podman.RunAsync("test", "-e", "/etc/iron-proxy")).ExitCode);
-
-            // Without its secrets the proxy is not started, but the rules are there.
-            await podman.SucceedAsync("useradd", "-m", "app");
-            var first = await podman.RunAsync("/host/install.sh", "--bin", "/programs");
-            Assert.Equal((1, true), (first.ExitCode, first.Error.Contains("put OPENAI_API_KEY=... into /etc/iron-proxy/secrets.env", StringComparison.Ordinal)));
+            await podman.SucceedAsync("systemctl", action, "netfilter-persistent");
             await podman.SucceedAsync("iron-proxy-firewall", "check");
-
-            await podman.SucceedAsync("bash", "-c", "printf 'OPENAI_API_KEY=real-1\\nGITHUB_TOKEN=real-2\\n' >> /etc/iron-proxy/secrets.env");
-            await podman.SucceedAsync("/host/install.sh", "--bin", "/programs");
-            await podman.SucceedAsync("/host/install.sh");
-            await AssertHeldAsync(podman);
-
-            // Services that throw all rules away.
-            foreach (var action in new[] { "start", "reload", "restart", "stop" })
-            {
-                await podman.SucceedAsync("systemctl", action, "nftables");
-                await podman.SucceedAsync("iron-proxy-firewall", "check");
-            }
-
-            await podman.SucceedAsync("systemctl", "stop", "iron-proxy-firewall");
-            await podman.SucceedAsync("iron-proxy-firewall", "check");
-
-            await podman.RebootAsync();
-            await podman.SucceedAsync("timeout", "20", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
-            await AssertHeldAsync(podman);
-
-            // A user that can become root is not accepted.
-            await podman.SucceedAsync("groupadd", "-f", "docker");
-            await podman.SucceedAsync("gpasswd", "-a", "app", "docker");
-            Assert.Contains("app is in the group docker", (await podman.RunAsync("/host/install.sh")).Error, StringComparison.Ordinal);
-
-            await podman.SucceedAsync("/host/uninstall.sh");
-            Assert.DoesNotContain("iron_proxy", await podman.SucceedAsync("nft", "list", "tables"), StringComparison.Ordinal);
-            await podman.SucceedAsync("test", "-e", "/etc/iron-proxy/ca.key");
-            await podman.SucceedAsync("/host/uninstall.sh", "--purge");
-            Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
-
-            // And all of it in one command, with the other kind of rules.
-            await podman.SucceedAsync("gpasswd", "-d", "app", "docker");
-            await podman.SucceedAsync("/programs/iron-proxy", "init", "-allow", "api.openai.com,api.anthropic.com", "-firewall", "iptables");
-            await AssertHeldAsync(podman);
-            Assert.Contains("\"host\":\"attacker.test\"", await podman.SucceedAsync("cat", "/var/log/iron-proxy.log"), StringComparison.Ordinal);
-            foreach (var action in new[] { "start", "reload", "restart", "stop" })
-            {
-                await podman.SucceedAsync("systemctl", action, "netfilter-persistent");
-                await podman.SucceedAsync("iron-proxy-firewall", "check");
-            }
-
-            // What no service announces is seen, and mended by a load.
-            await podman.SucceedAsync("iptables", "-F", "OUTPUT");
-            Assert.NotEqual(0, (await podman.RunAsync("iron-proxy-firewall", "check")).ExitCode);
-            await podman.SucceedAsync("systemctl", "reload", "iron-proxy-firewall");
-            await podman.SucceedAsync("iron-proxy-firewall", "check");
-
-            await podman.RebootAsync();
-            await AssertHeldAsync(podman);
-            Assert.Contains("-A OUTPUT -j IRON-PROXY-OUT", await podman.SucceedAsync("ip6tables", "-S", "OUTPUT"), StringComparison.Ordinal);
-
-            // Rules that cannot be loaded: the unit fails, and neither the proxy nor a workload that requires it starts.
-            await podman.SucceedAsync("bash", "-c", "echo no rule >> /etc/iron-proxy/firewall.v6; cp /etc/iron-proxy/deployment/examples/workload.service /etc/systemd/system/; systemctl daemon-reload");
-            await podman.RunAsync("systemctl", "restart", "iron-proxy-firewall");
-            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "start", "workload")).ExitCode);
-            Assert.Contains("the workload has no network until they are", await podman.SucceedAsync("journalctl", "--no-pager", "-u", "iron-proxy-firewall"), StringComparison.Ordinal);
-            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
         }
-        finally
-        {
-            await podman.RemoveAsync();
-            Directory.Delete(folder, recursive: true);
-        }
+
+        // What no service announces is seen, and mended by a load.
+        await podman.SucceedAsync("iptables", "-F", "OUTPUT");
+        Assert.NotEqual(0, (await podman.RunAsync("iron-proxy-firewall", "check")).ExitCode);
+        await podman.SucceedAsync("systemctl", "reload", "iron-proxy-firewall");
+        await podman.SucceedAsync("iron-proxy-firewall", "check");
+
+        await podman.RebootAsync();
+        await AssertHeldAsync(podman, outside, OfInit);
+        Assert.Contains("-A OUTPUT -j IRON-PROXY-OUT", await podman.SucceedAsync("ip6tables", "-S", "OUTPUT"), StringComparison.Ordinal);
+
+        // Rules that cannot be loaded: the unit fails, and neither the proxy nor a workload that requires it starts.
+        await podman.SucceedAsync("bash", "-c", "echo no rule >> /etc/iron-proxy/firewall.v6; cp /etc/iron-proxy/deployment/examples/workload.service /etc/systemd/system/; systemctl daemon-reload");
+        await podman.RunAsync("systemctl", "restart", "iron-proxy-firewall");
+        Assert.NotEqual(0, (await podman.RunAsync("systemctl", "start", "workload")).ExitCode);
+        Assert.Contains("the workload has no network until they are", await podman.SucceedAsync("journalctl", "--no-pager", "-u", "iron-proxy-firewall"), StringComparison.Ordinal);
+        Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
     }
 
-    private static async Task AssertHeldAsync(SystemdMachine machine)
+    private static async Task AssertHeldAsync(SystemdMachine machine, OutsideWorld outside, DoctorAttack? attack = null)
     {
         var active = await machine.RunAsync("systemctl", "is-active", "iron-proxy", "iron-proxy-firewall");
         Assert.True(active.ExitCode == 0, active.Output + (await machine.RunAsync("journalctl", "--no-pager", "-b", "-u", "iron-proxy-firewall", "-u", "iron-proxy", "-u", "netfilter-persistent", "-n", "60")).Output);
         await machine.SucceedAsync("iron-proxy-firewall", "check");
         Assert.Equal("403", await machine.SucceedAsync("su", "-", "app", "-c", "curl -sS --resolve attacker.test:443:127.0.0.9 -o /dev/null -w '%{http_code}' https://attacker.test/"));
-        await machine.SucceedAsync("su", "-", "app", "-c", "/opt/iron-proxy/bin/ironc doctor --policy $(ls /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/proxy.yaml 2> /dev/null | head -n 1) --ca /etc/iron-proxy/ca.crt --resolver 127.0.0.53 --expect-denied https://attacker.test/ --protected /etc/iron-proxy/ca.key --timeout 5");
+        if (attack is null)
+        {
+            await outside.AssertHeldAsync(() => ExamineAsync(machine, Attack), Key);
+        }
+        else
+        {
+            var (arrived, received) = (outside.Arrivals.Count, outside.Received.Count);
+            (await ExamineAsync(machine, attack)).AssertHeld(outside.Arrivals.Skip(arrived));
+            Assert.Equal(received + 1, outside.Received.Count);
+        }
+
         foreach (var secret in new[] { "cat /etc/iron-proxy/ca.key", "cat /etc/iron-proxy/secrets.env", "cat /proc/$(pgrep -x iron-proxy)/environ", "curl -sS http://127.0.0.1:9090/metrics" })
         {
             Assert.NotEqual(0, (await machine.RunAsync("su", "-", "app", "-c", secret)).ExitCode);
@@ -119,5 +138,12 @@ public sealed class BaremetalSystemdTests
         Assert.Matches("(?m)^CapBnd:\t0+$", status);
         Assert.Matches("(?m)^NoNewPrivs:\t1$", status);
         Assert.EndsWith("\niron-proxy\n", status, StringComparison.Ordinal);
+    }
+
+    /// <summary>As a shell of the workload has it, with what its profile sets.</summary>
+    private static async Task<DoctorReport> ExamineAsync(SystemdMachine machine, DoctorAttack attack)
+    {
+        var (exit, output, error) = await machine.RunAsync("su", "-", "app", "-c", string.Join(' ', attack.CommandLine.Select(w => $"'{w}'")));
+        return new DoctorReport(exit, output, error);
     }
 }

@@ -102,7 +102,7 @@ public sealed class ComposeTests(DockerWorld world)
         // Empty, it is there for Compose, and the proxy refuses to start: so the workload does not either.
         (await deployment.RunAsync("touch .env")).OutputOfSuccess();
         Assert.NotEqual(0, (await deployment.UpAsync()).ExitCode);
-        Assert.DoesNotContain("workload", (await deployment.ComposeAsync("ps --services --filter status=running")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("workload", await deployment.RunningAsync());
     }
 
     [SkippableFact]
@@ -129,7 +129,7 @@ public sealed class ComposeTests(DockerWorld world)
         await using var deployment = await ComposeDeployment.CreateAsync(world, "nftables", "enforcement=nftables");
         var withoutRules = await deployment.UpAsync();
         Assert.NotEqual(0, withoutRules.ExitCode);
-        Assert.DoesNotContain("workload", (await deployment.ComposeAsync("ps --services --filter status=running")).Output, StringComparison.Ordinal);
+        Assert.Equal(["proxy"], await deployment.RunningAsync());
         Assert.Contains("guard: 172.20.0.1 answered with bash: connect: Connection refused", (await deployment.ComposeAsync("logs --no-color guard")).Output, StringComparison.Ordinal);
         Assert.Equal(1, (await deployment.RunAsync($"{world.OnHost} ./firewall.sh check")).ExitCode);
 

@@ -3,20 +3,45 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
-/// <summary>A Debian that boots systemd, in a container without any network but loopback, unless it is given one. It is gone with its folder.</summary>
-/// <param name="folder">Keeps all of its state.</param>
+/// <summary>
+/// A Debian that boots systemd, in a container. Everything of it is in a folder, with which it goes. A test calls <see cref="Require"/>
+/// first, which skips it where this cannot be.
+/// </summary>
 /// <param name="packages">What is installed in it, separated by commas.</param>
-internal sealed class SystemdMachine(string folder, string packages)
+internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : IAsyncDisposable
 {
+    /// <summary>What most machines are given, so that one is made for all.</summary>
+    private const string Usual = "systemd,systemd-sysv,nftables,iptables,iptables-persistent,iproute2,python3,curl,ca-certificates,procps,sudo,openssl";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
+    private static readonly SemaphoreSlim Making = new(1);
 
-    private string Config => Path.Combine(folder, "containers.conf");
+    private readonly string _folder = Directory.CreateTempSubdirectory("iron-e2e-machine-").FullName;
 
-    /// <summary>Its network, as <c>podman run</c> takes it: none but loopback, or that of a namespace.</summary>
-    public IReadOnlyList<string> Network { get; init; } = ["--network", "none"];
+    /// <summary>Where a test may put what it mounts.</summary>
+    public string Folder => _folder;
+
+    /// <summary>The network that it is in; without one it has loopback alone.</summary>
+    public NetworkNamespace? Network { get; init; }
+
+    /// <summary>.NET, which the tests' own build of the programs needs, as a volume.</summary>
+    public static string DotnetVolume =>
+        Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!)) + ":/usr/share/dotnet:ro"; // This is a process.
+
+    private string Config => Path.Combine(_folder, "containers.conf");
+
+    public static void Require()
+    {
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
+        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
+        {
+            CommandLine.Require(tool, tool);
+        }
+    }
 
     /// <summary>Runs a command line in it, with its standard input.</summary>
     public IReadOnlyList<string> Inside => CommandOf(["-i"], []);
@@ -38,15 +63,23 @@ internal sealed class SystemdMachine(string folder, string packages)
         await PodmanAsync("import", await ArchiveAsync(), "localhost/iron-systemd:test");
         await PodmanAsync(
             [
-                "run", "-d", "--name", "machine", "--systemd=always", "--privileged", .. Network,
+                "run", "-d", "--name", "machine", "--systemd=always", "--privileged",
+                .. Network is null ? (string[])["--network", "none"] : ["--network", $"ns:/run/netns/{Network.Name}", "--dns=none"],
                 .. volumes.SelectMany(v => new[] { "--volume", v }), "localhost/iron-systemd:test", "/sbin/init",
             ]);
         await WaitAsync();
     }
 
+    /// <summary>Stops and boots it. What a kernel would have forgotten is gone.</summary>
     public async Task RebootAsync()
     {
-        await PodmanAsync("restart", "-t", "20", "machine");
+        await PodmanAsync("stop", "-t", "20", "machine");
+        if (Network is not null)
+        {
+            await Network.RunAsync("nft", ["flush", "ruleset"]);
+        }
+
+        await PodmanAsync("start", "machine");
         await WaitAsync();
     }
 
@@ -69,16 +102,17 @@ internal sealed class SystemdMachine(string folder, string packages)
         return output;
     }
 
-    public async Task RemoveAsync()
+    public async ValueTask DisposeAsync()
     {
         await LongAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
         await LongAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
 
         // The overlay's own mount would keep the folder from being deleted.
-        await CommandLine.RunAsync("umount", Path.Combine(folder, "root", "overlay"));
+        await CommandLine.RunAsync("umount", Path.Combine(_folder, "root", "overlay"));
+        Directory.Delete(_folder, recursive: true);
     }
 
-    private string[] Storage => ["--root", Path.Combine(folder, "root"), "--runroot", Path.Combine(folder, "run"), "--tmpdir", Path.Combine(folder, "tmp")];
+    private string[] Storage => ["--root", Path.Combine(_folder, "root"), "--runroot", Path.Combine(_folder, "run"), "--tmpdir", Path.Combine(_folder, "tmp")];
 
     private async Task PodmanAsync(params string[] arguments)
     {
@@ -90,18 +124,22 @@ internal sealed class SystemdMachine(string folder, string packages)
     private async Task<string> ArchiveAsync()
     {
         var archive = Repository.Path("artifacts", "test-images", $"systemd-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages)))[..12]}.tar");
-        if (!File.Exists(archive))
+        await Making.WaitAsync();
+        try
         {
-            var fresh = Path.Combine(folder, "root.tar");
-            var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", fresh);
-            Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
-            Directory.CreateDirectory(Path.GetDirectoryName(archive)!); // It has a folder above it.
-
-            // Another test may make the same: the name appears when all of it is there.
-            var beside = $"{archive}.{Guid.NewGuid():N}";
-            File.Copy(fresh, beside);
-            File.Delete(fresh);
-            File.Move(beside, archive, overwrite: true);
+            if (!File.Exists(archive))
+            {
+                // The name appears when all of it is there.
+                Directory.CreateDirectory(Path.GetDirectoryName(archive)!); // It has a folder above it.
+                var fresh = archive + ".new.tar";
+                var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", fresh);
+                Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
+                File.Move(fresh, archive);
+            }
+        }
+        finally
+        {
+            Making.Release();
         }
 
         return archive;
@@ -132,7 +170,16 @@ internal sealed class SystemdMachine(string folder, string packages)
         using var limit = new CancellationTokenSource(Patience);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{tool} {string.Join(' ', arguments)} did not end within {Patience}.");
+        }
+
         return (process.ExitCode, await output, await error);
     }
 }

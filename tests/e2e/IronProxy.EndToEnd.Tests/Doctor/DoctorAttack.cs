@@ -35,7 +35,7 @@ internal sealed record DoctorAttack
     public IReadOnlyList<string> Probes { get; init; } = OutsideWorld.Probes;
 
     /// <summary>Seconds that a step may take. More is better on busy machines where rules refuse; where they drop it is waited for.</summary>
-    public int Timeout { get; init; } = 2;
+    public int Timeout { get; init; } = 3;
 
     public IReadOnlyList<string> CommandLine =>
     [

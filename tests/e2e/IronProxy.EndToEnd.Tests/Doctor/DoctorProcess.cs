@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using IronProxy.EndToEnd.Tests.Proxies;
 
 namespace IronProxy.EndToEnd.Tests.Doctor;
@@ -53,10 +55,19 @@ internal static class DoctorProcess
         return new DoctorReport(process.ExitCode, await output, await error);
     }
 
-    /// <summary>The workload's user may not be able to enter the folder that the tests were built in.</summary>
+    /// <summary>
+    /// The workload's user may not be able to enter the folder that the tests were built in. A run replaces the copy of the one before: at
+    /// its end there is no time to delete so much.
+    /// </summary>
     private static string CopyPrograms()
     {
-        var target = Directory.CreateTempSubdirectory("iron-programs-").FullName;
+        var target = Path.Combine(Path.GetTempPath(), "iron-programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ProxyBinaries.Folder)))[..8]);
+        if (Directory.Exists(target))
+        {
+            Directory.Delete(target, recursive: true);
+        }
+
+        Directory.CreateDirectory(target);
         foreach (var file in Directory.GetFiles(ProxyBinaries.Folder).Where(f => !Path.GetFileName(f).Contains("Tests", StringComparison.Ordinal)))
         {
             File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
@@ -66,7 +77,6 @@ internal static class DoctorProcess
             target,
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(target, recursive: true);
         return target;
     }
 }

@@ -7,6 +7,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Worlds;
@@ -110,6 +111,22 @@ internal sealed class OutsideWorld : IAsyncDisposable
         await host.ConnectAsync(Network, [Host + "/24", HostV6 + "/64"], [Gateway + "/24", GatewayV6 + "/64"]);
         await host.AddDefaultRouteAsync(Gateway);
         await host.AddDefaultRouteAsync(GatewayV6);
+    }
+
+    /// <summary>
+    /// Attacks, and asserts that it holds: nothing arrived here that must not, a request with the real secret came to the upstream, and
+    /// the workload did not see that.
+    /// </summary>
+    /// <param name="attack">Runs doctor as the workload, with a request that carries the placeholder.</param>
+    /// <param name="secret">What stands instead of it in <c>Authorization</c> when it comes here.</param>
+    public async Task<DoctorReport> AssertHeldAsync(Func<Task<DoctorReport>> attack, string secret)
+    {
+        var (arrived, received) = (_arrivals.Count, Received.Count);
+        var report = await attack();
+        report.AssertHeld(_arrivals.Skip(arrived));
+        Assert.Contains(Received.Skip(received), head => head.Contains($"Authorization: Bearer {secret}\r\n", StringComparison.Ordinal));
+        Assert.DoesNotContain(secret, report.Output, StringComparison.Ordinal);
+        return report;
     }
 
     /// <summary>Serves HTTP in another network as well, such as that of a host whose services are none of the workload's business.</summary>

@@ -17,8 +17,8 @@ user=runner
 config=/etc/iron-proxy
 programs=/usr/local/lib/iron-proxy
 log=/var/log/iron-proxy.log
-# As install.sh has them: whoever is in one of these is root when they like.
-powerful=(root sudo wheel admin lxd incus-admin libvirt disk shadow)
+# Whoever is in one of these is root when they like. That of Docker is an input's business.
+powerful=(root sudo wheel admin docker lxd incus-admin libvirt disk shadow)
 container_sockets=(/run/docker.sock /run/containerd/containerd.sock /run/podman/podman.sock /run/crio/crio.sock)
 
 say() { echo "lock-down.sh: $*"; }
@@ -111,7 +111,7 @@ close_sudo() {
     local groups group file program
     groups="$(id -nG "$user")"
     for group in $groups; do
-        [[ " ${powerful[*]} " != *" $group "* ]] || leave_group "$group"
+        [ "$group" = docker ] || [[ " ${powerful[*]} " != *" $group "* ]] || leave_group "$group"
     done
     for file in /etc/sudoers /etc/sudoers.d/*; do
         [ -f "$file" ] || continue
@@ -126,7 +126,7 @@ close_sudo() {
             chmod 0700 "$(readlink -f "$program")"
         fi
     done
-    if sudo -n -l -U "$user" 2> /dev/null | grep -q 'may run the following'; then
+    if [[ "$(sudo -n -l -U "$user" 2> /dev/null)" == *"may run the following"* ]]; then
         die "$user may still use sudo: the sudoers of this runner grant it in a way that this script does not know"
     fi
 }

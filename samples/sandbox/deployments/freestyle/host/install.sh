@@ -84,16 +84,16 @@ powers() {
     for group in $(id -nG -- "$user"); do
         [[ " ${powerful[*]} " != *" $group "* ]] || echo "$user is in the group $group and can go around the rules: 'gpasswd -d $user $group'"
     done
-    if command -v sudo > /dev/null && sudo -n -l -U "$user" 2> /dev/null | grep -q 'may run the following'; then
+    if command -v sudo > /dev/null && [[ "$(sudo -n -l -U "$user" 2> /dev/null)" == *"may run the following"* ]]; then
         echo "$user may use sudo and can go around the rules"
     fi
 }
 
-# Copies a file when it differs; true when it did.
+# Copies a file when it differs.
 put() {
     local from="$1" to="$root$2" mode="$3"
     if [ -f "$to" ] && cmp -s "$from" "$to" && [ "$(stat -c %a "$to")" = "${mode#0}" ]; then
-        return 1
+        return
     fi
 
     mkdir -p "$(dirname "$to")"
@@ -103,17 +103,17 @@ put() {
 }
 
 put_rules() {
-    put "$here/firewall/iron-proxy-firewall" "$firewall" 0755 || true
-    put "$here/firewall/firewall.nft" "$config/firewall.nft" 0644 || true
+    put "$here/firewall/iron-proxy-firewall" "$firewall" 0755
+    put "$here/firewall/firewall.nft" "$config/firewall.nft" 0644
     rm -f "$root$config/firewall.v4" "$root$config/firewall.v6"
 }
 
 put_units() {
     local service
-    put "$here/systemd/iron-proxy-firewall.service" /etc/systemd/system/iron-proxy-firewall.service 0644 || true
-    put "$here/systemd/iron-proxy.service" /etc/systemd/system/iron-proxy.service 0644 || true
+    put "$here/systemd/iron-proxy-firewall.service" /etc/systemd/system/iron-proxy-firewall.service 0644
+    put "$here/systemd/iron-proxy.service" /etc/systemd/system/iron-proxy.service 0644
     for service in "${flushing[@]}"; do
-        put "$here/systemd/reload-after.conf" "/etc/systemd/system/$service.service.d/iron-proxy.conf" 0644 || true
+        put "$here/systemd/reload-after.conf" "/etc/systemd/system/$service.service.d/iron-proxy.conf" 0644
     done
 }
 
@@ -124,12 +124,12 @@ put_profile() {
     if [ -e "$root$config/ca-bundle.p12" ]; then
         cat "$here/profile/workload.env" > "$env"
     else
-        sed -e 's/ \{0,1\}-Djavax[^"]*"/"/' -e '/^JAVA_TOOL_OPTIONS=""$/d' "$here/profile/workload.env" > "$env"
+        sed -e 's/ \{0,1\}-Djavax[^"]*"/"/' "$here/profile/workload.env" > "$env"
     fi
     sed -i '/^JAVA_TOOL_OPTIONS=""$/d' "$env"
-    put "$env" "$config/workload.env" 0644 || true
+    put "$env" "$config/workload.env" 0644
     rm -f "$env"
-    put "$here/profile/iron-proxy.sh" /etc/profile.d/iron-proxy.sh 0644 || true
+    put "$here/profile/iron-proxy.sh" /etc/profile.d/iron-proxy.sh 0644
 }
 
 put_programs() {
@@ -172,7 +172,7 @@ make_bundle() {
         fi
     done
     cat /etc/iron-proxy/ca.crt >> "$bundle"
-    put "$bundle" "$config/ca-bundle.crt" 0644 || true
+    put "$bundle" "$config/ca-bundle.crt" 0644
     rm -f "$bundle"
 
     if keytool="$(command -v keytool)"; then
@@ -225,7 +225,7 @@ wait_until_ready() {
 if [ -n "$root" ]; then
     put_rules
     put_units
-    put "$here/proxy.plan.json" "$config/proxy.plan.json" 0644 || true
+    put "$here/proxy.plan.json" "$config/proxy.plan.json" 0644
     put_profile
     put_programs
     exit 0
@@ -257,7 +257,7 @@ systemctl enable --quiet iron-proxy-firewall.service
 systemctl start iron-proxy-firewall.service
 
 put_programs
-put "$here/proxy.plan.json" "$config/proxy.plan.json" 0644 || true
+put "$here/proxy.plan.json" "$config/proxy.plan.json" 0644
 if [ "$prepare" = true ]; then
     put_profile
     "$firewall" check

@@ -66,6 +66,7 @@ public sealed class EcsDeployTests : IDisposable
         await GenerateAsync(aws);
         await aws.DenyAsync("GetRole");
         Assert.Contains("AccessDenied", await RefusedAsync(aws, "--preview"), StringComparison.Ordinal);
+        Assert.Contains("AccessDenied", await RefusedAsync(aws, "--destroy"), StringComparison.Ordinal);
         await aws.DenyAsync("GetRole");
 
         // A service of the same name that is somebody's.

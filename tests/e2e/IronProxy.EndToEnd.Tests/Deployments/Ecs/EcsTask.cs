@@ -65,16 +65,25 @@ internal sealed class EcsTask : IAsyncDisposable
             folder)).OutputOfSuccess();
         var (bucket, port) = await EcsInstance.ServeBucketAsync(world, folder, Bridge);
         var task = new EcsTask(world, folder, bucket, port);
-        (await world.RunAsync(
-            $"""
-            {world.OnHost} sysctl --quiet -w net.ipv6.conf.all.forwarding=1 &&
-            {world.OnHost} ip -6 address add {EcsInstance.BridgeV6}/64 dev docker0 nodad &&
-            docker run --detach --name {EcsAgent.Pause} --dns {OutsideWorld.Upstream} --dns-search . localhost/workload:test sleep 600
-            """)).OutputOfSuccess();
-        await world.Outside.Network.IpAsync($"-6 route replace {EcsInstance.NetworkV6} via {OutsideWorld.HostV6}");
-        (await task.InNetworkAsync("sysctl --quiet -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0")).OutputOfSuccess();
-        (await task.InNetworkAsync($"ip -6 address add {EcsInstance.WorkloadV6}/64 dev eth0 nodad")).OutputOfSuccess();
-        (await task.InNetworkAsync($"ip -6 route add default via {EcsInstance.BridgeV6}")).OutputOfSuccess();
+        try
+        {
+            (await world.RunAsync(
+                $"""
+                {world.OnHost} sysctl --quiet -w net.ipv6.conf.all.forwarding=1 &&
+                {world.OnHost} ip -6 address add {EcsInstance.BridgeV6}/64 dev docker0 nodad &&
+                docker run --detach --name {EcsAgent.Pause} --dns {OutsideWorld.Upstream} --dns-search . localhost/workload:test sleep 600
+                """)).OutputOfSuccess();
+            await world.Outside.Network.IpAsync($"-6 route replace {EcsInstance.NetworkV6} via {OutsideWorld.HostV6}");
+            (await task.InNetworkAsync("sysctl --quiet -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0")).OutputOfSuccess();
+            (await task.InNetworkAsync($"ip -6 address add {EcsInstance.WorkloadV6}/64 dev eth0 nodad")).OutputOfSuccess();
+            (await task.InNetworkAsync($"ip -6 route add default via {EcsInstance.BridgeV6}")).OutputOfSuccess();
+        }
+        catch
+        {
+            await task.DisposeAsync();
+            throw;
+        }
+
         return task;
     }
 
@@ -131,21 +140,14 @@ internal sealed class EcsTask : IAsyncDisposable
         });
 
     /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
-    public async Task AssertHeldAsync()
-    {
-        var (arrived, received) = (_world.Outside.Arrivals.Count, _world.Outside.Received.Count);
-        var report = await AttackAsync();
-        report.AssertHeld(_world.Outside.Arrivals.Skip(arrived));
-        Assert.Contains(_world.Outside.Received.Skip(received), head => head.Contains($"Authorization: Bearer {EcsInstance.ApiKey}\r\n", StringComparison.Ordinal));
-        Assert.DoesNotContain("canary-", report.Output, StringComparison.Ordinal);
-    }
+    public Task<DoctorReport> AssertHeldAsync() => _world.Outside.AssertHeldAsync(AttackAsync, EcsInstance.ApiKey);
 
     public async ValueTask DisposeAsync()
     {
-        await _world.RunAsync($"docker rm --force --volumes workload doctor iron-proxy ca firewall {EcsAgent.Pause}; docker volume rm iron-proxy-ca iron-proxy-trust");
-        (await _world.RunAsync($"{_world.OnHost} ip -6 address del {EcsInstance.BridgeV6}/64 dev docker0")).OutputOfSuccess();
         _bucket.Kill();
         await _bucket.WaitForExitAsync();
         _bucket.Dispose();
+        await _world.RunAsync($"docker rm --force --volumes workload doctor iron-proxy ca firewall {EcsAgent.Pause}; docker volume rm iron-proxy-ca iron-proxy-trust");
+        (await _world.RunAsync($"{_world.OnHost} ip -6 address del {EcsInstance.BridgeV6}/64 dev docker0")).OutputOfSuccess();
     }
 }

@@ -23,12 +23,18 @@ public sealed class EcsTests(DockerWorld world)
 
         // Rules of others that come before ours are noticed, and loading puts ours first again. So is Docker, which puts its own first.
         await instance.OnHostAsync("iptables -I FORWARD -i docker0 -j ACCEPT");
-        Assert.Contains("iptables comes to others first", (await instance.FirewallAsync("check")).Output, StringComparison.Ordinal);
-        await instance.OnHostAsync("iptables -D FORWARD -j DOCKER-USER");
-        (await instance.FirewallAsync("load")).OutputOfSuccess();
-        (await instance.FirewallAsync("check")).OutputOfSuccess();
-        await instance.AssertHeldAsync();
-        await instance.OnHostAsync("iptables -D FORWARD -i docker0 -j ACCEPT");
+        try
+        {
+            Assert.Contains("iptables comes to others first", (await instance.FirewallAsync("check")).Output, StringComparison.Ordinal);
+            await instance.OnHostAsync("iptables -D FORWARD -j DOCKER-USER");
+            (await instance.FirewallAsync("load")).OutputOfSuccess();
+            (await instance.FirewallAsync("check")).OutputOfSuccess();
+            await instance.AssertHeldAsync();
+        }
+        finally
+        {
+            await instance.OnHostAsync("iptables -D FORWARD -i docker0 -j ACCEPT");
+        }
     }
 
     [SkippableFact]
@@ -83,10 +89,16 @@ public sealed class EcsTests(DockerWorld world)
         // A neighbour in the network of the instance, who sends packets for the bridge's address to it.
         await world.Outside.Network.IpAsync("route replace 172.17.0.1/32 via 203.0.113.2");
         var neighbour = $"nsenter --net=/run/netns/{world.Outside.Network.Name} curl -sS -m 3 -o /dev/null http://172.17.0.1/";
-        Assert.Equal(28, (await world.RunAsync(neighbour)).ExitCode);
-        (await instance.FirewallAsync("unload")).OutputOfSuccess();
-        Assert.Equal(0, (await world.RunAsync(neighbour)).ExitCode);
-        await world.Outside.Network.IpAsync("route del 172.17.0.1/32");
+        try
+        {
+            Assert.Equal(28, (await world.RunAsync(neighbour)).ExitCode);
+            (await instance.FirewallAsync("unload")).OutputOfSuccess();
+            Assert.Equal(0, (await world.RunAsync(neighbour)).ExitCode);
+        }
+        finally
+        {
+            await world.Outside.Network.IpAsync("route del 172.17.0.1/32");
+        }
 
         var metadata = $"{world.OnHost} setpriv --reuid 10001 --regid 10001 --clear-groups curl -sS -m 3 -o /dev/null http://169.254.169.254/";
         Assert.Equal(0, (await world.RunAsync(metadata)).ExitCode);

@@ -12,8 +12,6 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Freestyle;
 /// </summary>
 public sealed class FreestyleTests
 {
-    private const string Packages = "systemd,systemd-sysv,nftables,iproute2,curl,ca-certificates,procps,sudo,openssl";
-
     private static readonly DoctorAttack Attack = new()
     {
         Program = "/opt/iron-proxy/bin/ironc",
@@ -30,58 +28,43 @@ public sealed class FreestyleTests
     [InlineData("0.1")]
     public async Task A_VM_holds_its_workload_and_runs_nothing_when_it_does_not(string sdk)
     {
-        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
-        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
-        {
-            CommandLine.Require(tool, tool);
-        }
-
+        SystemdMachine.Require();
         using var certificates = ProxyFolder.Create();
         await using var outside = await OutsideWorld.StartAsync(certificates.UpstreamCertificate(["pypi.org", "api.openai.com"]));
         await using var network = await NetworkNamespace.CreateAsync("vm");
         await outside.ConnectAsync(network);
-        var folder = Directory.CreateTempSubdirectory("iron-e2e-freestyle-").FullName;
-        var vm = new SystemdMachine(folder, Packages) { Network = ["--network", $"ns:/run/netns/{network.Name}"] };
-        try
+        await using var vm = new SystemdMachine { Network = network };
+        await vm.BootAsync(certificates.UpstreamCaFile + ":/usr/local/share/ca-certificates/outside.crt:ro", SystemdMachine.DotnetVolume);
+        await vm.SucceedAsync("update-ca-certificates");
+        await ResolveAtAsync(vm, OutsideWorld.Upstream);
+
+        await using var api = await FreestyleStub.StartAsync(sdk, vm.Inside);
+        await CommandLine.SucceedAsync("tar", "-C", ProxyBinaries.Folder, "--owner=0", "--group=0", "-czf", Path.Combine(api.Deployment, "programs.tar.gz"), ".");
+
+        // A user with sudo makes no snapshot.
+        await vm.SucceedAsync("bash", "-c", "useradd -m workload; echo 'workload ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/workload");
+        var refused = await api.RunAsync("create-snapshot.mjs");
+        Assert.Equal((1, true), (refused.ExitCode, refused.Error.Contains("workload may use sudo and can go around the rules", StringComparison.Ordinal)));
+        Assert.StartsWith("DELETE ", api.Lines[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(api.Lines, l => l.EndsWith("/snapshot", StringComparison.Ordinal));
+        await vm.SucceedAsync("rm", "/etc/sudoers.d/workload");
+
+        // The snapshot: the rules are there, and nothing that is secret; the workload has no network.
+        await api.SucceedAsync("create-snapshot.mjs");
+        await vm.SucceedAsync("iron-proxy-firewall", "check");
+        Assert.Equal("", await vm.SucceedAsync("bash", "-c", "ls /etc/iron-proxy/*.key /etc/iron-proxy/ca* /etc/iron-proxy/secrets.env /opt/iron-proxy/deployment/programs.tar.gz 2> /dev/null || true"));
+        Assert.NotEqual(0, (await vm.RunAsync([.. AsWorkload, "curl", "-sS", "--max-time", "3", $"http://{OutsideWorld.Server}/"])).ExitCode);
+        Assert.Contains("nothing was run: iron-proxy does not run", (await api.RunAsync("launch.mjs", "--vm", "vm-9", "--", "id")).Error, StringComparison.Ordinal);
+
+        var id = (await api.SucceedAsync("launch.mjs", "--keep")).Trim();
+        await AssertHeldAsync(api, vm, outside, id);
+
+        // DHCP names another resolver: the workload's questions still go to the proxy.
+        await ResolveAtAsync(vm, OutsideWorld.UpstreamV6);
+        await AssertHeldAsync(api, vm, outside, id);
+        if (sdk == "0.2")
         {
-            var dotnet = Path.GetDirectoryName(Path.GetFullPath(File.ResolveLinkTarget("/usr/bin/dotnet", returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!))!;
-            await vm.BootAsync(certificates.UpstreamCaFile + ":/usr/local/share/ca-certificates/outside.crt:ro", dotnet + ":/usr/share/dotnet:ro");
-            await vm.SucceedAsync("update-ca-certificates");
-            await ResolveAtAsync(vm, OutsideWorld.Upstream);
-
-            await using var api = await FreestyleStub.StartAsync(sdk, vm.Inside);
-            await CommandLine.SucceedAsync("tar", "-C", ProxyBinaries.Folder, "--owner=0", "--group=0", "-czf", Path.Combine(api.Deployment, "programs.tar.gz"), ".");
-
-            // A user with sudo makes no snapshot.
-            await vm.SucceedAsync("bash", "-c", "useradd -m workload; echo 'workload ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/workload");
-            var refused = await api.RunAsync("create-snapshot.mjs");
-            Assert.Equal((1, true), (refused.ExitCode, refused.Error.Contains("workload may use sudo and can go around the rules", StringComparison.Ordinal)));
-            Assert.StartsWith("DELETE ", api.Lines[^1], StringComparison.Ordinal);
-            Assert.DoesNotContain(api.Lines, l => l.EndsWith("/snapshot", StringComparison.Ordinal));
-            await vm.SucceedAsync("rm", "/etc/sudoers.d/workload");
-
-            // The snapshot: the rules are there, and nothing that is secret; the workload has no network.
-            await api.SucceedAsync("create-snapshot.mjs");
-            await vm.SucceedAsync("iron-proxy-firewall", "check");
-            Assert.Equal("", await vm.SucceedAsync("bash", "-c", "ls /etc/iron-proxy/*.key /etc/iron-proxy/ca* /etc/iron-proxy/secrets.env /opt/iron-proxy/deployment/programs.tar.gz 2> /dev/null || true"));
-            Assert.NotEqual(0, (await vm.RunAsync([.. AsWorkload, "curl", "-sS", "--max-time", "3", $"http://{OutsideWorld.Server}/"])).ExitCode);
-            Assert.Contains("nothing was run: iron-proxy does not run", (await api.RunAsync("launch.mjs", "--vm", "vm-9", "--", "id")).Error, StringComparison.Ordinal);
-
-            var id = (await api.SucceedAsync("launch.mjs", "--keep")).Trim();
-            await AssertHeldAsync(api, vm, outside, id);
-
-            // DHCP names another resolver: the workload's questions still go to the proxy.
-            await ResolveAtAsync(vm, OutsideWorld.UpstreamV6);
-            await AssertHeldAsync(api, vm, outside, id);
-            if (sdk == "0.2")
-            {
-                await AssertFaultsAreFoundAsync(api, vm, id);
-            }
-        }
-        finally
-        {
-            await vm.RemoveAsync();
-            Directory.Delete(folder, recursive: true);
+            await AssertFaultsAreFoundAsync(api, vm, id);
         }
     }
 
@@ -98,7 +81,7 @@ public sealed class FreestyleTests
     private static async Task AssertHeldAsync(FreestyleStub api, SystemdMachine vm, OutsideWorld outside, string id)
     {
         var (arrived, received) = (outside.Arrivals.Count, outside.Received.Count);
-        (await ExamineAsync(api, id)).AssertHeld(outside.Arrivals.Skip(arrived));
+        (await ExamineAsync(api, id)).AssertHeld(outside.Arrivals.Skip(arrived)); // What it may ask for has no secret.
         var allowed = await api.SucceedAsync("launch.mjs", "--vm", id, "--", "curl", "-sS", "-X", "POST", "-H", "Authorization: Bearer proxy-openai-key", "https://api.openai.com/v1/responses");
         Assert.Equal("upstream\n", allowed);
         Assert.Contains(outside.Received.Skip(received), head => head.Contains($"Authorization: Bearer {FreestyleStub.OpenAiKey}\r\n", StringComparison.Ordinal));
@@ -120,7 +103,7 @@ public sealed class FreestyleTests
         await vm.SucceedAsync("nft", "flush", "table", "inet", "iron_proxy");
         Assert.Contains("nothing was run: iron-proxy-firewall: the rules are not as they were loaded", await RefusedAsync(api, id), StringComparison.Ordinal);
         var (exit, output, error) = await vm.RunAsync([.. AsWorkload, .. Attack.CommandLine]);
-        Assert.NotEmpty(new DoctorReport(exit, output, error).Holes);
+        Assert.Superset(new HashSet<string> { "dns", "ipv6", "ports", "quic", "tcp", "udp" }, new DoctorReport(exit, output, error).Holes.ToHashSet());
         await vm.SucceedAsync("iron-proxy-firewall", "load");
 
         // sudo came back, and so did a group.

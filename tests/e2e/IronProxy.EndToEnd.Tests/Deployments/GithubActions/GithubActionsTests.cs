@@ -1,7 +1,5 @@
 using System.Globalization;
-using IronProxy.EndToEnd.Tests.Tools;
 using IronProxy.EndToEnd.Tests.Worlds;
-using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.GithubActions;
 
@@ -45,7 +43,7 @@ public sealed class GithubActionsTests
     [SkippableFact]
     public async Task The_job_is_held_from_the_action_on_and_its_traffic_is_summed_up()
     {
-        Require();
+        SystemdMachine.Require();
         await using var machine = await RunnerMachine.BootAsync();
         await AssertNothingIsDoneWhenItCannotHoldAsync(machine);
 
@@ -80,7 +78,7 @@ public sealed class GithubActionsTests
     [SkippableFact]
     public async Task Without_disable_sudo_and_disable_docker_it_says_that_it_does_not_hold()
     {
-        Require();
+        SystemdMachine.Require();
         await using var machine = await RunnerMachine.BootAsync("firewall=nftables");
 
         var start = await StartAsync(machine, ("disable-sudo", "false"), ("disable-docker", "false"), ("warn", "true"), ("egress-rules", "egress-rules.yaml"));
@@ -179,13 +177,4 @@ public sealed class GithubActionsTests
     }
 
     private static Task<StepResult> StartAsync(RunnerMachine machine, params (string Name, string Value)[] with) => machine.UseAsync("", With(with), Secrets);
-
-    private static void Require()
-    {
-        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
-        foreach (var tool in new[] { "podman", "runc", "mmdebstrap" })
-        {
-            CommandLine.Require(tool, tool);
-        }
-    }
 }

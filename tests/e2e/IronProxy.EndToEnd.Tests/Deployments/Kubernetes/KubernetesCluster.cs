@@ -130,7 +130,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         {
             Program = "ironc",
             Policy = "/tmp/proxy.plan.json",
-            Ca = "/ca/ca.crt",
+            Ca = "/trust/ca.crt",
             Allowed = ["https://api.example.com/v1/x"],
             Headers = [$"Authorization: Bearer {Placeholder}"],
         });

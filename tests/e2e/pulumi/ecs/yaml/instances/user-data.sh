@@ -68,7 +68,6 @@ rules() {
 :IRON-PROXY-INPUT - [0:0]
 :IRON-PROXY-OUTPUT - [0:0]
 -A IRON-PROXY-FORWARD -i docker0 -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j RETURN
--A IRON-PROXY-FORWARD -i docker0 -p udp --dport 443 -j REJECT --reject-with $unreachable
 -A IRON-PROXY-FORWARD -i docker0 -j REJECT --reject-with $unreachable
 -A IRON-PROXY-INPUT -i docker0 -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT
 EOF

@@ -1,0 +1,33 @@
+namespace IronProxy.Plan;
+
+/// <summary>
+/// Something of a plan that the iron-proxy of this version cannot run. It refuses such a plan: nothing is skipped. The list is here, so
+/// that whoever deploys a plan is told before it is started.
+/// </summary>
+/// <param name="Name">What it is, such as <c>the transform 'grpc'</c>.</param>
+/// <param name="Key">The key of proxy.yaml that asks for it; null when an entry of a list does.</param>
+/// <param name="At">Where the entry is; 0:0 when a key asks.</param>
+public sealed record MissingPart(string Name, string? Key, SourcePosition At)
+{
+    /// <summary>What a plan has of that, in its order.</summary>
+    public static IEnumerable<MissingPart> Of(ProxyPlan plan)
+    {
+        (bool IsAsked, string Name, string Key)[] sections =
+        [
+            (plan.Tls.Mode != "mitm", $"tls.mode '{plan.Tls.Mode}'", "tls.mode"),
+            (plan.Upstream.Proxy is not null, "proxy.upstream_proxy", "proxy.upstream_proxy"),
+            (plan.Mcp is not null, "mcp", "mcp"),
+            (plan.Management is not null, "management", "management"),
+        ];
+        return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of)];
+    }
+
+    private static IEnumerable<MissingPart> Of(StepPlan step) => step switch
+    {
+        AllowlistStepPlan or HeaderAllowlistStepPlan or AnnotateStepPlan or BodyCaptureStepPlan => [],
+        SecretsStepPlan secrets => secrets.Secrets
+            .Where(s => s.Source is not (EnvSourcePlan or FileSourcePlan))
+            .Select(s => new MissingPart($"the secret source '{s.Source.Type}'", null, s.At)),
+        _ => [new MissingPart($"the transform '{step.Type}'", null, step.At)],
+    };
+}
