@@ -50,7 +50,7 @@ internal static class EcsProgram
                 ["deploymentMinimumHealthyPercent"] = 0,
                 ["waitForSteadyState"] = true,
             },
-            new PulumiResourceOptions { DependsOn = [logs, execution.Policy, task.Policy, plan] },
+            [logs, execution.Policy, task.Policy, plan],
             "The ports of an instance are taken while the old proxy runs, so it ends before the new one starts.");
         var template = AddTemplate(program, layout);
         program.AddOutput("launchTemplateId", template["id"]);

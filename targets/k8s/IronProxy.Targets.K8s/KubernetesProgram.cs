@@ -19,7 +19,7 @@ internal static class KubernetesProgram
                 VariableOf(kind, name),
                 TokenOf(Text(manifest, "apiVersion"), kind),
                 Properties(manifest, name),
-                new PulumiResourceOptions { DependsOn = namespaces.TryGetValue(home, out var found) ? [found] : [] });
+                namespaces.TryGetValue(home, out var found) ? [found] : []);
             if (kind == "Namespace")
             {
                 namespaces[name] = resource;

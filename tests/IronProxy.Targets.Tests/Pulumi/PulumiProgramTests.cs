@@ -33,31 +33,22 @@ public class PulumiProgramTests
     [InlineData("pulumi")]
     [InlineData("class")]
     public void A_name_must_be_a_variable_in_every_language(string name) =>
-        Assert.Throws<ArgumentException>(() => new PulumiProgram("p", "P.").AddConfig(name, PulumiConfigType.Text, "It."));
+        Assert.Throws<ArgumentException>(() => new PulumiProgram("p", "P.").AddResource(name, "aws:iam:Role", []));
 
     [Fact]
     public void A_name_stands_for_one_thing()
     {
         var program = new PulumiProgram("p", "P.");
-        program.AddConfig("same", PulumiConfigType.Text, "It.");
+        program.AddResource("same", "aws:iam:Role", []);
         Assert.Throws<ArgumentException>(() => program.AddResource("same", "aws:iam:Role", []));
     }
 
     [Fact]
     public void A_key_cannot_be_a_function() => Assert.Throws<ArgumentException>(() => new PulumiMap { ["fn::readFile"] = "/etc/passwd" });
 
-    [Fact]
-    public void Only_texts_and_references_are_joined() => Assert.Throws<ArgumentException>(() => PulumiValue.Join("a", new PulumiMap()));
-
     private static PulumiProgram Everything()
     {
         var program = new PulumiProgram("everything", "A program with all that programs can have.");
-        var cluster = program.AddConfig("cluster", PulumiConfigType.Text, "The cluster.");
-        var days = program.AddConfig("days", PulumiConfigType.Integer, "How long logs are kept.", "30");
-        var token = program.AddConfig("token", PulumiConfigType.Text, "What nobody may see.", isSecret: true);
-        var image = program.AddInvoke("image", "aws:ssm:getParameter", new PulumiMap { ["name"] = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id" }, "The image for instances.");
-        var region = program.AddInvoke("region", "aws:index:getRegion", []);
-
         var role = program.AddResource(
             "taskRole",
             "aws:iam:Role",
@@ -75,20 +66,19 @@ public class PulumiProgramTests
                 }),
             },
             comment: "What the proxy may do.\nNothing else.");
-        var logs = program.AddResource("logs", "aws:cloudwatch:LogGroup", new PulumiMap { ["retentionInDays"] = days, ["name"] = PulumiValue.Join("/ecs/$", cluster, "/`it`/${not}\\n") });
-        var bucket = program.AddResource("bucket", "aws:s3:Bucket", [], new PulumiResourceOptions { Protect = true });
+        var logs = program.AddResource("logs", "aws:cloudwatch:LogGroup", new PulumiMap { ["retentionInDays"] = 30, ["name"] = "/ecs/$/`it`/${not}\\n" });
+        var bucket = program.AddResource("bucket", "aws:s3:Bucket", []);
         var plan = program.AddResource("plan", "aws:s3:BucketObjectv2", new PulumiMap
         {
             ["bucket"] = bucket["id"],
             ["key"] = "plan.json",
             ["source"] = PulumiValue.FileAsset("plan.json"),
         });
-        program.AddResource("parameter", "aws:ssm:Parameter", new PulumiMap { ["type"] = "SecureString", ["value"] = PulumiValue.Secret(token) });
 
-        var properties = new PulumiMap { ["imageId"] = image["value"], ["userData"] = PulumiValue.Base64(PulumiValue.FileText("script.sh")) };
+        var properties = new PulumiMap { ["imageId"] = "ami-0123456789abcdef0", ["userData"] = PulumiValue.Base64(PulumiValue.FileText("script.sh")) };
         properties.Add("metadataOptions", new PulumiMap { ["httpTokens"] = "required", ["httpPutResponseHopLimit"] = 1 }, "Workloads are one hop further away.");
-        properties["tags"] = new PulumiMap { ["with-dash"] = "a\nb `c` ${d} \\ $", ["Region"] = region["region"], ["empty"] = "" };
-        var template = program.AddResource("template", "aws:ec2:LaunchTemplate", properties, new PulumiResourceOptions { DependsOn = [plan, logs], IgnoreChanges = ["imageId", "tags"], DeleteBeforeReplace = true });
+        properties["tags"] = new PulumiMap { ["with-dash"] = "a\nb `c` ${d} \\ $", ["Role"] = role["name"], ["empty"] = "" };
+        var template = program.AddResource("template", "aws:ec2:LaunchTemplate", properties, [plan, logs]);
 
         program.AddResource("policies", "kubernetes:networking.k8s.io/v1:NetworkPolicy", new PulumiMap
         {
@@ -96,7 +86,7 @@ public class PulumiProgramTests
             ["spec"] = new PulumiMap { ["podSelector"] = new PulumiMap(), ["policyTypes"] = new PulumiList("Egress") },
         });
         program.AddOutput("roleArn", role["arn"]);
-        program.AddOutput("launchTemplate", PulumiValue.Join(template["id"], "@", region["region"]));
+        program.AddOutput("launchTemplate", template["id"]);
         return program;
     }
 }

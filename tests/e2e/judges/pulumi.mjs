@@ -77,11 +77,6 @@ function typeFaults(pairs) {
 function graphFaults(pair) {
   const faults = []
   const program = parse(readFileSync(join(pair.yaml, 'Pulumi.yaml'), 'utf8'))
-  const other = parse(readFileSync(join(pair.typescript, 'Pulumi.yaml'), 'utf8'))
-  if (JSON.stringify(program.config) !== JSON.stringify(other.config)) {
-    faults.push(`${pair.typescript}/Pulumi.yaml: other settings than in YAML`)
-  }
-
   const yaml = new Evaluation(program, pair.yaml)
   const fromYaml = yaml.graph()
   faults.push(...yaml.faults.map(f => `${pair.yaml}/Pulumi.yaml: ${f}`))
@@ -91,7 +86,7 @@ function graphFaults(pair) {
   let text
   try {
     text = execFileSync(process.execPath, [self, '--run', script, program.name], {
-      cwd: pair.typescript, encoding: 'utf8', timeout: 120_000, input: JSON.stringify({ config: yaml.config, secrets: yaml.secretKeys, results: yaml.results }), stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 28,
+      cwd: pair.typescript, encoding: 'utf8', timeout: 120_000, input: JSON.stringify(yaml.results), stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 28,
     })
   } catch (e) {
     return [...faults, `${pair.typescript}/index.ts: cannot be run: ${e.stderr || e.message}`]
@@ -105,11 +100,8 @@ function graphFaults(pair) {
   return faults
 }
 
-// What is secret in YAML must be secret in TypeScript. The SDKs make some inputs secret by themselves.
+// The SDKs make some inputs secret by themselves.
 function differences(yaml, other, path) {
-  if (isSecret(yaml)) {
-    return isSecret(other) ? differences(yaml[secretMark], other[secretMark], path) : [`${path} is a secret in YAML alone`]
-  }
   if (isSecret(other)) {
     return differences(yaml, other[secretMark], path)
   }
@@ -133,11 +125,8 @@ function shortToken(token) {
 class Evaluation {
   constructor(program, folder) {
     Object.assign(this, { program, folder, faults: [], results: {} })
-    const settings = Object.entries(program.config ?? {})
-    this.config = Object.fromEntries(settings.map(([name, c]) => [name, c.default ?? (c.type === 'integer' ? 7 : `value of ${name}`)]))
-    this.secretKeys = settings.filter(([, c]) => c.secret).map(([name]) => name)
     for (const part of Object.keys(program)) {
-      if (!['name', 'description', 'runtime', 'config', 'variables', 'resources', 'outputs'].includes(part)) {
+      if (!['name', 'description', 'runtime', 'resources', 'outputs'].includes(part)) {
         this.faults.push(`there is no section ${part}`)
       }
     }
@@ -148,16 +137,13 @@ class Evaluation {
     for (const name of Object.keys(this.program.resources)) {
       const { type, properties, options, ...rest } = this.program.resources[name]
       this.unknown(rest, `resources.${name}`)
-      const { version, dependsOn, protect, deleteBeforeReplace, ignoreChanges, ...otherOptions } = options ?? {}
+      const { version, dependsOn, ...otherOptions } = options ?? {}
       this.unknown(otherOptions, `resources.${name}.options`)
       resources[name] = {
         type: type === 'kubernetes:apiextensions.k8s.io:CustomResource' ? `kubernetes:${properties.apiVersion}:${properties.kind}` : shortToken(type),
         inputs: this.inputs(name),
         version,
         dependsOn: (dependsOn ?? []).map(d => /^\$\{([A-Za-z0-9]+)\}$/.exec(d)?.[1] ?? `not a resource: ${d}`).sort(),
-        protect: protect ?? false,
-        deleteBeforeReplace: deleteBeforeReplace ?? false,
-        ignoreChanges: ignoreChanges ?? [],
       }
       for (const d of resources[name].dependsOn.filter(d => !(d in this.program.resources))) {
         this.faults.push(`resources.${name} depends on ${d}, which there is not`)
@@ -196,9 +182,8 @@ class Evaluation {
       this.faults.push(`${name} does not stand alone`)
     }
     switch (name) {
-      case 'fn::toJSON': return lift(this.value(argument), v => JSON.stringify(v))
-      case 'fn::toBase64': return lift(this.value(argument), v => Buffer.from(v).toString('base64'))
-      case 'fn::secret': { const value = this.value(argument); return isSecret(value) ? value : { [secretMark]: value } }
+      case 'fn::toJSON': return JSON.stringify(this.value(argument))
+      case 'fn::toBase64': return Buffer.from(this.value(argument)).toString('base64')
       case 'fn::readFile': return readFileSync(join(this.folder, this.value(argument)), 'utf8')
       case 'fn::fileAsset': { readFileSync(join(this.folder, this.value(argument))); return { asset: this.value(argument) } }
       default: this.faults.push(`there is no ${name}`); return null
@@ -218,51 +203,30 @@ class Evaluation {
       }
       return part === '$$' ? '$' : part.startsWith('${') ? this.reference(part.slice(2, -1)) : part
     })
-    return lift(values, v => v.join(''))
+    return values.join('')
   }
 
   reference(expression) {
     const [name, ...path] = expression.split('.')
-    if (name in this.config && path.length === 0) {
-      return this.secretKeys.includes(name) ? { [secretMark]: this.config[name] } : this.config[name]
-    }
-    const call = this.program.variables?.[name]?.['fn::invoke']
-    if (!call && !(name in this.program.resources)) {
+    if (!(name in this.program.resources)) {
       this.faults.push(`nothing is named ${name}`)
       return null
     }
-    const given = call ? undefined : path.reduce((v, key) => v?.[key], this.inputs(name))
-    const value = given ?? `${expression} of the provider`
+    const value = path.reduce((v, key) => v?.[key], this.inputs(name)) ?? `${expression} of the provider`
     if (path.length !== 1) {
       this.faults.push(`${expression} is not one member of one thing`)
     }
-    const results = this.results[call ? shortToken(call.function) + JSON.stringify(this.value(call.arguments ?? {})) : name] ??= {}
+    const results = this.results[name] ??= {}
     results[path[0]] = value
     return value
   }
 }
 
-// A value that is made of secrets is one.
-function lift(value, make) {
-  let secret = false
-  const plain = (function strip(v) {
-    if (isSecret(v)) {
-      secret = true
-      return strip(v[secretMark])
-    }
-    return Array.isArray(v) ? v.map(strip) : typeof v === 'object' && v !== null ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, strip(x)])) : v
-  })(value)
-  return secret ? { [secretMark]: make(plain) } : make(plain)
-}
-
 // In a process of its own: runs a program and prints what it asked the engine for.
-async function run(script, project, { config, secrets, results }) {
+async function run(script, project, results) {
   const require = createRequire(script)
   const pulumi = require('@pulumi/pulumi')
   const resources = {}
-  pulumi.runtime.setAllConfig(
-    Object.fromEntries(Object.entries(config).map(([k, v]) => [`${project}:${k}`, String(v)])),
-    secrets.map(s => `${project}:${s}`))
   await pulumi.runtime.setMocks({
     newResource: a => {
       const known = results[a.name] ?? {}
@@ -272,7 +236,7 @@ async function run(script, project, { config, secrets, results }) {
       }
       return { id: known.id ?? `${a.name}.id of the provider`, state: { ...a.inputs, ...known } }
     },
-    call: a => ({ ...a.inputs, ...results[shortToken(a.token) + JSON.stringify(a.inputs)] }),
+    call: a => { throw new Error(`no program calls ${a.token}`) },
   }, project, 'judged', false)
 
   const outputs = {}
@@ -281,9 +245,6 @@ async function run(script, project, { config, secrets, results }) {
       resources[name] = {
         version: opts.version,
         dependsOn: [opts.dependsOn ?? []].flat().map(r => r.__name).sort(),
-        protect: opts.protect ?? false,
-        deleteBeforeReplace: opts.deleteBeforeReplace ?? false,
-        ignoreChanges: opts.ignoreChanges ?? [],
       }
       return undefined
     })

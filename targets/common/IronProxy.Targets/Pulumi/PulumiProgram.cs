@@ -14,7 +14,7 @@ public enum PulumiLanguage
 }
 
 /// <summary>
-/// A Pulumi program: settings, functions, resources and outputs, each in the order in which it was added. Names are names of
+/// A Pulumi program: resources and outputs, each in the order in which it was added. Names are names of
 /// variables in every language, and what is referred to stands above what refers to it.
 /// </summary>
 /// <param name="name">The project's name.</param>
@@ -22,8 +22,6 @@ public enum PulumiLanguage
 public sealed class PulumiProgram(string name, string description)
 {
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly List<PulumiConfig> _config = [];
-    private readonly List<PulumiInvoke> _invokes = [];
     private readonly List<PulumiResource> _resources = [];
     private readonly List<PulumiOutput> _outputs = [];
 
@@ -31,35 +29,22 @@ public sealed class PulumiProgram(string name, string description)
 
     internal string Description { get; } = description;
 
-    internal IReadOnlyList<PulumiConfig> Config => _config;
-
-    internal IReadOnlyList<PulumiInvoke> Invokes => _invokes;
-
     internal IReadOnlyList<PulumiResource> Resources => _resources;
 
     internal IReadOnlyList<PulumiOutput> Outputs => _outputs;
 
     internal IEnumerable<PulumiPackage> Packages =>
-        _invokes.Select(i => i.Token).Concat(_resources.Select(r => r.Token)).Select(PulumiPackage.OfToken).Distinct().OrderBy(p => p.Name, StringComparer.Ordinal);
-
-    /// <summary>Adds a setting, which <c>pulumi config set</c> gives a value.</summary>
-    public PulumiReference AddConfig(string name, PulumiConfigType type, string description, string? @default = null, bool isSecret = false)
-    {
-        _config.Add(new PulumiConfig(Fresh(name), type, description, @default, isSecret));
-        return new PulumiReference(name, []);
-    }
-
-    /// <summary>Adds a question to a provider, such as <c>aws:ssm:getParameter</c>.</summary>
-    public PulumiReference AddInvoke(string name, string token, PulumiMap arguments, string comment = "")
-    {
-        _invokes.Add(new PulumiInvoke(Fresh(name), token, arguments, comment));
-        return new PulumiReference(name, []);
-    }
+        _resources.Select(r => r.Token).Select(PulumiPackage.OfToken).Distinct().OrderBy(p => p.Name, StringComparer.Ordinal);
 
     /// <summary>Adds a resource. Its outputs are members of what is returned.</summary>
-    public PulumiReference AddResource(string name, string token, PulumiMap properties, PulumiResourceOptions? options = null, string comment = "")
+    /// <param name="name">The name of its variable.</param>
+    /// <param name="token">Its type, such as <c>aws:ecs:Service</c>.</param>
+    /// <param name="properties">Its inputs.</param>
+    /// <param name="dependsOn">Resources that must be there first, beyond those that its properties refer to.</param>
+    /// <param name="comment">What stands above it.</param>
+    public PulumiReference AddResource(string name, string token, PulumiMap properties, IEnumerable<PulumiReference>? dependsOn = null, string comment = "")
     {
-        _resources.Add(new PulumiResource(Fresh(name), token, properties, options ?? new PulumiResourceOptions(), comment));
+        _resources.Add(new PulumiResource(Fresh(name), token, properties, [.. dependsOn ?? []], comment));
         return new PulumiReference(name, []);
     }
 
@@ -90,5 +75,5 @@ public sealed class PulumiProgram(string name, string description)
     // Words of TypeScript, and names that its programs use themselves.
     private static bool IsVariable(string name) =>
         name.Length > 0 && char.IsAsciiLetterLower(name[0]) && name.All(char.IsAsciiLetterOrDigit)
-        && name is not ("aws" or "kubernetes" or "pulumi" or "fs" or "config" or "class" or "default" or "delete" or "export" or "function" or "import" or "package" or "public" or "private" or "new" or "return" or "switch" or "var" or "const" or "let" or "static" or "interface" or "enum");
+        && name is not ("aws" or "kubernetes" or "pulumi" or "fs" or "class" or "default" or "delete" or "export" or "function" or "import" or "package" or "public" or "private" or "new" or "return" or "switch" or "var" or "const" or "let" or "static" or "interface" or "enum");
 }

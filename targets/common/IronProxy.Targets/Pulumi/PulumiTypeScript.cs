@@ -78,27 +78,6 @@ internal static partial class PulumiTypeScript
             text.Append(CultureInfo.InvariantCulture, $"import * as {package.Name} from \"@pulumi/{package.Name}\";\n");
         }
 
-        if (program.Config.Count > 0)
-        {
-            text.Append("\nconst config = new pulumi.Config();\n");
-        }
-
-        foreach (var setting in program.Config)
-        {
-            AppendComment(text, setting.Description, "");
-            var getter = (setting.IsSecret ? "requireSecret" : "require") + (setting.Type == PulumiConfigType.Integer ? "Number" : "");
-            text.Append(CultureInfo.InvariantCulture, $"const {setting.Name} = config.{getter}({Quote(setting.Name)});\n");
-        }
-
-        foreach (var invoke in program.Invokes)
-        {
-            text.Append('\n');
-            AppendComment(text, invoke.Comment, "");
-            text.Append(CultureInfo.InvariantCulture, $"const {invoke.Name} = {Member(invoke.Token)}Output(");
-            Append(text, invoke.Arguments, "");
-            text.Append(");\n");
-        }
-
         var used = Used(program);
         foreach (var resource in program.Resources)
         {
@@ -106,9 +85,9 @@ internal static partial class PulumiTypeScript
             AppendComment(text, resource.Comment, "");
             text.Append(CultureInfo.InvariantCulture, $"{(used.Contains(resource.Name) ? $"const {resource.Name} = " : "")}new {Member(resource.Token)}({Quote(resource.Name)}, ");
             Append(text, resource.Properties, "");
-            if (Options(resource.Options) is { Length: > 0 } options)
+            if (resource.DependsOn.Length > 0)
             {
-                text.Append(", { ").Append(options).Append(" }");
+                text.Append(CultureInfo.InvariantCulture, $", {{ dependsOn: [{string.Join(", ", resource.DependsOn.Select(Expression))}] }}");
             }
 
             text.Append(");\n");
@@ -128,32 +107,6 @@ internal static partial class PulumiTypeScript
     private static string Member(string token) =>
         string.Join('.', token.Split(':', '/').Where(p => p != "index").Select(p => p.Split('.')[0]));
 
-    private static string Options(PulumiResourceOptions options)
-    {
-        var parts = new List<string>();
-        if (options.DependsOn.Length > 0)
-        {
-            parts.Add($"dependsOn: [{string.Join(", ", options.DependsOn.Select(Expression))}]");
-        }
-
-        if (options.Protect)
-        {
-            parts.Add("protect: true");
-        }
-
-        if (options.DeleteBeforeReplace)
-        {
-            parts.Add("deleteBeforeReplace: true");
-        }
-
-        if (options.IgnoreChanges.Length > 0)
-        {
-            parts.Add($"ignoreChanges: [{string.Join(", ", options.IgnoreChanges.Select(Quote))}]");
-        }
-
-        return string.Join(", ", parts);
-    }
-
     private static void Append(StringBuilder text, PulumiValue value, string indent)
     {
         switch (value)
@@ -166,9 +119,6 @@ internal static partial class PulumiTypeScript
                 break;
             case PulumiReference reference:
                 text.Append(Expression(reference));
-                break;
-            case PulumiInterpolation joined:
-                text.Append("pulumi.interpolate`").Append(string.Concat(joined.Parts.Select(p => p is PulumiText part ? EscapeTemplate(part.Value) : $"${{{Expression((PulumiReference)p)}}}"))).Append('`');
                 break;
             case PulumiList list:
                 AppendList(text, list, indent);
@@ -190,7 +140,6 @@ internal static partial class PulumiTypeScript
         {
             PulumiFunction.ToJson => ("pulumi.jsonStringify(", ")"),
             PulumiFunction.ToBase64 => ("pulumi.output(", ").apply(text => Buffer.from(text).toString(\"base64\"))"),
-            PulumiFunction.Secret => ("pulumi.secret(", ")"),
             PulumiFunction.ReadFile => ("fs.readFileSync(", ", \"utf8\")"),
             PulumiFunction.FileAsset => ("new pulumi.asset.FileAsset(", ")"),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -250,11 +199,11 @@ internal static partial class PulumiTypeScript
 
     private static string Quote(string text) => JsonValue.Create(text).ToJsonString(Indented);
 
-    /// <summary>Text inside of backticks. A dollar sign at the end may stand before the brace of what comes next.</summary>
+    /// <summary>Text inside of backticks.</summary>
     private static string EscapeTemplate(string text) =>
         EscapedInTemplates().Replace(text, @"\$0").Replace("\r", "\\r", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\\|`|\$(?=\{|\z)")]
+    [GeneratedRegex(@"\\|`|\$(?=\{)")]
     private static partial Regex EscapedInTemplates();
 
     private static void AppendComment(StringBuilder text, string comment, string indent)
@@ -268,7 +217,7 @@ internal static partial class PulumiTypeScript
     /// <summary>Names that something refers to; the others need no variable.</summary>
     private static HashSet<string> Used(PulumiProgram program) =>
     [
-        .. program.Resources.SelectMany(r => Values(r.Properties).Concat(r.Options.DependsOn)).Concat(program.Outputs.SelectMany(o => Values(o.Value))).Concat(program.Invokes.SelectMany(i => Values(i.Arguments)))
+        .. program.Resources.SelectMany(r => Values(r.Properties).Concat(r.DependsOn)).Concat(program.Outputs.SelectMany(o => Values(o.Value)))
             .OfType<PulumiReference>().Select(r => r.Name),
     ];
 
@@ -282,7 +231,6 @@ internal static partial class PulumiTypeScript
         {
             PulumiList list => list.Items.SelectMany(Values),
             PulumiMap map => map.SelectMany(e => Values(e.Value)),
-            PulumiInterpolation joined => joined.Parts,
             PulumiCall call => Values(call.Argument),
             _ => [],
         },

@@ -20,17 +20,11 @@ public abstract record PulumiValue
     /// <summary>True or false.</summary>
     public static implicit operator PulumiValue(bool value) => new PulumiLiteral(value ? "true" : "false");
 
-    /// <summary>Texts and references, one behind the other.</summary>
-    public static PulumiValue Join(params IEnumerable<PulumiValue> parts) => new PulumiInterpolation([.. parts]);
-
     /// <summary>A value as JSON text.</summary>
     public static PulumiValue Json(PulumiValue value) => new PulumiCall(PulumiFunction.ToJson, value);
 
     /// <summary>Text in base64.</summary>
     public static PulumiValue Base64(PulumiValue value) => new PulumiCall(PulumiFunction.ToBase64, value);
-
-    /// <summary>A value that Pulumi encrypts in its state.</summary>
-    public static PulumiValue Secret(PulumiValue value) => new PulumiCall(PulumiFunction.Secret, value);
 
     /// <summary>The text of a file beside the program.</summary>
     public static PulumiValue FileText(string path) => new PulumiCall(PulumiFunction.ReadFile, path);
@@ -102,7 +96,7 @@ public sealed record PulumiMap : PulumiValue, IEnumerable<PulumiEntry>
 /// <param name="Comment">What stands above it; null for nothing.</param>
 public sealed record PulumiEntry(string Key, PulumiValue Value, string? Comment);
 
-/// <summary>A setting, the result of a function, or an output of a resource. Only <see cref="PulumiProgram"/> makes them, so what is referred to exists.</summary>
+/// <summary>A resource, or one of its outputs. Only <see cref="PulumiProgram"/> makes them, so what is referred to exists.</summary>
 public sealed record PulumiReference : PulumiValue
 {
     internal PulumiReference(string name, ImmutableArray<string> path) => (Name, Path) = (name, path);
@@ -119,20 +113,10 @@ internal sealed record PulumiText(string Value) : PulumiValue;
 
 internal sealed record PulumiLiteral(string Value) : PulumiValue;
 
-internal sealed record PulumiInterpolation : PulumiValue
-{
-    public PulumiInterpolation(ImmutableArray<PulumiValue> parts) => Parts = parts.All(p => p is PulumiText or PulumiReference)
-        ? parts
-        : throw new ArgumentException("Only texts and references can be joined.", nameof(parts));
-
-    public ImmutableArray<PulumiValue> Parts { get; }
-}
-
 internal enum PulumiFunction
 {
     ToJson,
     ToBase64,
-    Secret,
     ReadFile,
     FileAsset,
 }

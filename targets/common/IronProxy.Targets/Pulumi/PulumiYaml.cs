@@ -12,11 +12,6 @@ internal static class PulumiYaml
     public static ImmutableArray<DeploymentFile> Write(PulumiProgram program)
     {
         var document = Project(program, "yaml");
-        if (program.Invokes.Count > 0)
-        {
-            document["variables"] = Map(program.Invokes, i => (i.Name, Invoke(i), i.Comment));
-        }
-
         document["resources"] = Map(program.Resources, r => (r.Name, Resource(r), r.Comment));
         if (program.Outputs.Count > 0)
         {
@@ -27,16 +22,8 @@ internal static class PulumiYaml
     }
 
     /// <summary>The head of a project file, which programs in all languages have.</summary>
-    public static YamlMap Project(PulumiProgram program, YamlNode runtime)
-    {
-        var document = new YamlMap { ["name"] = program.Name, ["description"] = program.Description, ["runtime"] = runtime };
-        if (program.Config.Count > 0)
-        {
-            document["config"] = Map(program.Config, c => (c.Name, Config(c), c.Description));
-        }
-
-        return document;
-    }
+    public static YamlMap Project(PulumiProgram program, YamlNode runtime) =>
+        new() { ["name"] = program.Name, ["description"] = program.Description, ["runtime"] = runtime };
 
     private static YamlMap Map<T>(IEnumerable<T> items, Func<T, (string Key, YamlNode Value, string Comment)> entry)
     {
@@ -47,34 +34,6 @@ internal static class PulumiYaml
         }
 
         return map;
-    }
-
-    private static YamlMap Config(PulumiConfig config)
-    {
-        var map = new YamlMap { ["type"] = config.Type == PulumiConfigType.Integer ? "integer" : "string" };
-        if (config.Default is not null)
-        {
-            map["default"] = config.Type == PulumiConfigType.Integer ? new YamlLiteral(config.Default) : new YamlText(config.Default);
-        }
-
-        if (config.IsSecret)
-        {
-            map["secret"] = true;
-        }
-
-        return map;
-    }
-
-    private static YamlMap Invoke(PulumiInvoke invoke)
-    {
-        var call = new YamlMap { ["function"] = invoke.Token };
-        if (invoke.Arguments.Any())
-        {
-            call["arguments"] = Node(invoke.Arguments);
-        }
-
-        call["options"] = new YamlMap { ["version"] = PulumiPackage.OfToken(invoke.Token).Version };
-        return new YamlMap { ["fn::invoke"] = call };
     }
 
     private static YamlMap Resource(PulumiResource resource)
@@ -93,24 +52,9 @@ internal static class PulumiYaml
     {
         // Without a version, Pulumi takes the newest provider that it finds, whatever the program was made for.
         var map = new YamlMap { ["version"] = PulumiPackage.OfToken(resource.Token).Version };
-        if (resource.Options.DependsOn.Length > 0)
+        if (resource.DependsOn.Length > 0)
         {
-            map["dependsOn"] = new YamlList(resource.Options.DependsOn.Select(Node));
-        }
-
-        if (resource.Options.Protect)
-        {
-            map["protect"] = true;
-        }
-
-        if (resource.Options.DeleteBeforeReplace)
-        {
-            map["deleteBeforeReplace"] = true;
-        }
-
-        if (resource.Options.IgnoreChanges.Length > 0)
-        {
-            map["ignoreChanges"] = new YamlList(resource.Options.IgnoreChanges);
+            map["dependsOn"] = new YamlList(resource.DependsOn.Select(Node));
         }
 
         return map;
@@ -121,7 +65,6 @@ internal static class PulumiYaml
         PulumiText text => Literal(text.Value),
         PulumiLiteral literal => new YamlLiteral(literal.Value),
         PulumiReference reference => Expression(reference),
-        PulumiInterpolation joined => string.Concat(joined.Parts.Select(p => p is PulumiText text ? Literal(text.Value) : Expression((PulumiReference)p))),
         PulumiList list => new YamlList(list.Items.Select(Node)),
         PulumiMap map => Map(map, e => (e.Key, Node(e.Value), e.Comment ?? "")),
         PulumiCall call => new YamlMap { [Name(call.Function)] = Node(call.Argument) },
@@ -137,7 +80,6 @@ internal static class PulumiYaml
     {
         PulumiFunction.ToJson => "fn::toJSON",
         PulumiFunction.ToBase64 => "fn::toBase64",
-        PulumiFunction.Secret => "fn::secret",
         PulumiFunction.ReadFile => "fn::readFile",
         PulumiFunction.FileAsset => "fn::fileAsset",
         _ => throw new System.Diagnostics.UnreachableException(),

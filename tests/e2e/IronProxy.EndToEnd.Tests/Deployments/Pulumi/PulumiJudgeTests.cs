@@ -19,23 +19,19 @@ public sealed class PulumiJudgeTests
         [
             ("typescript/index.ts", "policyTypes: [\"Egress\"]", "policyTypes: [\"Ingress\"]", "policies.inputs.spec.policyTypes.0 is \"Ingress\", and \"Egress\" in YAML"),
             ("typescript/index.ts", "dependsOn: [plan, logs]", "dependsOn: [plan]", "template.dependsOn."),
-            ("typescript/index.ts", "pulumi.secret(token)", "pulumi.secret(\"another\")", "parameter.inputs.value"),
-            ("yaml/Pulumi.yaml", "    secret: true\n", "", "other settings than in YAML"),
             ("yaml/Pulumi.yaml", "aws:cloudwatch:LogGroup", "aws:cloudwatch:LogGroups", "logs.type is \"aws:cloudwatch:LogGroup\""),
             ("yaml/Pulumi.yaml", "/$${not}", "/${not}", "nothing is named not"),
-            ("yaml/Pulumi.yaml", "$$${cluster}", "$ ${cluster}", "a single dollar sign"),
+            ("yaml/Pulumi.yaml", "/ecs/$$/", "/ecs/$/", "a single dollar sign"),
             ("yaml/Pulumi.yaml", "fn::toBase64", "fn::toBase46", "there is no fn::toBase46"),
-            ("yaml/Pulumi.yaml", "      protect: true\n", "      protected: true\n", "resources.bucket.options cannot have protected"),
             ("yaml/Pulumi.yaml", "version: \"4.34.2\"", "version: \"4.0.0\"", "policies.version is \"4.34.2\""),
             ("yaml/Pulumi.yaml", "roleArn: \"${taskRole.arn}\"", "roleArn: \"${taskRole.id}\"", "outputs.roleArn"),
         ],
         [
-            ("typescript/index.ts", "const config", "throw new Error(\"stopped\");\nconst config", "cannot be run"),
+            ("typescript/index.ts", "const taskRole", "throw new Error(\"stopped\");\nconst taskRole", "cannot be run"),
         ],
         [
-            ("typescript/index.ts", "value: pulumi.secret(token)", "value: \"plain\"", "parameter.inputs.value is"),
-            ("typescript/index.ts", "{ protect: true }", "{}", "bucket.protect is false, and true in YAML"),
-            ("typescript/index.ts", "imageId: image.value", "imageID: image.value", "'imageID' does not exist"),
+            ("typescript/index.ts", "imageId: ", "imageID: ", "'imageID' does not exist"),
+            ("yaml/Pulumi.yaml", "      dependsOn:", "      dependsUpon:", "resources.template.options cannot have dependsUpon"),
             ("yaml/Pulumi.yaml", "with-dash", "other-dash", "template.inputs.tags.other-dash"),
         ],
     ];

@@ -4,19 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 
-const config = new pulumi.Config();
-// The cluster.
-const cluster = config.require("cluster");
-// How long logs are kept.
-const days = config.requireNumber("days");
-// What nobody may see.
-const token = config.requireSecret("token");
-
-// The image for instances.
-const image = aws.ssm.getParameterOutput({ name: "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id" });
-
-const region = aws.getRegionOutput({});
-
 // What the proxy may do.
 // Nothing else.
 const taskRole = new aws.iam.Role("taskRole", {
@@ -33,11 +20,11 @@ const taskRole = new aws.iam.Role("taskRole", {
 });
 
 const logs = new aws.cloudwatch.LogGroup("logs", {
-    retentionInDays: days,
-    name: pulumi.interpolate`/ecs/\$${cluster}/\`it\`/\${not}\\n`,
+    retentionInDays: 30,
+    name: "/ecs/$/`it`/${not}\\n",
 });
 
-const bucket = new aws.s3.Bucket("bucket", {}, { protect: true });
+const bucket = new aws.s3.Bucket("bucket", {});
 
 const plan = new aws.s3.BucketObjectv2("plan", {
     bucket: bucket.id,
@@ -45,13 +32,8 @@ const plan = new aws.s3.BucketObjectv2("plan", {
     source: new pulumi.asset.FileAsset("plan.json"),
 });
 
-new aws.ssm.Parameter("parameter", {
-    type: "SecureString",
-    value: pulumi.secret(token),
-});
-
 const template = new aws.ec2.LaunchTemplate("template", {
-    imageId: image.value,
+    imageId: "ami-0123456789abcdef0",
     userData: pulumi.output(fs.readFileSync("script.sh", "utf8")).apply(text => Buffer.from(text).toString("base64")),
     // Workloads are one hop further away.
     metadataOptions: {
@@ -60,11 +42,11 @@ const template = new aws.ec2.LaunchTemplate("template", {
     },
     tags: {
         "with-dash": `a
-b \`c\` \${d} \\ \$`,
-        Region: region.region,
+b \`c\` \${d} \\ $`,
+        Role: taskRole.name,
         empty: "",
     },
-}, { dependsOn: [plan, logs], deleteBeforeReplace: true, ignoreChanges: ["imageId", "tags"] });
+}, { dependsOn: [plan, logs] });
 
 new kubernetes.networking.v1.NetworkPolicy("policies", {
     metadata: {
@@ -78,4 +60,4 @@ new kubernetes.networking.v1.NetworkPolicy("policies", {
 });
 
 export const roleArn = taskRole.arn;
-export const launchTemplate = pulumi.interpolate`${template.id}@${region.region}`;
+export const launchTemplate = template.id;
