@@ -32,26 +32,26 @@ internal static class HostInstaller
 
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(policy, Policy(options.Allow)).ConfigureAwait(false);
-        var isGenerated = false;
+        var generated = 1;
         try
         {
-            var generated = await ExecuteAsync(
+            generated = await ExecuteAsync(
                 Path.Combine(AppContext.BaseDirectory, "ironc"),
                 "deploy", "--target", "baremetal", policy, "--output", deployment,
                 "--set", "policy=config", "--set", "log=file", "--set", "workload_users=" + options.User, "--set", "firewall=" + options.Firewall).ConfigureAwait(false);
-            isGenerated = generated == 0;
-            if (!isGenerated)
-            {
-                return generated;
-            }
         }
         finally
         {
-            if (!isGenerated)
+            if (generated != 0)
             {
                 // The next attempt begins anew.
                 File.Delete(policy);
             }
+        }
+
+        if (generated != 0)
+        {
+            return generated;
         }
 
         // A failed installation leaves the policy, with which install.sh can be run again.

@@ -24,13 +24,13 @@ internal static class BaremetalDiagnostics
         report.AtKey("IRON3205", DiagnosticSeverity.Warning, listener.Key, $"{listener.Key} listens on more than loopback; the firewall closes it to the workload and to other hosts", $"write \"127.0.0.1:{listener.Port}\"");
 
     public static void PathRelative(this PreflightReport report, NamedPath path) =>
-        report.AtPath("IRON3206", path, $"'{path.Path}' depends on the folder that the proxy runs in", $"write an absolute path, such as {BaremetalTarget.ConfigFolder}/{path.Path.Split('/')[^1]}");
+        report.At("IRON3206", DiagnosticSeverity.Error, path.Key, path.At, $"'{path.Path}' depends on the folder that the proxy runs in", $"write an absolute path, such as {BaremetalTarget.ConfigFolder}/{path.Path.Split('/')[^1]}");
 
     public static void PathHidden(this PreflightReport report, NamedPath path, string folder) =>
-        report.AtPath("IRON3207", path, $"the service does not see {path.Path}: its unit hides {folder}", $"put it into {BaremetalTarget.ConfigFolder}");
+        report.At("IRON3207", DiagnosticSeverity.Error, path.Key, path.At, $"the service does not see {path.Path}: its unit hides {folder}", $"put it into {BaremetalTarget.ConfigFolder}");
 
     public static void PathUnusual(this PreflightReport report, NamedPath path) =>
-        report.AtPath("IRON3208", path, $"'{path.Path}' has characters that do not belong into scripts and unit files", "write an absolute path of letters, digits, '-', '_', '.' and '/'");
+        report.At("IRON3208", DiagnosticSeverity.Error, path.Key, path.At, $"'{path.Path}' has characters that do not belong into scripts and unit files", "write an absolute path of letters, digits, '-', '_', '.' and '/'");
 
     public static void UserInvalid(this PreflightReport report, string option, string user) =>
         report.AtOption("IRON3209", DiagnosticSeverity.Error, $"the option '{option}' has '{user}', which is no name of a user", "write names or numbers of users with commas between them");
@@ -55,18 +55,6 @@ internal static class BaremetalDiagnostics
 
     public static void VariableUnusable(this PreflightReport report, RequiredSecret variable) =>
         report.At("IRON3216", DiagnosticSeverity.Error, variable, $"systemd and shells do not pass on a variable with the name '{variable.Name}'", "write a name of letters, digits and '_' that does not begin with a digit");
-
-    private static void AtPath(this PreflightReport report, string code, NamedPath path, string message, string hint)
-    {
-        if (path.Key is { } key)
-        {
-            report.AtKey(code, DiagnosticSeverity.Error, key, message, hint);
-        }
-        else
-        {
-            report.At(code, DiagnosticSeverity.Error, path.At, message, hint);
-        }
-    }
 }
 
 /// <summary>A path in a policy, and where it is written: at a key, or at the entry of a secret.</summary>

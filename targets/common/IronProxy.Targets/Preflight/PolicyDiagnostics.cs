@@ -11,17 +11,7 @@ public static class PolicyDiagnostics
     {
         foreach (var part in MissingPart.Of(plan))
         {
-            const string Code = "IRON3005";
-            var message = $"iron-proxy does not run {part.Name} yet, and refuses to start with this policy";
-            const string Hint = "leave it out until it does; docs/compatibility.md has what is run";
-            if (part.Key is { } key)
-            {
-                report.AtKey(Code, DiagnosticSeverity.Warning, key, message, Hint);
-            }
-            else
-            {
-                report.At(Code, DiagnosticSeverity.Warning, part.At, message, Hint);
-            }
+            report.At("IRON3005", DiagnosticSeverity.Warning, part.Key, part.At, $"iron-proxy does not run {part.Name} yet, and refuses to start with this policy", "leave it out until it does; docs/compatibility.md has what is run");
         }
     }
 }

@@ -47,18 +47,22 @@ public sealed class PreflightReport
     public void At(string code, DiagnosticSeverity severity, SourcePosition at, string message, string hint) =>
         _policy.Add(code, severity, _policy.Source.Span(_policy.Source.LineStart(at.Line) + at.Column - 1, 1), message, hint);
 
-    /// <summary>Adds a finding where proxy.yaml asks for a secret. The one that no entry asks for is the key of management.</summary>
-    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint)
+    /// <summary>Adds a finding at what a key names; without a key, at an entry.</summary>
+    public void At(string code, DiagnosticSeverity severity, string? key, SourcePosition at, string message, string hint)
     {
-        if (secret.At.Line > 0)
+        if (key is null)
         {
-            At(code, severity, secret.At, message, hint);
+            At(code, severity, at, message, hint);
         }
         else
         {
-            AtKey(code, severity, "management.api_key_env", message, hint);
+            AtKey(code, severity, key, message, hint);
         }
     }
+
+    /// <summary>Adds a finding where proxy.yaml asks for a secret. The one that no entry asks for is the key of management.</summary>
+    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint) =>
+        At(code, severity, secret.At.Line > 0 ? null : "management.api_key_env", secret.At, message, hint);
 
     /// <summary>Adds a finding about an option.</summary>
     public void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>

@@ -23,6 +23,20 @@ internal sealed class EcsInstance : IAsyncDisposable
     public const string WorkloadV6 = "2001:db8:17::2";
     public const string NetworkV6 = "2001:db8:17::/64";
 
+    /// <summary>What the proxy does, wherever it stands.</summary>
+    public const string Transforms = """
+        transforms:
+          - name: allowlist
+            config:
+              domains: [httpbin.org]
+          - name: secrets
+            config:
+              secrets:
+                - source: {type: env, var: API_KEY}
+                  replace: {proxy_value: proxy-token, match_headers: [Authorization]}
+                  rules: [{host: httpbin.org}]
+        """;
+
     private const string Policy = $$"""
         dns:
           listen: "172.17.0.1:53"
@@ -37,16 +51,7 @@ internal sealed class EcsInstance : IAsyncDisposable
         tls:
           ca_cert: "/certs/ca.crt"
           ca_key: "/certs/ca.key"
-        transforms:
-          - name: allowlist
-            config:
-              domains: [httpbin.org]
-          - name: secrets
-            config:
-              secrets:
-                - source: {type: env, var: API_KEY}
-                  replace: {proxy_value: proxy-token, match_headers: [Authorization]}
-                  rules: [{host: httpbin.org}]
+        {{Transforms}}
         """;
 
     private readonly DockerWorld _world;
@@ -59,12 +64,7 @@ internal sealed class EcsInstance : IAsyncDisposable
         (_world, _folder, _bucket) = (world, folder, bucket);
         _agent = new EcsAgent(world, Root, new Dictionary<string, string> { [Arn] = ApiKey })
         {
-            // The servers outside have a CA of their own, the bucket is on the instance, and ironc is not in the workload's image.
-            Extra = new Dictionary<string, string>
-            {
-                ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://127.0.0.1:{bucketPort} --env AWS_ACCESS_KEY_ID={KeyId} --env AWS_SECRET_ACCESS_KEY={Key}",
-                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {ContainerWorld.Programs}:/doctor:ro",
-            },
+            Extra = ExtraOf(world, folder, $"127.0.0.1:{bucketPort}"),
         };
     }
 
@@ -145,15 +145,7 @@ internal sealed class EcsInstance : IAsyncDisposable
     /// <summary>Runs doctor in the workload.</summary>
     public Task<DoctorReport> AttackAsync() => DoctorProcess.RunAsync(
         ["docker", "--host", _world.DockerHost, "exec", "workload"],
-        new DoctorAttack
-        {
-            Program = "/doctor/ironc",
-            Policy = "/plan.json",
-            Ca = "/etc/iron-proxy-trust/ca.crt",
-            Allowed = ["https://httpbin.org/headers"],
-            Headers = ["Authorization: Bearer proxy-token"],
-            Probes = [.. OutsideWorld.Probes, "172.17.0.1:22", $"[{BridgeV6}]:22"],
-        });
+        AttackOn("172.17.0.1"));
 
     /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
     public Task<DoctorReport> AssertHeldAsync() => _world.Outside.AssertHeldAsync(AttackAsync, ApiKey);
@@ -167,6 +159,25 @@ internal sealed class EcsInstance : IAsyncDisposable
         (await FirewallAsync("unload")).OutputOfSuccess();
         await OnHostAsync($"ip -6 address del {BridgeV6}/64 dev docker0");
     }
+
+    /// <summary>What containers are given beyond their task: the servers outside have a CA of their own, the bucket is on the instance, and ironc is not in the workload's image.</summary>
+    public static IReadOnlyDictionary<string, string> ExtraOf(DockerWorld world, string folder, string bucket) => new Dictionary<string, string>
+    {
+        ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://{bucket} --env AWS_ACCESS_KEY_ID={KeyId} --env AWS_SECRET_ACCESS_KEY={Key}",
+        ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {ContainerWorld.Programs}:/doctor:ro",
+    };
+
+    /// <summary>What doctor is told in a workload of the instance.</summary>
+    /// <param name="bridge">The instance's address there.</param>
+    public static DoctorAttack AttackOn(string bridge) => new()
+    {
+        Program = "/doctor/ironc",
+        Policy = "/plan.json",
+        Ca = "/etc/iron-proxy-trust/ca.crt",
+        Allowed = ["https://httpbin.org/headers"],
+        Headers = ["Authorization: Bearer proxy-token"],
+        Probes = [.. OutsideWorld.Probes, $"{bridge}:22", $"[{BridgeV6}]:22"],
+    };
 
     /// <summary>The bucket with the plan, on an address of the instance. It answers those who sign as the task's role would.</summary>
     public static async Task<(Process Process, int Port)> ServeBucketAsync(DockerWorld world, string folder, string address = "127.0.0.1")

@@ -14,19 +14,12 @@ internal sealed class EcsTask : IAsyncDisposable
 {
     private const string Bridge = "172.17.0.1";
 
-    private const string Policy = """
+    private const string Policy = $$"""
         dns: {listen: ":8053", proxy_ip: "127.0.0.1"}
         proxy: {http_listen: ":8080", https_listen: ":8443", upstream_deny_cidrs: []}
         metrics: {listen: "127.0.0.1:9090"}
         tls: {ca_cert: /certs/ca.crt, ca_key: /certs/ca.key}
-        transforms:
-          - {name: allowlist, config: {domains: [httpbin.org]}}
-          - name: secrets
-            config:
-              secrets:
-                - source: {type: env, var: API_KEY}
-                  replace: {proxy_value: proxy-token, match_headers: [Authorization]}
-                  rules: [{host: httpbin.org}]
+        {{EcsInstance.Transforms}}
         """;
 
     private readonly DockerWorld _world;
@@ -39,12 +32,7 @@ internal sealed class EcsTask : IAsyncDisposable
         (_world, _folder, _bucket) = (world, folder, bucket);
         _agent = new EcsAgent(world, "", new Dictionary<string, string> { [EcsInstance.Arn] = EcsInstance.ApiKey })
         {
-            // The servers outside have a CA of their own, the bucket is on the instance, and ironc is not in the workload's image.
-            Extra = new Dictionary<string, string>
-            {
-                ["iron-proxy"] = $"--env SSL_CERT_FILE=/outside.crt --volume {world.OutsideCertificate}:/outside.crt:ro --env AWS_ENDPOINT_URL_S3=http://{Bridge}:{port} --env AWS_ACCESS_KEY_ID={EcsInstance.KeyId} --env AWS_SECRET_ACCESS_KEY={EcsInstance.Key}",
-                ["workload"] = $"--volume {folder}/ecs/proxy.plan.json:/plan.json:ro --volume {ContainerWorld.Programs}:/doctor:ro",
-            },
+            Extra = EcsInstance.ExtraOf(world, folder, $"{Bridge}:{port}"),
         };
     }
 
@@ -129,15 +117,7 @@ internal sealed class EcsTask : IAsyncDisposable
     /// <summary>Runs doctor in the workload.</summary>
     public Task<DoctorReport> AttackAsync() => DoctorProcess.RunAsync(
         ["docker", "--host", _world.DockerHost, "exec", "workload"],
-        new DoctorAttack
-        {
-            Program = "/doctor/ironc",
-            Policy = "/plan.json",
-            Ca = "/etc/iron-proxy-trust/ca.crt",
-            Allowed = ["https://httpbin.org/headers"],
-            Headers = ["Authorization: Bearer proxy-token"],
-            Probes = [.. OutsideWorld.Probes, $"{Bridge}:22", $"[{EcsInstance.BridgeV6}]:22"],
-        });
+        EcsInstance.AttackOn(Bridge));
 
     /// <summary>Attacks, and asserts that it holds, that the upstream saw the real secret, and that the workload did not.</summary>
     public Task<DoctorReport> AssertHeldAsync() => _world.Outside.AssertHeldAsync(AttackAsync, EcsInstance.ApiKey);
