@@ -53,7 +53,7 @@ internal sealed class SecretExplainer(RequestScope scope, TravellingRequest trav
         }
 
         // Before it is swapped, as nothing is left of it then.
-        int? bodyMatches = replace.Body && travelling.KnowsBody ? placeholder.CountInBody(body) : null;
+        int? bodyMatches = replace.Body && travelling.KnowsBody ? placeholder.CountInBody(body, travelling.BodyFormat) : null;
         explanation = explanation with
         {
             Locations = [.. travelling.Swap(placeholder, body)],

@@ -16,7 +16,8 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
     /// <summary>The same in a body, where it must not break what surrounds it.</summary>
     private const string HiddenInBody = "\uE000";
 
-    private readonly List<AskedHeader> _headers = [.. headers.Where(h => !HeaderName.IsHopByHop(h.Name))];
+    private readonly List<AskedHeader> _headers =
+        [.. headers.Where(h => !HeaderName.IsHopByHop(h.Name)).Select(h => h with { Value = HeaderName.ToWire(h.Value) })];
     private readonly HashSet<string> _injected = new(StringComparer.OrdinalIgnoreCase);
     private string _path = request.Target.Path;
     private string _query = request.Target.Query;
@@ -44,6 +45,9 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
 
     /// <summary>The query as it is now.</summary>
     public string Query => _query;
+
+    /// <summary>How values are written in the body.</summary>
+    public BodyFormat BodyFormat => BodyFormat.Of(Header("Content-Type"));
 
     /// <summary>Headers as the workload sends them.</summary>
     public string? ReceivedHeader(string name) => ValueOf(headers, name);
@@ -151,7 +155,7 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
             if (placeholder.InHeader(name, value))
             {
                 locations.Add($"header:{HeaderName.Canonical(name)}");
-                _headers[i] = new AskedHeader(name, value.Replace(placeholder.Token, Hidden, StringComparison.Ordinal));
+                _headers[i] = new AskedHeader(name, placeholder.ReplaceInHeader(name, value, Hidden));
             }
         }
 
@@ -167,10 +171,10 @@ internal sealed class TravellingRequest(PlanPolicy policy, CanonicalRequest requ
             _query = placeholder.ReplaceEscaped(_query, Hidden);
         }
 
-        if (body is not null && placeholder.CountInBody(body) > 0)
+        if (body is not null && placeholder.CountInBody(body, BodyFormat) > 0)
         {
             locations.Add("body");
-            _decoded = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body).Replace(placeholder.Token, HiddenInBody, StringComparison.Ordinal));
+            _decoded = placeholder.ReplaceInBody(body, BodyFormat, Encoding.UTF8.GetBytes(HiddenInBody));
             _headers.RemoveAll(h => h.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase));
             BodyHoldsSecret = true;
         }

@@ -9,11 +9,20 @@ namespace IronProxy.Runtime.Secrets;
 /// <param name="host">What may be read of the machine.</param>
 public sealed class SecretReader(HostAccess host)
 {
+    private const char Unreadable = '\uFFFD';
+
     /// <summary>Reads one secret.</summary>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
     public SecretValue Read(SecretPlan secret)
     {
         var value = Open(secret.Source).Read();
+
+        // Bytes that are no UTF-8 are read as this character: what would be sent is not what the source holds.
+        if (value.Contains(Unreadable, StringComparison.Ordinal))
+        {
+            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} is not UTF-8 text.");
+        }
+
         return new SecretValue(secret.Source.JsonKey is { } key ? Extract(value, key, secret) : value);
     }
 
@@ -40,10 +49,10 @@ public sealed class SecretReader(HostAccess host)
                 };
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The parser's own message quotes the text, which is the secret.
-            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has json_key, but its value is not JSON.");
+            // The parser's own message quotes the text, which is the secret. Half a surrogate pair is JSON, but no text.
+            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has json_key, but its value is not JSON with text.");
         }
 
         throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has no JSON member '{key}'.");

@@ -60,6 +60,9 @@ public enum Check
     /// <summary>A body that a step needs whole stays within its limit.</summary>
     BodyLimit,
 
+    /// <summary>A head stays within its limit when a secret is swapped into it.</summary>
+    HeadLimit,
+
     /// <summary>A body that must be scanned has a content coding that can be read.</summary>
     BodyEncoding,
 

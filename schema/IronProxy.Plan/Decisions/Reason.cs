@@ -16,6 +16,7 @@ public sealed class Reason
     public static readonly Reason NoAllowlist = New("no_allowlist", 403, "the policy has no allowlist, so nothing is allowed");
     public static readonly Reason SecretRequired = New("secret_required", 403, "the placeholder of a required secret is missing");
     public static readonly Reason SecretOverPlaintext = New("secret_over_plaintext", 403, "a secret would travel over http without TLS");
+    public static readonly Reason SecretBeyondAscii = New("secret_beyond_ascii", 403, "the placeholder is in a header, and its secret has characters that headers cannot carry");
     public static readonly Reason TokenRequired = New("token_required", 403, "the request does not carry the stub token of a required credential");
     public static readonly Reason RegionNotAllowed = New("region_not_allowed", 403, "the request is signed for a region that its credentials are not for");
     public static readonly Reason ServiceNotAllowed = New("service_not_allowed", 403, "the request is signed for a service that its credentials are not for");

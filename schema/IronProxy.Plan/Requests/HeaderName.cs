@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text;
 
 namespace IronProxy.Plan;
 
@@ -43,6 +44,9 @@ public static class HeaderName
 
         return true;
     }
+
+    /// <summary>A text as header values are held here: a character for each byte of its UTF-8, as servers and clients read Latin-1.</summary>
+    public static string ToWire(string text) => Ascii.IsValid(text) ? text : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Whether the header belongs to one connection.</summary>
     public static bool IsHopByHop(string name) => HopByHop.Contains(name);

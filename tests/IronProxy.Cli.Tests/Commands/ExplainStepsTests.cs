@@ -337,6 +337,42 @@ public sealed class ExplainStepsTests : IDisposable
         proxy: {max_request_body_bytes: 100}
         """;
 
+    [Theory]
+    [InlineData("user:placeholder-1", "header:Authorization", null)]
+    [InlineData("user:other", null, "secret_required")]
+    public async Task Placeholders_in_Basic_credentials_are_found(string credentials, string? location, string? reason)
+    {
+        const string Policy = """
+            transforms:
+              - {name: allowlist, config: {domains: [api.example.com]}}
+              - name: secrets
+                config: {secrets: [{source: {type: env, var: KEY}, replace: {proxy_value: placeholder-1, require: true}}]}
+            """;
+        var basic = $"Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials))}";
+        var json = await Json(Tls + Policy, "GET https://api.example.com/", "-H", basic);
+
+        Assert.Equal(location is null ? [] : [location], Strings(json.GetProperty("steps")[1].GetProperty("secrets")[0].GetProperty("locations")));
+        Assert.Equal(reason, json.GetProperty("verdict").TryGetProperty("reason", out var given) ? given.GetString() : null);
+    }
+
+    [Fact]
+    public async Task Placeholders_in_a_form_are_found_as_forms_spell_them()
+    {
+        const string Policy = """
+            transforms:
+              - {name: allowlist, config: {domains: [api.example.com]}}
+              - name: secrets
+                config: {secrets: [{source: {type: env, var: KEY}, replace: {proxy_value: "place holder&1", match_body: true}}]}
+            """;
+        var body = _folder.Write("body", "a=place+holder%261&b=place%20holder%261&c=place%20holder%2C1");
+
+        var form = await Json(Tls + Policy, "POST https://api.example.com/", "-H", "Content-Type: application/x-www-form-urlencoded", "--body", body);
+        var text = await Json(Tls + Policy, "POST https://api.example.com/", "-H", "Content-Type: text/plain", "--body", body);
+
+        Assert.Equal(2, form.GetProperty("steps")[1].GetProperty("secrets")[0].GetProperty("bodyMatches").GetInt32());
+        Assert.Equal(0, text.GetProperty("steps")[1].GetProperty("secrets")[0].GetProperty("bodyMatches").GetInt32());
+    }
+
     [Fact]
     public async Task Placeholders_in_a_body_are_counted_and_what_is_recorded_is_said()
     {

@@ -56,9 +56,77 @@ public sealed class PlaceholderTests
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(body);
 
-        Assert.Equal(count, Create("tok-1", body: true).CountInBody(bytes));
-        Assert.Equal(0, Create("tok-1").CountInBody(bytes));
+        Assert.Equal(count, Create("tok-1", body: true).CountInBody(bytes, BodyFormat.Raw));
+        Assert.Equal(0, Create("tok-1").CountInBody(bytes, BodyFormat.Raw));
     }
+
+    [Theory]
+    [InlineData("Basic", "user:tok-1", "user:sécret")]
+    [InlineData("basic", "tok-1:", "sécret:")]
+    [InlineData("BASIC", "bücher:tok-1tok-1", "bücher:sécretsécret")]
+    public void It_is_found_inside_Basic_credentials(string scheme, string credentials, string swapped)
+    {
+        var (placeholder, value) = (Create("tok-1"), Basic(scheme, credentials));
+
+        Assert.True(placeholder.InHeader("authorization", value));
+        Assert.False(placeholder.IsPlainIn(value));
+        Assert.Equal(Basic(scheme, swapped), placeholder.ReplaceInHeader("authorization", value, "sécret"));
+        Assert.InRange(placeholder.LengthInHeader("authorization", value, 7), Basic(scheme, swapped).Length, 1000);
+        Assert.False(placeholder.InHeader("X-Other", value));
+        Assert.False(Create("tok-1", headers: [new HeaderPatternPlan { Name = "X-Other", At = default }]).InHeader("Authorization", value));
+    }
+
+    [Theory]
+    [InlineData("Basic ")]
+    [InlineData("Basic dXNlcjp0b2st MQ==")]
+    [InlineData("Basic dXNlcjp0b2stMQ")]
+    [InlineData("Basic dXNlcjp0b2stMQ==, Basic dXNlcjp0b2stMQ==")]
+    [InlineData("Basic ?")]
+    [InlineData("Basic dXNlcjpvdGhlcg==")]
+    [InlineData("Bearer dXNlcjp0b2stMQ==")]
+    public void What_is_no_base64_of_it_stays_as_it_is(string value)
+    {
+        Assert.False(Create("tok-1").InHeader("Authorization", value));
+        Assert.Equal(value, Create("tok-1").ReplaceInHeader("Authorization", value, "secret"));
+        Assert.Equal(value.Length, Create("tok-1").LengthInHeader("Authorization", value, 100));
+    }
+
+    [Fact]
+    public void A_placeholder_beyond_ASCII_is_found_as_the_bytes_that_clients_send()
+    {
+        var placeholder = Create("tök-1");
+
+        Assert.Equal("a secret", placeholder.ReplaceInHeader("X-Key", "a tÃ¶k-1", "secret"));
+        Assert.False(placeholder.InHeader("X-Key", "tök-1"));
+    }
+
+    [Theory]
+    [InlineData("text/plain", "x=tok&1 tok%261", "x=a+b&c=\"d\" tok%261")]
+    [InlineData("application/x-www-form-urlencoded", "x=tok%261&y=tok&1", "x=a%2Bb%26c%3D%22d%22&y=a%2Bb%26c%3D%22d%22")]
+    [InlineData("application/json; charset=utf-8", "{\"x\":\"tok&1\"}", "{\"x\":\"a+b&c=\\\"d\\\"\"}")]
+    public void A_value_stays_one_value_in_a_body(string contentType, string body, string expected)
+    {
+        var (placeholder, format) = (Create("tok&1", body: true), BodyFormat.Of(contentType));
+        var (bytes, value) = (System.Text.Encoding.UTF8.GetBytes(body), format.Encode("a+b&c=\"d\""));
+
+        var swapped = placeholder.ReplaceInBody(bytes, format, value);
+
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(swapped));
+        Assert.Equal(swapped.Length, placeholder.LengthInBody(bytes, format, value.Length));
+    }
+
+    [Theory]
+    [InlineData("?a=tok%201&b=tok 1", 24)]
+    [InlineData("?a=other", 8)]
+    public void The_length_of_a_query_is_known_before_it_is_made(string query, int expected) =>
+        Assert.Equal(expected, Create("tok 1", query: true).LengthEscaped(query, 9));
+
+    [Fact]
+    public void The_length_of_a_header_is_known_before_it_is_made() =>
+        Assert.Equal("a secret, secret".Length, Create("tok-1").LengthInHeader("X-Key", "a tok-1, tok-1", "secret".Length));
+
+    private static string Basic(string scheme, string credentials) =>
+        $"{scheme} {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(credentials))}";
 
     private static Placeholder Create(string token, HeaderPatternPlan[]? headers = null, bool path = false, bool query = false, bool body = false) =>
         new(new ReplacePlan { ProxyValue = token, Headers = [.. headers ?? []], Body = body, Path = path, Query = query });

@@ -44,9 +44,18 @@ public class SecretReaderTests
     [InlineData("""{"other":"canary-5f2b"}""")]
     [InlineData("""{"a":{"b":"canary-5f2b"}}""")]
     [InlineData("""["canary-5f2b"]""")]
+    [InlineData("""{"a":"canary-5f2b\ud800"}""")]
     public void What_has_no_such_member_stops_the_start_and_is_not_quoted(string value)
     {
         var error = Assert.Throws<StartupException>(() => Read(new EnvSourcePlan { Var = "KEY", JsonKey = "a", At = new(3, 9) }, variable: value));
+        Assert.DoesNotContain(Canary, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_stop_the_start_and_are_not_quoted()
+    {
+        var error = Assert.Throws<StartupException>(() => Read(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }, file: Canary + "\uFFFD"));
+        Assert.Contains("KEY of line 2 is not UTF-8", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Canary, error.ToString(), StringComparison.Ordinal);
     }
 

@@ -9,19 +9,19 @@ internal sealed record ReplaceConfig : ConfigRecord
     [Key("proxy_value", Required = true)]
     public Located<string>? ProxyValue { get; init; }
 
-    /// <summary>Headers to scan: names, and /regular expressions/ over canonical names. Empty scans all.</summary>
+    /// <summary>Headers to scan: names, and /regular expressions/ over canonical names. Empty scans all. Authorization is scanned inside Basic credentials, too.</summary>
     [Key("match_headers")]
     public LocatedList<Located<string>>? MatchHeaders { get; init; }
 
-    /// <summary>Whether the request body is scanned.</summary>
+    /// <summary>Whether the request body is scanned. In forms and JSON the value is escaped as they ask.</summary>
     [Key("match_body", Default = false)]
     public Located<bool>? MatchBody { get; init; }
 
-    /// <summary>Whether the path is scanned.</summary>
+    /// <summary>Whether the path is scanned. The value is percent-encoded there.</summary>
     [Key("match_path", Default = false)]
     public Located<bool>? MatchPath { get; init; }
 
-    /// <summary>Whether the query is scanned.</summary>
+    /// <summary>Whether the query is scanned. The value is percent-encoded there.</summary>
     [Key("match_query", Default = false)]
     public Located<bool>? MatchQuery { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 using IronProxy.Runtime.Secrets;
@@ -17,13 +18,25 @@ internal sealed class Secret
         }
 
         Placeholder = plan.Replace is { } replace ? new Placeholder(replace) : null;
+        var inHeader = (InjectedValue ?? Value).Reveal();
+        IsForHeaders = Ascii.IsValid(inHeader);
+        if (plan.Inject is { Header: null })
+        {
+            return;
+        }
 
         // A line break in a value would let it write headers of its own; a secret read from a file often ends in one.
-        var inHeader = plan.Inject?.Header is not null || plan.Replace is not null;
-        if (inHeader && !HeaderName.IsValidValue((InjectedValue ?? Value).Reveal()))
+        if (!HeaderName.IsValidValue(inHeader))
         {
             throw new StartupException(
                 $"The secret {plan.Name} of line {plan.At.Line} has a line break or another control character, so it cannot be sent in a header.");
+        }
+
+        // No two servers agree what a byte beyond ASCII in a header means (RFC 9110, 5.5).
+        if (!IsForHeaders && plan.Replace is not ({ Body: true } or { Path: true } or { Query: true }))
+        {
+            throw new StartupException(
+                $"The secret {plan.Name} of line {plan.At.Line} has a character beyond ASCII, so it cannot be sent in a header.");
         }
     }
 
@@ -35,4 +48,7 @@ internal sealed class Secret
     public SecretValue? InjectedValue { get; }
 
     public Placeholder? Placeholder { get; }
+
+    /// <summary>Whether the value can be sent in a header as it is. Bodies, paths, queries and Basic credentials can carry others.</summary>
+    public bool IsForHeaders { get; }
 }

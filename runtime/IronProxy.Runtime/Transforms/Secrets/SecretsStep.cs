@@ -11,6 +11,9 @@ namespace IronProxy.Runtime.Transforms.Secrets;
 /// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
 internal sealed class SecretsStep : IRequestStep
 {
+    /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
+    private const int MaxHead = 192 * 1024;
+
     private readonly SecretsStepPlan _plan;
     private readonly PlanPolicy _policy;
     private readonly Secret[] _secrets;
@@ -111,6 +114,7 @@ internal sealed class SecretsStep : IRequestStep
         var placeholder = secret.Placeholder!;
         List<string>? locations = null;
         byte[]? newBody = null;
+        var plainInHeader = false;
 
         for (var i = 0; i < context.Headers.Count; i++)
         {
@@ -118,6 +122,7 @@ internal sealed class SecretsStep : IRequestStep
             if (Contains(placeholder, name, values))
             {
                 (locations ??= []).Add("header:" + HeaderName.Canonical(name));
+                plainInHeader |= values.Any(v => v is not null && placeholder.IsPlainIn(v));
             }
         }
 
@@ -129,6 +134,16 @@ internal sealed class SecretsStep : IRequestStep
         if (placeholder.InQuery(context.Query))
         {
             (locations ??= []).Add("query");
+        }
+
+        if (plainInHeader && !secret.IsForHeaders)
+        {
+            return (null, Reason.SecretBeyondAscii);
+        }
+
+        if (locations is not null && HeadAfter(context, secret) > MaxHead && Checks.On(Check.HeadLimit))
+        {
+            return (null, Reason.HeadTooLarge);
         }
 
         if (secret.Plan.Replace!.Body && context.Body.Exists)
@@ -160,6 +175,26 @@ internal sealed class SecretsStep : IRequestStep
         return (locations, null);
     }
 
+    /// <summary>How large the head becomes, known before anything of it is made.</summary>
+    private static long HeadAfter(RequestContext context, Secret secret)
+    {
+        var placeholder = secret.Placeholder!;
+        var length = Encoding.UTF8.GetByteCount(secret.Value.Reveal());
+        var escapedLength = Uri.EscapeDataString(secret.Value.Reveal()).Length;
+        var size = placeholder.InPath(context.Path) ? placeholder.LengthEscaped(context.Path, escapedLength) : context.Path.Length;
+        size += placeholder.InQuery(context.Query) ? placeholder.LengthEscaped(context.Query, escapedLength) : context.Query.Length;
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, values) = context.Headers[i];
+            foreach (var value in values)
+            {
+                size += value is null ? 0 : placeholder.InHeader(name, value) ? placeholder.LengthInHeader(name, value, length) : value.Length;
+            }
+        }
+
+        return size;
+    }
+
     private static void Apply(RequestContext context, Secret secret, byte[]? newBody)
     {
         var placeholder = secret.Placeholder!;
@@ -169,7 +204,7 @@ internal sealed class SecretsStep : IRequestStep
             var (name, values) = context.Headers[i];
             if (Contains(placeholder, name, values))
             {
-                var replaced = values.Select(v => v?.Replace(placeholder.Token, value, StringComparison.Ordinal)).ToArray();
+                var replaced = values.Select(v => v is null ? null : placeholder.ReplaceInHeader(name, v, value)).ToArray();
                 name = Spelling(secret, name);
                 context.Headers[i] = new(name, new StringValues(replaced));
                 context.Headers.KeepSpelling(name);
@@ -236,9 +271,18 @@ internal sealed class SecretsStep : IRequestStep
             bytes = decoded;
         }
 
-        var token = Encoding.UTF8.GetBytes(secret.Placeholder!.Token);
-        var value = Encoding.UTF8.GetBytes(secret.Value.Reveal());
-        return (ByteReplacement.Replace(bytes, token, value), null);
+        var placeholder = secret.Placeholder!;
+        var format = BodyFormat.Of(Header(context.Headers, "Content-Type"));
+        if (placeholder.CountInBody(bytes, format) == 0)
+        {
+            return (null, null);
+        }
+
+        // A placeholder can be far shorter than its value, so that the limit is asked about what would be sent, before it is made.
+        var value = format.Encode(secret.Value.Reveal());
+        return _policy.DecideWholeBody(placeholder.LengthInBody(bytes, format, value.Length)) is { } tooLarge
+            ? (null, tooLarge)
+            : (placeholder.ReplaceInBody(bytes, format, value), null);
     }
 
     private static string? Header(OutgoingHeaders headers, string name)

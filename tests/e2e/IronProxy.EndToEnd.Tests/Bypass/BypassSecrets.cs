@@ -10,5 +10,6 @@ internal static class BypassSecrets
         ("SCOPED_KEY", "real-scoped-key"),
         ("REQUIRED_KEY", "real-required-key"),
         ("INJECTED_KEY", "real-injected-key"),
+        ("LONG_KEY", new string('k', 8192)),
     ];
 }

@@ -108,6 +108,14 @@ public sealed class StartupFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_that_no_header_can_carry_is_refused_and_not_shown()
+    {
+        var plan = _folder.Compile(ExampleProxy.Settings + WithSecret);
+        var error = await FailsAsync(plan, [("API_KEY", "real-v\u00e4lue-\u20ac")], "API_KEY", "beyond ASCII");
+        Assert.DoesNotContain("real-v", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_config_that_does_not_compile_shows_its_diagnostics()
     {
         var config = _folder.Write("proxy.yaml", ExampleProxy.Settings + "transforms:\n  - name: alowlist\n");

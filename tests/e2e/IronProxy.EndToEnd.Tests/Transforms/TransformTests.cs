@@ -50,6 +50,10 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
                   allow_plaintext: true
                   replace: { proxy_value: "placeholder-file", match_path: true, match_body: true }
                   rules: [{ host: "api.example.com", paths: ["/file/*"] }]
+                - source: { type: env, var: FORM_KEY }
+                  allow_plaintext: true
+                  replace: { proxy_value: "placeholder-form", match_body: true }
+                  rules: [{ host: "api.example.com", paths: ["/form"] }]
           - name: header_allowlist
             config:
               headers: ["X-Kept", "/^X-Also-.*$/"]
@@ -64,7 +68,8 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
     {
         _folder.Write("secret.txt", "real-file-key\n");
         _proxy = await ProxyProcess.StartAsync(
-            _folder, Policy, ("FIRST_KEY", "real-first-key"), ("SECOND_KEY", "real second/key"), ("JSON_KEY", """{"token":"real-json-key"}"""));
+            _folder, Policy, ("FIRST_KEY", "real-first-key"), ("SECOND_KEY", "real second/key"), ("JSON_KEY", """{"token":"real-json-key"}"""),
+            ("FORM_KEY", "a+b&scope=\u20ac\""));
     }
 
     public async Task DisposeAsync()
@@ -111,6 +116,24 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
         Assert.EndsWith("\r\n\r\na=real-file-key&b", _upstream.Received, StringComparison.Ordinal);
         Assert.Equal("""[{"secret":"secret.txt","locations":["path","body"]}]""", Annotation(record, "secrets", "swapped"));
         Assert.Equal("/file/placeholder-file", record.GetProperty("audit").GetProperty("path").GetString());
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "key=placeholder-form&scope=read", "key=a%2Bb%26scope%3D%E2%82%AC%22&scope=read")]
+    [InlineData("application/json", """{"key":"placeholder-form"}""", "{\"key\":\"a+b&scope=\u00e2\u0082\u00ac\\\"\"}")]
+    [InlineData("text/plain", "placeholder-form", "a+b&scope=\u00e2\u0082\u00ac\"")]
+    public async Task A_secret_stays_one_value_in_a_body(string contentType, string body, string expected)
+    {
+        await SendAsync("POST", "/form", $"Content-Type: {contentType}\r\nContent-Length: {body.Length}\r\n", body);
+        Assert.EndsWith("\r\n\r\n" + expected, _upstream.Received, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secret_with_bytes_beyond_ASCII_arrives_inside_Basic_credentials_as_they_are()
+    {
+        var record = await SendAsync("POST", "/form", $"Authorization: Basic {Convert.ToBase64String("user:placeholder-form"u8)}\r\n");
+        Assert.Contains($"Authorization: Basic {Convert.ToBase64String("user:a+b&scope=\u20ac\""u8)}\r\n", _upstream.Received, StringComparison.Ordinal);
+        Assert.Equal("""[{"secret":"FORM_KEY","locations":["header:Authorization"]}]""", Annotation(record, "secrets", "swapped"));
     }
 
     [Fact]

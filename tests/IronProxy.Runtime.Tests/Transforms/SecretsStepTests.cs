@@ -1,0 +1,192 @@
+using System.Text;
+using IronProxy.Compiler;
+using IronProxy.Diagnostics;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.Transforms;
+using Microsoft.AspNetCore.Http;
+
+namespace IronProxy.Runtime.Tests.Transforms;
+
+/// <summary>What becomes of a request's head and body when a value takes its place there, and what value cannot.</summary>
+public sealed class SecretsStepTests
+{
+    private const int BodyLimit = 1024 * 1024;
+    private const string Placeholder = "placeholder-1";
+    private const string Replace = $"replace: {{proxy_value: {Placeholder}}}";
+    private const string ReplaceEverywhere = $"replace: {{proxy_value: {Placeholder}, match_body: true, match_path: true, match_query: true, require: true}}";
+    private const string Beyond = "p\u00e4ss-\u20ac-word";
+
+    [Fact]
+    public async Task A_placeholder_in_Basic_credentials_is_swapped_and_satisfies_require()
+    {
+        var (outcome, context) = await RunAsync(ReplaceEverywhere, "real", headers: [("authorization", "Basic " + Base64("us\u00e9r:" + Placeholder))]);
+
+        Assert.Null(outcome.Rejection);
+        Assert.Equal("Basic " + Base64("us\u00e9r:real"), context.Headers[0].Value.ToString());
+    }
+
+    [Fact]
+    public async Task Without_the_placeholder_Basic_credentials_do_not_satisfy_require()
+    {
+        var (outcome, _) = await RunAsync(ReplaceEverywhere, "real", headers: [("Authorization", "Basic " + Base64("user:own"))]);
+
+        Assert.Equal(Reason.SecretRequired, outcome.Rejection);
+    }
+
+    [Theory]
+    [InlineData("inject: {header: X-Key}", Beyond)]
+    [InlineData("inject: {header: X-Key, formatter: 'Bearer {{ .Value }}'}", "\u00e9")]
+    [InlineData("inject: {header: X-Key, formatter: 'B\u00e9arer {{ .Value }}'}", "ascii")]
+    [InlineData(Replace, Beyond)]
+    [InlineData("inject: {header: X-Key}", "two\nlines")]
+    [InlineData(Replace, "nul\0")]
+    [InlineData(ReplaceEverywhere, "delete\u007f")]
+    [InlineData("inject: {query_param: key}", "not utf-8: \uFFFD")]
+    public void A_value_that_cannot_be_sent_where_it_goes_ends_the_start(string mode, string value)
+    {
+        var error = Assert.Throws<StartupException>(() => Steps(mode, value, out _));
+
+        Assert.Contains("The secret KEY of line 7", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_template_can_make_a_value_fit_for_a_header()
+    {
+        var (_, context) = await RunAsync("inject: {header: X-Key, formatter: 'Basic {{ base64 \"user:\" .Value }}'}", Beyond);
+
+        Assert.Equal("Basic " + Base64("user:" + Beyond), context.Headers[0].Value.ToString());
+    }
+
+    [Fact]
+    public async Task A_query_parameter_holds_the_bytes_of_the_source()
+    {
+        var (_, context) = await RunAsync("inject: {query_param: key}", Beyond);
+
+        Assert.Equal("?key=p%C3%A4ss-%E2%82%AC-word", context.Query);
+    }
+
+    [Fact]
+    public async Task Path_query_body_and_Basic_credentials_hold_the_bytes_of_the_source()
+    {
+        var (outcome, context) = await RunAsync(
+            ReplaceEverywhere, Beyond, $"/{Placeholder}?k={Placeholder}", [("Authorization", "Basic " + Base64("user:" + Placeholder))], Placeholder);
+
+        Assert.Null(outcome.Rejection);
+        Assert.Equal("/p%C3%A4ss-%E2%82%AC-word", context.Path);
+        Assert.Equal("?k=p%C3%A4ss-%E2%82%AC-word", context.Query);
+        Assert.Equal("Basic " + Base64("user:" + Beyond), context.Headers[0].Value.ToString());
+        Assert.Equal(Encoding.UTF8.GetBytes(Beyond), context.Body.Replacement);
+    }
+
+    [Fact]
+    public async Task A_value_for_bodies_does_not_go_into_a_header()
+    {
+        var (outcome, context) = await RunAsync(ReplaceEverywhere, Beyond, headers: [("X-Key", Placeholder)]);
+
+        Assert.Equal(Reason.SecretBeyondAscii, outcome.Rejection);
+        Assert.Equal(Placeholder, context.Headers[0].Value.ToString());
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", $"a={Placeholder}&b=1", "a=a%2Bb%26scope%3Dadmin%22&b=1")]
+    [InlineData("application/json", $$"""{"a":"{{Placeholder}}"}""", """{"a":"a+b&scope=admin\""}""")]
+    [InlineData("application/vnd.api+json", $$"""{"a":"{{Placeholder}}"}""", """{"a":"a+b&scope=admin\""}""")]
+    [InlineData("multipart/form-data; boundary=x", $"--x {Placeholder}", "--x a+b&scope=admin\"")]
+    [InlineData("text/plain", Placeholder, "a+b&scope=admin\"")]
+    public async Task A_value_stays_one_value_in_a_body(string contentType, string body, string expected)
+    {
+        var (outcome, context) = await RunAsync(ReplaceEverywhere, "a+b&scope=admin\"", headers: [("Content-Type", contentType)], body: body);
+
+        Assert.Null(outcome.Rejection);
+        Assert.Equal(expected, Encoding.UTF8.GetString(context.Body.Replacement!));
+    }
+
+    [Fact]
+    public async Task The_limit_of_bodies_holds_for_what_would_be_sent_and_is_asked_before_it_is_made()
+    {
+        var body = string.Concat(Enumerable.Repeat(Placeholder, BodyLimit / Placeholder.Length));
+        var value = new string('k', 1400);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var running = RunAsync(ReplaceEverywhere, value, body: body);
+
+        Assert.True(running.IsCompleted); // All of it was done by this thread.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (long)BodyLimit / Placeholder.Length * value.Length / 2);
+        Assert.Equal(Reason.BodyTooLarge, (await running).Outcome.Rejection);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(1, "body_too_large")]
+    public async Task A_swapped_body_may_have_exactly_the_limit(int more, string? reason)
+    {
+        var (outcome, _) = await RunAsync(ReplaceEverywhere, new string('k', 100), body: new string('a', BodyLimit - 100 + more) + Placeholder);
+
+        Assert.Equal(reason, outcome.Rejection?.Code);
+    }
+
+    [Theory]
+    [InlineData("header")]
+    [InlineData("credentials")]
+    [InlineData("path")]
+    [InlineData("query")]
+    public async Task A_head_does_not_become_a_flood(string place)
+    {
+        var many = string.Concat(Enumerable.Repeat(Placeholder, 100));
+        var (outcome, _) = await RunAsync(
+            ReplaceEverywhere,
+            new string('k', 8000),
+            place == "path" ? "/" + many : place == "query" ? "/?" + many : "/",
+            place == "header" ? [("X-Key", many)] : place == "credentials" ? [("Authorization", "Basic " + Base64(many))] : []);
+
+        Assert.Equal(Reason.HeadTooLarge, outcome.Rejection);
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static IRequestStep[] Steps(string mode, string value, out PlanPolicy policy)
+    {
+        var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", $$"""
+            tls: { ca_cert: ca.crt, ca_key: ca.key }
+            proxy: { max_request_body_bytes: {{BodyLimit}} }
+            transforms:
+              - { name: allowlist, config: { domains: [api.example.com] } }
+              - name: secrets
+                config: { secrets: [
+                  { source: { type: env, var: KEY }, rules: [{ host: api.example.com }], {{mode}} }] }
+            """));
+        Assert.True(result.Plan is not null, string.Join('\n', result.Diagnostics));
+        policy = new PlanPolicy(result.Plan);
+        return RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => value, _ => throw new FileNotFoundException())));
+    }
+
+    private static async Task<(StepOutcome Outcome, RequestContext Context)> RunAsync(
+        string mode, string value, string target = "/", (string Name, string Value)[]? headers = null, string? body = null)
+    {
+        var steps = Steps(mode, value, out var policy);
+        Assert.Null(CanonicalRequest.TryCreateFromUrl("POST", "https://api.example.com" + target, out var request));
+        var http = new DefaultHttpContext();
+        var bytes = Encoding.UTF8.GetBytes(body ?? "");
+        http.Request.Body = new MemoryStream(bytes);
+        http.Request.ContentLength = bytes.Length;
+        var audit = new AuditRecord(0);
+        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), new RequestBody(http.Request, body is not null), audit);
+        foreach (var (name, text) in headers ?? [])
+        {
+            context.Headers.Add(name, text);
+        }
+
+        var outcome = StepOutcome.Continue;
+        foreach (var step in steps)
+        {
+            context.Step = audit.AddStep(step.Name);
+            outcome = await step.RunAsync(context);
+        }
+
+        return (outcome, context);
+    }
+}
