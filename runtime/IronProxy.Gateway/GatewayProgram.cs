@@ -1,10 +1,8 @@
-using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 using IronProxy.Runtime;
-using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Gateway;
@@ -115,7 +113,7 @@ internal static class GatewayProgram
         var output = Console.OpenStandardError();
         await using (output.ConfigureAwait(false))
         {
-            var server = ProxyServer.Create(plan, host, SystemResolver(), output, TimeProvider.System, transparent);
+            var server = ProxyServer.Create(plan, host, output, TimeProvider.System, transparent);
             await using (server.ConfigureAwait(false))
             {
                 await server.StartAsync(stop.Token).ConfigureAwait(false);
@@ -129,7 +127,4 @@ internal static class GatewayProgram
             stop.Cancel();
         }
     }
-
-    private static IPEndPoint? SystemResolver() =>
-        File.Exists("/etc/resolv.conf") ? ResolvConf.FirstNameserver(File.ReadAllText("/etc/resolv.conf")) : null;
 }

@@ -33,6 +33,16 @@ public sealed record ScriptedDnsQuestion(string Name, int Type, bool Tcp, int Po
         return [.. head, .. Message.AsSpan(HeaderLength, QuestionLength), .. all.SelectMany(r => r.ToBytes())];
     }
 
+    /// <summary>An answer without records, which says in its authority section how long that holds (RFC 2308).</summary>
+    public byte[] Nothing(int code, uint ttl)
+    {
+        var data = new byte[2 + 20];
+        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(18), ttl);
+        var answer = Answer(code);
+        answer[9] = 1;
+        return [.. answer, .. new ScriptedDnsRecord("example", 6, ttl, data).ToBytes()];
+    }
+
     /// <summary>An answer that says that it is cut.</summary>
     public byte[] Truncated()
     {

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace IronProxy.Testing;
 
 /// <summary>
-/// A DNS server for tests, over UDP and TCP on one free loopback port. A script makes the raw answer to each question; it
+/// A DNS server for tests, over UDP and TCP on one free loopback port, or where the test says. A script makes the raw answer to each question; it
 /// has a codec of its own, so that the product's is never tested against itself.
 /// </summary>
 public sealed class ScriptedDnsUpstream : IAsyncDisposable
@@ -18,10 +18,10 @@ public sealed class ScriptedDnsUpstream : IAsyncDisposable
     private readonly Socket _tcp;
     private readonly Task _serving;
 
-    private ScriptedDnsUpstream(Func<ScriptedDnsQuestion, byte[]?> script)
+    private ScriptedDnsUpstream(Func<ScriptedDnsQuestion, byte[]?> script, IPEndPoint endpoint)
     {
         _script = script;
-        (_udp, _tcp) = BindBoth();
+        (_udp, _tcp) = BindBoth(endpoint);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
@@ -32,7 +32,8 @@ public sealed class ScriptedDnsUpstream : IAsyncDisposable
     public IReadOnlyList<ScriptedDnsQuestion> Received => [.. _received];
 
     /// <summary>Starts a server. The script returns a whole message, or null to stay silent.</summary>
-    public static ScriptedDnsUpstream Start(Func<ScriptedDnsQuestion, byte[]?> script) => new(script);
+    public static ScriptedDnsUpstream Start(Func<ScriptedDnsQuestion, byte[]?> script, IPEndPoint? endpoint = null) =>
+        new(script, endpoint ?? new IPEndPoint(IPAddress.Loopback, 0));
 
     public async ValueTask DisposeAsync()
     {
@@ -43,7 +44,7 @@ public sealed class ScriptedDnsUpstream : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static (Socket Udp, Socket Tcp) BindBoth()
+    private static (Socket Udp, Socket Tcp) BindBoth(IPEndPoint endpoint)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -51,7 +52,7 @@ public sealed class ScriptedDnsUpstream : IAsyncDisposable
             var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                udp.Bind(endpoint);
                 tcp.Bind(udp.LocalEndPoint!);
                 tcp.Listen(16);
                 return (udp, tcp);

@@ -31,6 +31,9 @@ internal sealed class DnsAnswers
 
     private const int DnsPort = 53;
 
+    /// <summary>Stands for all labels: one that no pattern has a reason to name.</summary>
+    private const string SomeLabel = "any-name-below";
+
     private readonly StaticRecords _records;
     private readonly PlanMatcher _matcher;
     private readonly int? _passthrough;
@@ -78,7 +81,7 @@ internal sealed class DnsAnswers
         }
 
         var name = default(CanonicalHost);
-        var code = Refuse(query) ?? ReadName(query, out name);
+        var code = Refuse(query) ?? (query.Name.Length == 0 ? DnsResponseCode.NoError : ReadName(query, out name));
         if (code is null && _records.Find(name.Text) is null && IsPassedThrough(name))
         {
             if (MayLeave(query.Type))
@@ -100,6 +103,11 @@ internal sealed class DnsAnswers
         return DnsOutcome.Answered;
     }
 
+    /// <summary>Whether a name below this one is answered here, whatever name servers say: from a static record, or because it is not passed through.</summary>
+    public bool HasNamesBelow(in CanonicalHost name) =>
+        _records.HasNamesBelow(name.Text)
+        || (CanonicalHost.TryCreate($"{SomeLabel}.{name.Text}", bracketed: false, out var below) is null && !IsPassedThrough(below));
+
     private static DnsResponseCode? Refuse(in DnsQuery query)
     {
         if (query.EdnsVersion != 0)
@@ -110,7 +118,10 @@ internal sealed class DnsAnswers
         return query.Class != DnsQuery.InternetClass || query.Type is DnsType.Axfr or DnsType.Ixfr ? DnsResponseCode.Refused : null;
     }
 
-    /// <summary>What is no host name has no address, and an address is no name: neither exists, here or upstream.</summary>
+    /// <summary>
+    /// What is no host name has no address, and an address is no name: neither exists, here or upstream, nor does any name below (RFC 8020).
+    /// The root is another matter: everything is below it, so that it is answered, without records.
+    /// </summary>
     private static DnsResponseCode? ReadName(in DnsQuery query, out CanonicalHost name) =>
         CanonicalHost.TryCreate(query.Name, bracketed: false, out name) is not null || name.Address is not null
             ? DnsResponseCode.NameError

@@ -15,8 +15,8 @@ internal static partial class DnsLog
     [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "DNS pass-through of {Name} refused: there is no upstream resolver")]
     public static partial void NoUpstream(ILogger logger, string name);
 
-    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "DNS pass-through of {Name} refused: too many queries wait for the upstream resolver")]
-    public static partial void TooManyWaiting(ILogger logger, string name);
+    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "DNS pass-through refused: too many queries of {Client} wait for name servers")]
+    public static partial void TooManyWaiting(ILogger logger, IPAddress client);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Debug, Message = "DNS datagram lost")]
     public static partial void DatagramLost(ILogger logger, Exception failure);

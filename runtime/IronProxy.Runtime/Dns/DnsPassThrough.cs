@@ -1,83 +1,101 @@
+using System.Net;
 using IronProxy.Runtime.Protocols.Dns;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Dns;
 
-/// <summary>Answers queries through the upstream resolver. A bounded number waits at a time; the others fail at once.</summary>
-internal sealed class DnsPassThrough(DnsUpstream? upstream, ILogger logger) : IDisposable
+/// <summary>Answers queries through name servers. A bounded number waits at a time, shared among clients; the others fail at once.</summary>
+internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, ILogger logger, TimeProvider time)
 {
-    private const int MaxWaiting = 256;
+    internal const int MaxWaiting = 1024;
 
-    private readonly SemaphoreSlim _waiting = new(MaxWaiting);
+    /// <summary>How often it is said that queries are refused: clients decide how many are.</summary>
+    private static readonly TimeSpan WarningPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks upstream and writes the response to the client's query.</summary>
+    private readonly FairPlaces _waiting = new(MaxWaiting);
+    private long _warned;
+
+    /// <summary>Asks name servers and writes the response to the client's query.</summary>
     /// <returns>The response's length.</returns>
-    public async Task<int> AnswerAsync(PassedQuery passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, CancellationToken cancellation)
+    public async Task<int> AnswerAsync(
+        PassedQuery passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, IPAddress client, CancellationToken cancellation)
     {
-        var response = await AskAsync(passed, cancellation);
-        return Write(passed.Query, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), response);
+        var answer = await AskAsync(passed, client, cancellation);
+        return Write(passed, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), answer);
     }
 
     /// <summary>Waits until nothing is under way; what began before is to be cancelled first.</summary>
-    public async Task DrainAsync()
-    {
-        for (var i = 0; i < MaxWaiting; i++)
-        {
-            await _waiting.WaitAsync();
-        }
-    }
+    public Task DrainAsync() => _waiting.WaitUntilEmptyAsync();
 
-    public void Dispose() => _waiting.Dispose();
-
-    private async Task<DnsResponse?> AskAsync(PassedQuery passed, CancellationToken cancellation)
+    private async Task<DnsAnswer> AskAsync(PassedQuery passed, IPAddress client, CancellationToken cancellation)
     {
-        if (upstream is null)
+        if (lookups is null)
         {
             DnsLog.NoUpstream(logger, passed.Name.Text);
-            return null;
+            return default;
         }
 
-        if (!_waiting.Wait(0, CancellationToken.None))
+        if (!_waiting.TryTake(client))
         {
-            DnsLog.TooManyWaiting(logger, passed.Name.Text);
-            return null;
+            WarnOfTooMany(client);
+            return default;
         }
 
         try
         {
-            return await upstream.QueryAsync(passed.Name, passed.Query.Type, cancellation);
-        }
-        catch (DnsUpstreamException failure)
-        {
-            DnsLog.PassThroughFailed(logger, failure, passed.Name.Text);
-            return null;
+            var answer = await lookups.AskAsync(passed.Name.Text, passed.Query.Type, client, cancellation);
+            if (answer.Failure is TooManyLookupsException)
+            {
+                WarnOfTooMany(client);
+            }
+            else if (answer is { Failure: { } failure, Age: 0 })
+            {
+                DnsLog.PassThroughFailed(logger, failure, passed.Name.Text);
+            }
+
+            return answer;
         }
         finally
         {
-            _waiting.Release();
+            _waiting.Return(client);
+        }
+    }
+
+    private void WarnOfTooMany(IPAddress client)
+    {
+        var warned = Interlocked.Read(ref _warned);
+        if ((warned == 0 || time.GetElapsedTime(warned) >= WarningPause) && Interlocked.CompareExchange(ref _warned, time.GetTimestamp(), warned) == warned)
+        {
+            DnsLog.TooManyWaiting(logger, client);
         }
     }
 
     /// <summary>The response is written anew from what was understood: nothing else that upstream sent reaches the client.</summary>
-    private static int Write(in DnsQuery query, ReadOnlySpan<byte> message, Span<byte> buffer, DnsResponse? response)
+    private int Write(in PassedQuery passed, ReadOnlySpan<byte> message, Span<byte> buffer, DnsAnswer answer)
     {
-        var code = response?.Code is DnsResponseCode.NoError or DnsResponseCode.NameError ? response.Code : DnsResponseCode.ServerFailure;
-        var writer = new DnsResponseWriter(buffer, message, query, code);
-        if (response is not null)
+        var writer = new DnsResponseWriter(buffer, message, passed.Query, CodeOf(passed, answer.Response));
+        foreach (var record in answer.Response?.Answers ?? [])
         {
-            foreach (var record in response.Answers)
+            var ttl = record.Ttl - Math.Min(record.Ttl, answer.Age);
+            if (record.Target is { } target)
             {
-                if (record.Target is { } target)
-                {
-                    writer.AddAlias(record.Name, target, record.Ttl);
-                }
-                else if (record.Type == query.Type && record.Address is { } address)
-                {
-                    writer.AddAddress(record.Name, address, record.Ttl);
-                }
+                writer.AddAlias(record.Name, target, ttl);
+            }
+            else if (record.Type == passed.Query.Type && record.Address is { } address)
+            {
+                writer.AddAddress(record.Name, address, ttl);
             }
         }
 
         return writer.Finish();
     }
+
+    private DnsResponseCode CodeOf(in PassedQuery passed, DnsResponse? response) => response?.Code switch
+    {
+        DnsResponseCode.NoError => DnsResponseCode.NoError,
+
+        // RFC 8020: that a name does not exist says that none below it does, and names that are answered here do.
+        DnsResponseCode.NameError => answers.HasNamesBelow(passed.Name) ? DnsResponseCode.NoError : DnsResponseCode.NameError,
+        _ => DnsResponseCode.ServerFailure,
+    };
 }

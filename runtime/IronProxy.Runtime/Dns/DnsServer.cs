@@ -25,17 +25,17 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>Prepares the server of a plan.</summary>
     /// <param name="plan">What is answered.</param>
     /// <param name="matcher">The matcher of the plan's tables.</param>
-    /// <param name="upstream">Who answers names that are passed through. Without one they fail.</param>
+    /// <param name="lookups">Asks about names that are passed through. Without it they fail.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock of the time limits.</param>
     /// <exception cref="PlanException">An address of the plan cannot be read.</exception>
-    public DnsServer(DnsPlan plan, PlanMatcher matcher, DnsUpstream? upstream, ILogger<DnsServer> logger, TimeProvider time)
+    public DnsServer(DnsPlan plan, PlanMatcher matcher, DnsLookups? lookups, ILogger<DnsServer> logger, TimeProvider time)
     {
         _listen = plan.Listen ?? throw new PlanException("The plan has no address for the DNS server.");
         _logger = logger;
         _time = time;
         _answers = new DnsAnswers(plan, matcher);
-        _passThrough = new DnsPassThrough(upstream, logger);
+        _passThrough = new DnsPassThrough(lookups, _answers, logger, time);
     }
 
     /// <summary>Where the server listens, once bound.</summary>
@@ -96,7 +96,6 @@ public sealed class DnsServer : IAsyncDisposable
         }
 
         await _passThrough.DrainAsync();
-        _passThrough.Dispose();
         _stopping.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,6 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
 {
     private const int LengthPrefix = 2;
     private const int MaxQueryLength = 4096;
-    private const int MaxConnections = 128;
     private const int MaxQueriesPerConnection = 1024;
 
     /// <summary>From one response to the next complete query, and for a client to take its response.</summary>
@@ -18,35 +18,19 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
     /// <summary>After an error of the listening socket that lasts, such as no free descriptor.</summary>
     private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(50);
 
+    private readonly DnsConnections _connections = new();
+
     public async Task ServeAsync(CancellationToken stopping)
     {
-        using var free = new SemaphoreSlim(MaxConnections);
         while (!stopping.IsCancellationRequested)
         {
-            try
-            {
-                // Further connections wait in the backlog.
-                await free.WaitAsync(stopping);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-
             if (await AcceptAsync(stopping) is { } client)
             {
-                _ = ServeAndReleaseAsync(client, free, stopping);
-            }
-            else
-            {
-                free.Release();
+                _ = ServeAndCloseAsync(client, stopping);
             }
         }
 
-        for (var i = 0; i < MaxConnections; i++)
-        {
-            await free.WaitAsync(CancellationToken.None);
-        }
+        await _connections.WaitUntilEmptyAsync();
     }
 
     private async Task<Socket?> AcceptAsync(CancellationToken stopping)
@@ -67,15 +51,22 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
         }
     }
 
-    private async Task ServeAndReleaseAsync(Socket client, SemaphoreSlim free, CancellationToken stopping)
+    private async Task ServeAndCloseAsync(Socket client, CancellationToken stopping)
     {
+        DnsConnection? connection = null;
         try
         {
             using (client)
             {
+                connection = _connections.Add(client);
+                if (connection is null)
+                {
+                    return;
+                }
+
                 client.NoDelay = true;
                 await using var stream = new NetworkStream(client);
-                await ServeConnectionAsync(stream, stopping);
+                await ServeConnectionAsync(stream, connection, stopping);
             }
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -89,11 +80,14 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
         }
         finally
         {
-            free.Release();
+            if (connection is not null)
+            {
+                _connections.Remove(connection);
+            }
         }
     }
 
-    private async Task ServeConnectionAsync(NetworkStream stream, CancellationToken stopping)
+    private async Task ServeConnectionAsync(NetworkStream stream, DnsConnection connection, CancellationToken stopping)
     {
         var query = new byte[MaxQueryLength];
         var response = new byte[LengthPrefix + ushort.MaxValue];
@@ -101,12 +95,12 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
         {
             using var idle = new CancellationTokenSource(IdleTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, stopping);
-            if (await ReadQueryAsync(stream, query, either.Token) is not { } message)
+            if (await ReadQueryAsync(stream, query, either.Token) is not { } message || !_connections.TryBegin(connection))
             {
                 return;
             }
 
-            var length = await AnswerAsync(message, response.AsMemory(LengthPrefix), stopping);
+            var length = await AnswerAsync(message, response.AsMemory(LengthPrefix), connection.Client, stopping);
             if (length == 0)
             {
                 return;
@@ -116,6 +110,7 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
             using var writing = new CancellationTokenSource(IdleTimeout, time);
             using var eitherWriting = CancellationTokenSource.CreateLinkedTokenSource(writing.Token, stopping);
             await stream.WriteAsync(response.AsMemory(0, LengthPrefix + length), eitherWriting.Token);
+            _connections.End(connection);
         }
     }
 
@@ -138,14 +133,14 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
         return buffer.AsMemory(0, length);
     }
 
-    private async Task<int> AnswerAsync(ReadOnlyMemory<byte> message, Memory<byte> response, CancellationToken stopping)
+    private async Task<int> AnswerAsync(ReadOnlyMemory<byte> message, Memory<byte> response, IPAddress client, CancellationToken stopping)
     {
         var outcome = answers.Answer(message.Span, udp: false, response.Span, out var length, out var passed);
         counters.Count(outcome, response.Span[..length]);
         return outcome switch
         {
             DnsOutcome.Answered => length,
-            DnsOutcome.PassThrough => await passThrough.AnswerAsync(passed, message, response, udp: false, stopping),
+            DnsOutcome.PassThrough => await passThrough.AnswerAsync(passed, message, response, udp: false, client, stopping),
             _ => 0,
         };
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Runtime.Protocols.Dns;
 using Microsoft.Extensions.Logging;
 
@@ -71,7 +72,7 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
         try
         {
             var response = new byte[DnsQueryWriter.UdpSize];
-            var length = await passThrough.AnswerAsync(passed, query, response, udp: true, stopping);
+            var length = await passThrough.AnswerAsync(passed, query, response, udp: true, AddressOf(client), stopping);
             Send(response.AsSpan(0, length), client);
         }
         catch (OperationCanceledException failure)
@@ -96,6 +97,9 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
             DnsLog.DatagramLost(logger, failure);
         }
     }
+
+    private IPAddress AddressOf(SocketAddress client) =>
+        CanonicalHost.Unmap(((IPEndPoint)((IPEndPoint)socket.LocalEndPoint!).Create(client)).Address); // The socket is bound.
 
     private static SocketAddress Copy(SocketAddress address)
     {

@@ -1,4 +1,4 @@
 namespace IronProxy.Runtime.Dns;
 
-/// <summary>The upstream resolver gave no usable answer.</summary>
-public sealed class DnsUpstreamException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>No name server gave a usable answer.</summary>
+public class DnsUpstreamException(string message, Exception? inner = null) : Exception(message, inner);

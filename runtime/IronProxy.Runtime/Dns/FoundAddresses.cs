@@ -6,11 +6,10 @@ namespace IronProxy.Runtime.Dns;
 
 /// <summary>What one question about a host brought.</summary>
 /// <param name="Addresses">The addresses, possibly none.</param>
-/// <param name="Ttl">How long all records on the way may be kept, in seconds.</param>
 /// <param name="Failure">Why there is no answer; null when there is one.</param>
-internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses, uint Ttl, Exception? Failure)
+internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses, Exception? Failure)
 {
-    public static FoundAddresses Failed(Exception failure) => new([], 0, failure);
+    public static FoundAddresses Failed(Exception failure) => new([], failure);
 
     /// <summary>
     /// Follows the aliases from the host to its addresses. Records that the chain does not reach are left out: a server
@@ -19,14 +18,13 @@ internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses, uint T
     public static FoundAddresses Read(DnsResponse response, string host, DnsType type)
     {
         var name = host;
-        var ttl = uint.MaxValue;
         for (var aliases = 0; aliases <= StaticRecords.MaxAliases; aliases++)
         {
             var own = response.Answers.Where(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
             var found = own.Where(r => r.Type == type && r.Address is not null).ToList();
             if (found.Count > 0)
             {
-                return new FoundAddresses([.. found.Select(r => CanonicalHost.Unmap(r.Address!))], Math.Min(ttl, found.Min(r => r.Ttl)), null);
+                return new FoundAddresses([.. found.Select(r => CanonicalHost.Unmap(r.Address!))], null);
             }
 
             var alias = own.Find(r => r.Type == DnsType.Cname);
@@ -35,10 +33,9 @@ internal sealed record FoundAddresses(IReadOnlyList<IPAddress> Addresses, uint T
                 break;
             }
 
-            ttl = Math.Min(ttl, alias.Ttl);
             name = alias.Target;
         }
 
-        return new FoundAddresses([], 0, null);
+        return new FoundAddresses([], null);
     }
 }

@@ -1,38 +1,42 @@
 using System.Net;
-using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Protocols.Dns;
 
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>
-/// Finds the addresses that the proxy itself dials: static records first, then the configured resolver or the system's.
+/// Finds the addresses that the proxy itself dials: static records first, then the names that the system knows, then name servers.
 /// Whether an address may be dialled is for the caller to check.
 /// </summary>
 public sealed class UpstreamResolver
 {
+    /// <summary>
+    /// How long the addresses of one family are waited for when there are some of the other: some servers never answer about IPv6. RFC 8305, 3
+    /// goes on after 50 ms; a host that also has a denied address is refused more surely when both answers are there.
+    /// </summary>
+    private static readonly TimeSpan OtherFamilyPatience = TimeSpan.FromSeconds(1);
+
     private readonly StaticRecords _records;
-    private readonly DnsUpstream? _upstream;
-    private readonly AddressCache _cache;
+    private readonly NameSource _source;
+    private readonly DnsLookups _lookups;
+    private readonly TimeProvider _time;
 
     /// <summary>Prepares the resolver of a plan.</summary>
-    /// <exception cref="PlanException">A record or the resolver's address cannot be read.</exception>
-    public UpstreamResolver(DnsPlan? plan, TimeProvider time)
+    /// <exception cref="PlanException">A record cannot be read.</exception>
+    public UpstreamResolver(DnsPlan? plan, NameSource source, DnsLookups lookups, TimeProvider time)
     {
         _records = new StaticRecords(plan?.Records ?? []);
-        _upstream = plan?.UpstreamResolver is { } listen ? new DnsUpstream(ReadEndpoint(listen), time) : null;
-        _cache = new AddressCache(time);
+        _source = source;
+        _lookups = lookups;
+        _time = time;
     }
 
-    /// <summary>The endpoint of a plan's upstream_resolver.</summary>
-    /// <exception cref="PlanException">It names no address.</exception>
-    public static IPEndPoint ReadEndpoint(ListenAddress resolver) => IPAddress.TryParse(resolver.Address, out var address)
-        ? new IPEndPoint(address, resolver.Port)
-        : throw new PlanException("The plan's upstream_resolver names no IP address.");
-
     /// <summary>The addresses of a host, at least one. IPv4 addresses inside IPv6 ones are unwrapped.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="client">Who asks for it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="HostUnresolvedException">The host has no address, or none could be found out.</exception>
-    public async ValueTask<IPAddress[]> ResolveAsync(CanonicalHost host, CancellationToken cancellation)
+    public async ValueTask<IPAddress[]> ResolveAsync(CanonicalHost host, IPAddress client, CancellationToken cancellation)
     {
         for (var aliases = 0; aliases <= StaticRecords.MaxAliases; aliases++)
         {
@@ -43,7 +47,7 @@ public sealed class UpstreamResolver
 
             if (_records.Find(host.Text) is not { } known)
             {
-                return await LookUpAsync(host, cancellation);
+                return await LookUpAsync(host.Text, client, cancellation);
             }
 
             if (known.Alias is not { } target)
@@ -60,65 +64,81 @@ public sealed class UpstreamResolver
         throw new HostUnresolvedException($"The static records lead through more than {StaticRecords.MaxAliases} aliases to {host}.");
     }
 
-    private async ValueTask<IPAddress[]> LookUpAsync(CanonicalHost host, CancellationToken cancellation)
+    private async ValueTask<IPAddress[]> LookUpAsync(string host, IPAddress client, CancellationToken cancellation)
     {
-        if (_upstream is null)
+        // RFC 6761, 6.3: nobody else is asked about localhost.
+        if (host.Equals("localhost", StringComparison.Ordinal) || host.EndsWith(".localhost", StringComparison.Ordinal))
         {
-            return await AskSystemAsync(host, cancellation);
+            return [IPAddress.IPv6Loopback, IPAddress.Loopback];
         }
 
-        if (_cache.Find(host.Text) is { } cached)
+        if (_source.Hosts.Find(host) is { } known)
         {
-            return [.. cached];
+            return known;
         }
 
-        var v4 = AskUpstreamAsync(_upstream, host, DnsType.A, cancellation);
-        var v6 = AskUpstreamAsync(_upstream, host, DnsType.Aaaa, cancellation);
-        var answers = await Task.WhenAll(v4, v6);
-        IPAddress[] addresses = [.. answers.SelectMany(a => a.Addresses)];
-        if (addresses.Length == 0)
+        foreach (var name in Spellings(host, _source.Settings))
         {
-            var failure = answers.Select(a => a.Failure).FirstOrDefault(f => f is not null);
-            throw new HostUnresolvedException($"{host} does not resolve.", failure);
+            var found = await AskBothAsync(name, client, cancellation);
+            IPAddress[] addresses = [.. found.SelectMany(f => f.Addresses)];
+            if (addresses.Length > 0)
+            {
+                return addresses;
+            }
+
+            // What is not known of one name must not lead to another: only that it does not exist does.
+            if (found.Select(f => f.Failure).FirstOrDefault(f => f is not null) is { } failure)
+            {
+                throw new HostUnresolvedException($"{host} does not resolve.", failure);
+            }
         }
 
-        // Half an answer serves this request, and is not kept.
-        if (answers.All(a => a.Failure is null))
-        {
-            _cache.Add(host.Text, [.. addresses], answers.Where(a => a.Addresses.Count > 0).Min(a => a.Ttl));
-        }
-
-        return addresses;
+        throw new HostUnresolvedException($"{host} does not resolve.");
     }
 
-    private static async Task<FoundAddresses> AskUpstreamAsync(DnsUpstream upstream, CanonicalHost host, DnsType type, CancellationToken cancellation)
+    /// <summary>
+    /// A name of one label may stand in a search domain. One with a dot is asked as it is, however high the system's <c>ndots</c> is: policy has
+    /// judged that name, and its completion belongs to others (ADR 17).
+    /// </summary>
+    private static IEnumerable<string> Spellings(string host, ResolverSettings settings)
     {
+        if (host.Contains('.', StringComparison.Ordinal))
+        {
+            return [host];
+        }
+
+        var completed = settings.Search.Select(domain => $"{host}.{domain}").Where(name => CanonicalHost.TryCreate(name, bracketed: false, out _) is null);
+        return settings.SearchFirst ? completed.Append(host) : completed.Prepend(host);
+    }
+
+    private async Task<FoundAddresses[]> AskBothAsync(string name, IPAddress client, CancellationToken cancellation)
+    {
+        var v6 = AskAsync(name, DnsType.Aaaa, client, cancellation);
+        var v4 = AskAsync(name, DnsType.A, client, cancellation);
+        var first = await Task.WhenAny(v6, v4);
+        if ((await first).Addresses.Count == 0)
+        {
+            return await Task.WhenAll(v6, v4);
+        }
+
         try
         {
-            var response = await upstream.QueryAsync(host, type, cancellation);
-            return response.Code is DnsResponseCode.NoError or DnsResponseCode.NameError
-                ? FoundAddresses.Read(response, host.Text, type)
-                : FoundAddresses.Failed(new DnsUpstreamException($"The resolver {upstream.Server} answered with code {(int)response.Code}."));
+            return await Task.WhenAll(v6, v4).WaitAsync(OtherFamilyPatience, _time, cancellation);
         }
-        catch (DnsUpstreamException failure)
+        catch (TimeoutException)
         {
-            // The other type may still have an answer.
-            return FoundAddresses.Failed(failure);
+            return [await first];
         }
     }
 
-    private static async Task<IPAddress[]> AskSystemAsync(CanonicalHost host, CancellationToken cancellation)
+    private async Task<FoundAddresses> AskAsync(string name, DnsType type, IPAddress client, CancellationToken cancellation)
     {
-        try
+        var answer = await _lookups.AskAsync(name, type, client, cancellation);
+        return answer switch
         {
-            var addresses = await System.Net.Dns.GetHostAddressesAsync(host.Text, cancellation);
-            return addresses.Length > 0
-                ? [.. addresses.Select(CanonicalHost.Unmap)]
-                : throw new HostUnresolvedException($"{host} does not resolve.");
-        }
-        catch (SocketException failure)
-        {
-            throw new HostUnresolvedException($"{host} does not resolve.", failure);
-        }
+            { Failure: { } failure } => FoundAddresses.Failed(failure),
+            { Response: { Code: DnsResponseCode.NoError or DnsResponseCode.NameError } response } => FoundAddresses.Read(response, name, type),
+            _ => FoundAddresses.Failed(new DnsUpstreamException($"A name server answered with code {(int)answer.Response!.Code}.")), // One of both is there.
+        };
     }
 }

@@ -12,9 +12,10 @@ namespace IronProxy.Runtime.Listeners;
 /// </summary>
 /// <param name="metrics">What is counted.</param>
 /// <param name="dns">What the DNS server counts; null without one.</param>
+/// <param name="lookups">What became of the questions to name servers.</param>
 /// <param name="plan">The plan that runs.</param>
 /// <param name="started">When the proxy was started.</param>
-public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, ProxyPlan plan, DateTimeOffset started)
+public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, ProxyPlan plan, DateTimeOffset started)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
@@ -45,7 +46,7 @@ public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Prox
     private byte[] Expose()
     {
         var text = new PrometheusText();
-        metrics.WriteTo(text, dns);
+        metrics.WriteTo(text, dns, lookups);
         text.Begin(MetricNames.Plan);
         text.Sample(1, ("policy_hash", plan.PolicyHash), ("compiler", plan.Compiler));
         text.Begin(MetricNames.Start);

@@ -30,6 +30,7 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ListenerSockets _sockets;
     private readonly DnsServer? _dns;
+    private readonly DnsLookups _lookups;
     private readonly UpstreamClient _client;
     private readonly CertificateAuthority _ca;
     private readonly MetricsEndpoint _endpoint;
@@ -37,11 +38,12 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly ProxyPlan _plan;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, UpstreamClient client, CertificateAuthority ca, MetricsEndpoint endpoint, LineSink sink, ProxyPlan plan)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, UpstreamClient client, CertificateAuthority ca, MetricsEndpoint endpoint, LineSink sink, ProxyPlan plan)
     {
         _app = app;
         _sockets = sockets;
         _dns = dns;
+        _lookups = lookups;
         _client = client;
         _ca = ca;
         _endpoint = endpoint;
@@ -58,13 +60,12 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <summary>Prepares a plan: nothing is served yet.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="host">What may be read of the machine.</param>
-    /// <param name="systemResolver">The system's DNS server, for names that are passed through when the plan names none.</param>
     /// <param name="output">Where audit records and log lines go.</param>
     /// <param name="time">The clock.</param>
     /// <param name="transparent">Whether the HTTP and HTTPS listeners take connections to addresses of others (TPROXY).</param>
     /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public static ProxyServer Create(ProxyPlan plan, HostAccess host, IPEndPoint? systemResolver, Stream output, TimeProvider time, bool transparent = false)
+    public static ProxyServer Create(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false)
     {
         var missing = string.Join(", ", MissingPart.Of(plan).Select(p => p.Name).Distinct());
         if (missing.Length > 0)
@@ -79,7 +80,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var sink = new LineSink(output);
         try
         {
-            return Create(policy, steps, ca, sockets, sink, systemResolver, time, transparent);
+            return Create(policy, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
         }
         catch
         {
@@ -122,6 +123,7 @@ public sealed class ProxyServer : IAsyncDisposable
         }
 
         _client.Dispose();
+        await _lookups.DisposeAsync().ConfigureAwait(false);
         _ca.Dispose();
         _sockets.Dispose();
         await _sink.DisposeAsync().ConfigureAwait(false);
@@ -129,7 +131,7 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>What a plan can say beside its steps and this build cannot do. A policy that is run in part is not the policy.</summary>
     private static ProxyServer Create(
-        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, IPEndPoint? systemResolver, TimeProvider time, bool transparent)
+        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
     {
         var plan = policy.Plan;
         sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
@@ -150,9 +152,10 @@ public sealed class ProxyServer : IAsyncDisposable
         var app = builder.Build();
         app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
             .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
-        var dns = BindDns(policy, systemResolver, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
+        var lookups = new DnsLookups(new DnsUpstream(() => names.Settings, time), time);
+        var dns = BindDns(policy, names, lookups, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
-        var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own));
+        var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own), time);
         var client = new UpstreamClient(dialer);
         var handler = new ProxyHandler(
             policy,
@@ -160,11 +163,11 @@ public sealed class ProxyServer : IAsyncDisposable
             new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
             auditLog,
             app.Services.GetRequiredService<ILogger<ProxyHandler>>());
-        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, plan, time.GetUtcNow());
+        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, plan, time.GetUtcNow());
         app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
             ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
-        return new ProxyServer(app, sockets, dns, client, ca, endpoint, sink, plan);
+        return new ProxyServer(app, sockets, dns, lookups, client, ca, endpoint, sink, plan);
     }
 
     private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, RefusedStreams refusedStreams, TimeProvider time)
@@ -273,24 +276,25 @@ public sealed class ProxyServer : IAsyncDisposable
         });
     }
 
-    private static DnsServer? BindDns(PlanPolicy policy, IPEndPoint? systemResolver, ILogger<DnsServer> logger, TimeProvider time)
+    private static DnsServer? BindDns(PlanPolicy policy, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
     {
         if (policy.Plan.Dns is not { Listen: not null } plan)
         {
             return null;
         }
 
-        var upstream = plan.UpstreamResolver is { } configured ? UpstreamResolver.ReadEndpoint(configured) : systemResolver;
-        if (plan.Passthrough is not null && upstream is null)
+        var servers = names.Settings.Servers;
+        if (plan.Passthrough is not null && servers.IsEmpty)
         {
             throw new StartupException("dns.passthrough needs a resolver: set dns.upstream_resolver, or give the machine a nameserver in /etc/resolv.conf.");
         }
 
-        var dns = new DnsServer(plan, policy.Matcher, upstream is null ? null : new DnsUpstream(upstream, time), logger, time);
+        var dns = new DnsServer(plan, policy.Matcher, lookups, logger, time);
         dns.Bind();
-        if (plan.Passthrough is not null && new OwnListeners([dns.Endpoint]).Contains(upstream!.Address, upstream.Port))
+        var own = new OwnListeners([dns.Endpoint]);
+        if (plan.Passthrough is not null && servers.FirstOrDefault(s => own.Contains(s.Address, s.Port)) is { } self)
         {
-            throw new StartupException($"dns.passthrough would ask this DNS server itself ({upstream}): set dns.upstream_resolver to another one.");
+            throw new StartupException($"dns.passthrough would ask this DNS server itself ({self}): set dns.upstream_resolver to another one.");
         }
 
         return dns;

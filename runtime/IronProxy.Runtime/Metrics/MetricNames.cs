@@ -15,6 +15,7 @@ public static class MetricNames
     internal static readonly MetricName Connections = Gauge("iron_proxy_open_connections", "Connections of workloads that are open now.");
     internal static readonly MetricName BodyBytes = Counter("iron_proxy_body_bytes_total", "Bytes of bodies, counted when their request is over.");
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
+    internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
     internal static readonly MetricName DnsQuestions = Counter("iron_proxy_dns_questions_total", "DNS messages by what became of them; absent without the DNS server.");
     internal static readonly MetricName Plan = Gauge("iron_proxy_plan_info", "Always 1; its labels say which plan runs, and what compiled it.");
     internal static readonly MetricName Start = Gauge("process_start_time_seconds", "When the proxy was started, in seconds since 1970.");
@@ -22,7 +23,7 @@ public static class MetricNames
     internal static readonly MetricName Memory = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
 
     /// <summary>Every metric.</summary>
-    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, BodyBytes, Secrets, DnsQuestions, Plan, Start, Cpu, Memory];
+    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, BodyBytes, Secrets, Lookups, DnsQuestions, Plan, Start, Cpu, Memory];
 
     private static MetricName Counter(string name, string help) => new(name, "counter", help);
 

@@ -51,7 +51,8 @@ public sealed class ProxyMetrics
     /// <summary>Writes all of them.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="dns">What the DNS server counts; null without one.</param>
-    internal void WriteTo(PrometheusText text, DnsCounters? dns)
+    /// <param name="lookups">What became of the questions to name servers.</param>
+    internal void WriteTo(PrometheusText text, DnsCounters? dns, LookupCounters lookups)
     {
         text.Begin(MetricNames.Requests);
         foreach (var (index, count) in Read(_requests))
@@ -72,6 +73,12 @@ public sealed class ProxyMetrics
         text.Sample(Interlocked.Read(ref _responseBytes), ("direction", "response"));
         text.Begin(MetricNames.Secrets);
         text.Sample(Interlocked.Read(ref _secrets));
+        text.Begin(MetricNames.Lookups);
+        foreach (var (outcome, count) in lookups.Read())
+        {
+            text.Sample(count, ("outcome", outcome));
+        }
+
         if (dns is not null)
         {
             text.Begin(MetricNames.DnsQuestions);

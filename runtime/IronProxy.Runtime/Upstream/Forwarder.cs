@@ -45,11 +45,11 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         }
     }
 
-    private static HttpRequestMessage CreateRequest(RequestContext context, ResponseDeadline deadline)
+    private static UpstreamRequest CreateRequest(RequestContext context, ResponseDeadline deadline)
     {
         var canonical = context.Request;
         var http2 = HttpProtocol.IsHttp2(context.Http.Request.Protocol) && canonical.Scheme == "https";
-        var request = new HttpRequestMessage
+        var request = new UpstreamRequest(context.Http.Connection.RemoteIpAddress ?? IPAddress.None)
         {
             Method = HttpMethod.Parse(canonical.Method),
             RequestUri = new Uri($"{canonical.Scheme}://{canonical.Host.UriText}:{canonical.Port}{context.Path}{context.Query}", AsReceived),

@@ -25,11 +25,12 @@ public sealed class UpstreamClient : IDisposable
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = TimeSpan.FromSeconds(15),
+            ConnectTimeout = TimeSpan.FromSeconds(30), // With TLS: lookups and connects have limits of their own, and reasons.
             MaxResponseHeadersLength = 128, // KiB, as for requests.
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = (context, cancellation) => dialer.DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellation),
+            ConnectCallback = (context, cancellation) => dialer.DialAsync(
+                context.DnsEndPoint.Host, context.DnsEndPoint.Port, ((UpstreamRequest)context.InitialRequestMessage).Client, cancellation),
             PlaintextStreamFilter = static (context, _) =>
                 new(context.NegotiatedHttpVersion.Major == 1 ? new HeaderSpellingStream(context.PlaintextStream) : context.PlaintextStream),
             SslOptions = new SslClientAuthenticationOptions
@@ -53,7 +54,7 @@ public sealed class UpstreamClient : IDisposable
     }
 
     /// <summary>Sends a request and returns when the head of the response is there.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) =>
+    public Task<HttpResponseMessage> SendAsync(UpstreamRequest request, CancellationToken cancellation) =>
         _invoker.SendAsync(request, cancellation);
 
     /// <inheritdoc />

@@ -57,6 +57,7 @@ public sealed class Reason
 
     // The upstream.
     public static readonly Reason UpstreamUnresolved = New("upstream_unresolved", 502, "the host does not resolve");
+    public static readonly Reason TooManyLookups = New("too_many_lookups", 503, "too many host names of this client are being looked up");
     public static readonly Reason UpstreamUnreachable = New("upstream_unreachable", 502, "the upstream cannot be reached");
     public static readonly Reason UpstreamTls = New("upstream_tls", 502, "the upstream's certificate or TLS handshake was not accepted");
     public static readonly Reason UpstreamProtocol = New("upstream_protocol", 502, "the upstream's answer is not well-formed HTTP");

@@ -48,23 +48,25 @@ public sealed class DigTests
         Assert.Contains("status: NOTIMP", await AskAsync(server.Endpoint, "+opcode=notify", "example.com", "SOA"), StringComparison.Ordinal);
         Assert.Contains("status: BADVERS", await AskAsync(server.Endpoint, "+edns=1", "+noednsnegotiation", "example.com", "A"), StringComparison.Ordinal);
         Assert.Contains("status: NXDOMAIN", await AskAsync(server.Endpoint, "*.example.com", "A"), StringComparison.Ordinal);
+        Assert.Contains("status: NOERROR", await AskAsync(server.Endpoint, ".", "NS"), StringComparison.Ordinal);
+        Assert.Contains("status: NOERROR", await AskAsync(server.Endpoint, ".", "A"), StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public async Task Dig_gets_passed_through_names_from_upstream()
     {
         await using var upstream = ScriptedDnsUpstream.Start(q => q.Answer(Alias(q.Name, "db.internal.corp"), Address("db.internal.corp", "172.16.0.9")));
-        await using var server = Start(new DnsUpstream(upstream.Endpoint, TimeProvider.System));
+        await using var server = Start(DnsPlans.Lookups(upstream.Endpoint, TimeProvider.System));
         Assert.Equal("db.internal.corp.\n172.16.0.9\n", await AskAsync(server.Endpoint, "+short", "host.internal.corp", "A"));
         Assert.Equal("", await AskAsync(server.Endpoint, "+short", "secret.host.internal.corp", "TXT"));
         Assert.Single(upstream.Received);
     }
 
-    private static DnsServer Start(DnsUpstream? upstream)
+    private static DnsServer Start(DnsLookups? lookups)
     {
         Skip.IfNot(System.IO.File.Exists(Dig), "dig is not installed (Debian: bind9-dnsutils)");
         var plan = DnsPlans.Of(passthrough: 0, records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("alias.local", "db.local")]);
-        var server = new DnsServer(plan, DnsPlans.Matcher(), upstream, NullLogger<DnsServer>.Instance, TimeProvider.System);
+        var server = new DnsServer(plan, DnsPlans.Matcher(), lookups, NullLogger<DnsServer>.Instance, TimeProvider.System);
         server.Bind();
         server.Start();
         return server;

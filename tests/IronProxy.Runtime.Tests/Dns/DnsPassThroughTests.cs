@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Tests.Protocols.Dns;
 using IronProxy.Testing;
@@ -10,10 +13,11 @@ public sealed class DnsPassThroughTests
 {
     private const string Name = "host.internal.corp";
 
-    private static DnsServer Start(ScriptedDnsUpstream? upstream, TimeProvider? time = null, int? passthrough = 0)
+    private static DnsServer Start(ScriptedDnsUpstream? upstream, TimeProvider? time = null, int? passthrough = 0, DnsRecordPlan[]? records = null, string pattern = "*.internal.corp")
     {
-        var forwarder = upstream is null ? null : new DnsUpstream(upstream.Endpoint, time ?? TimeProvider.System);
-        var server = new DnsServer(DnsPlans.Of(passthrough: passthrough), DnsPlans.Matcher(), forwarder, NullLogger<DnsServer>.Instance, TimeProvider.System);
+        var lookups = upstream is null ? null : DnsPlans.Lookups(upstream.Endpoint, time ?? TimeProvider.System);
+        var plan = DnsPlans.Of(passthrough: passthrough, records: records ?? []);
+        var server = new DnsServer(plan, DnsPlans.Matcher(pattern), lookups, NullLogger<DnsServer>.Instance, TimeProvider.System);
         server.Bind();
         server.Start();
         return server;
@@ -110,6 +114,102 @@ public sealed class DnsPassThroughTests
         Assert.Equal(expected, await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.A));
     }
 
+    /// <summary>RFC 8020: below a name that does not exist nothing does, and here something may.</summary>
+    [Theory]
+    [InlineData("host.internal.corp", "NoError")]
+    [InlineData("a.host.internal.corp", "NameError")]
+    [InlineData("other.internal.corp", "NameError")]
+    public async Task A_name_above_a_static_record_exists(string name, string expected)
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Answer(3));
+        await using var server = Start(upstream, records: [DnsPlans.A("db.host.internal.corp", "10.0.0.5")]);
+        Assert.Equal(expected, await DnsTestClient.LookUpAsync(server.Endpoint, name, QueryBytes.A));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_passed_through_alone_exists_since_those_below_it_lead_to_the_proxy()
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Answer(3));
+        await using var server = Start(upstream, pattern: "internal.corp");
+        Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, "internal.corp", QueryBytes.A));
+        Assert.Equal("NoError www.internal.corp A 10.9.8.7", await DnsTestClient.LookUpAsync(server.Endpoint, "www.internal.corp", QueryBytes.A));
+    }
+
+    [Fact]
+    public async Task Answers_are_kept_and_grow_older()
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Type == QueryBytes.A ? q.Answer(Address(q.Name, "172.16.0.9", ttl: 40)) : q.Nothing(3, ttl: 20));
+        var time = new ManualTime();
+        await using var server = Start(upstream, time);
+        Assert.Equal(40, await TtlAsync());
+        time.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(25, await TtlAsync());
+        Assert.Single(upstream.Received);
+
+        Assert.Equal("NameError", await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.Aaaa));
+        Assert.Equal("NameError", await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.Aaaa));
+        Assert.Equal(2, upstream.Received.Count);
+
+        async Task<int> TtlAsync()
+        {
+            var query = QueryBytes.Of(Name, QueryBytes.A);
+            var answer = await DnsTestClient.AskUdpAsync(server.Endpoint, query);
+            return answer[query.Length + 9]; // Behind a pointer, type, class and the upper bytes.
+        }
+    }
+
+    [Fact]
+    public async Task Unanswered_names_of_one_client_leave_the_others_theirs()
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Name.StartsWith("silent", StringComparison.Ordinal) ? null : q.Answer(Address(q.Name, "172.16.0.9")));
+        await using var server = Start(upstream, new StoppedTime());
+        using var greedy = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        greedy.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.10"), 0));
+        await greedy.ConnectAsync(server.Endpoint);
+
+        // A refusal says that the client holds all that it gets: from then on nothing of its own is free.
+        var buffer = new byte[512];
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 300; i++)
+        {
+            await greedy.SendAsync(QueryBytes.Of($"silent{i}.internal.corp", QueryBytes.A));
+            if (i >= DnsLookups.MaxUnderWay / 2)
+            {
+                await greedy.ReceiveAsync(buffer, patience.Token);
+                Assert.Equal(2, buffer[3] & 0x0F);
+            }
+        }
+
+        Assert.Equal($"NoError {Name} A 172.16.0.9", await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.A));
+        Assert.Equal("NoError other.internal.corp A 172.16.0.9", await DnsTestClient.LookUpAsync(server.Endpoint, "other.internal.corp", QueryBytes.A, tcp: true));
+    }
+
+    [Fact]
+    public async Task A_question_that_is_repeated_is_asked_once_and_waits_within_the_bound()
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Name.StartsWith("silent", StringComparison.Ordinal) ? null : q.Answer(Address(q.Name, "172.16.0.9")));
+        await using var server = Start(upstream, new StoppedTime());
+        using var greedy = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        greedy.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.10"), 0));
+        await greedy.ConnectAsync(server.Endpoint);
+        var buffer = new byte[512];
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        for (var i = 0; i < (DnsPassThrough.MaxWaiting / 2) + 10; i++)
+        {
+            await greedy.SendAsync(QueryBytes.Of("silent.internal.corp", QueryBytes.A));
+            if (i % 20 == 0)
+            {
+                // Answers in between keep the datagrams from overflowing the server's socket.
+                await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.A);
+            }
+        }
+
+        await greedy.ReceiveAsync(buffer, patience.Token);
+        Assert.Equal(2, buffer[3] & 0x0F);
+        Assert.Equal($"NoError {Name} A 172.16.0.9", await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.A));
+        Assert.Single(upstream.Received, q => q.Name == "silent.internal.corp");
+    }
+
     [Fact]
     public async Task A_truncated_answer_is_asked_again_over_TCP()
     {
@@ -126,7 +226,7 @@ public sealed class DnsPassThroughTests
         await using var server = Start(upstream);
         for (var i = 0; i < 10; i++)
         {
-            await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.A);
+            await DnsTestClient.LookUpAsync(server.Endpoint, $"host{i}.internal.corp", QueryBytes.A);
         }
 
         // The clients' id is the same each time; chance alone makes two of ten equal once in thousands of runs.

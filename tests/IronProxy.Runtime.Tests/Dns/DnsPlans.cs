@@ -1,5 +1,7 @@
+using System.Net;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
+using IronProxy.Runtime.Dns;
 
 namespace IronProxy.Runtime.Tests.Dns;
 
@@ -13,6 +15,13 @@ internal static class DnsPlans
         Passthrough = passthrough,
         Records = [.. records],
     };
+
+    /// <summary>Lookups that ask one name server.</summary>
+    public static DnsLookups Lookups(IPEndPoint server, TimeProvider time)
+    {
+        var settings = new ResolverSettings { Servers = [server] };
+        return new DnsLookups(new DnsUpstream(() => settings, time), time);
+    }
 
     public static DnsRecordPlan A(string name, string value) => new(name, "A", value);
 

@@ -11,7 +11,7 @@ public sealed class DnsServerTests
 {
     private static DnsServer Start(DnsPlan plan, TimeProvider? time = null)
     {
-        var server = new DnsServer(plan, DnsPlans.Matcher(), upstream: null, NullLogger<DnsServer>.Instance, time ?? TimeProvider.System);
+        var server = new DnsServer(plan, DnsPlans.Matcher(), lookups: null, NullLogger<DnsServer>.Instance, time ?? TimeProvider.System);
         server.Bind();
         server.Start();
         return server;
@@ -36,7 +36,12 @@ public sealed class DnsServerTests
     [InlineData("*.example", QueryBytes.A, "NameError")]
     [InlineData("10.0.0.1", QueryBytes.A, "NameError")]
     [InlineData("0x7f.1", QueryBytes.A, "NameError")]
-    [InlineData("", QueryBytes.A, "NameError")]
+    [InlineData("", QueryBytes.A, "NoError")]
+    [InlineData("", 2, "NoError")]
+    [InlineData("", QueryBytes.Any, "NoError")]
+    [InlineData("", QueryBytes.Axfr, "Refused")]
+    [InlineData("com", QueryBytes.A, "NoError com A 10.9.8.7")]
+    [InlineData("in-addr.arpa", 12, "NoError")]
     public async Task Every_name_leads_to_the_proxy_and_every_other_type_is_empty(string name, int type, string expected)
     {
         await using var server = Start(DnsPlans.Of());
@@ -182,34 +187,112 @@ public sealed class DnsServerTests
         Assert.Equal(0, await ReadOrResetAsync(client.GetStream()));
     }
 
+    /// <summary>RFC 8020: an answer that a name does not exist says that none below it does.</summary>
+    [Theory]
+    [InlineData("-bad.example")]
+    [InlineData("a b.example")]
+    [InlineData("*.example")]
+    [InlineData("10.0.0.1")]
+    [InlineData("0x7f.1")]
+    [InlineData("1")]
+    public async Task Below_a_name_that_does_not_exist_none_does(string name)
+    {
+        await using var server = Start(DnsPlans.Of());
+        Assert.Equal("NameError", await DnsTestClient.LookUpAsync(server.Endpoint, name, QueryBytes.A));
+        Assert.Equal("NameError", await DnsTestClient.LookUpAsync(server.Endpoint, "www." + name, QueryBytes.A));
+    }
+
     [Fact]
-    public async Task Connections_beyond_the_bound_wait_for_a_free_place()
+    public async Task Idle_connections_make_room_for_others_the_oldest_first()
     {
         await using var server = Start(DnsPlans.Of());
         var idle = new List<TcpClient>();
         try
         {
-            for (var i = 0; i < 128; i++)
+            // All that there can be: four addresses of which each has its fill.
+            for (var i = 0; i < DnsConnections.Max; i++)
             {
-                var client = new TcpClient();
-                idle.Add(client);
-                await client.ConnectAsync(server.Endpoint);
-                await DnsTestClient.SendTcpAsync(client.GetStream(), QueryBytes.Of("a.example", QueryBytes.A));
-                await DnsTestClient.ReceiveTcpAsync(client.GetStream());
+                idle.Add(await ConnectAndAskAsync(server.Endpoint, $"127.0.0.{10 + (i / DnsConnections.MaxPerClient)}"));
             }
 
-            var further = DnsTestClient.LookUpAsync(server.Endpoint, "b.example", QueryBytes.A, tcp: true);
-            await Task.Delay(100);
-            Assert.False(further.IsCompleted);
-            Assert.Equal("NoError b.example A 10.9.8.7", await DnsTestClient.LookUpAsync(server.Endpoint, "b.example", QueryBytes.A));
-
-            idle[0].Dispose();
-            Assert.Equal("NoError b.example A 10.9.8.7", await further);
+            // The first of them is used again, so that the second is the oldest.
+            await AskAsync(idle[0]);
+            using var further = await ConnectAndAskAsync(server.Endpoint, "127.0.0.9");
+            Assert.Equal(0, await ReadOrResetAsync(idle[1].GetStream()));
+            await AskAsync(idle[0]);
+            await AskAsync(idle[2]);
+            await AskAsync(further);
         }
         finally
         {
             idle.ForEach(c => c.Dispose());
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_has_its_fill_of_connections_loses_its_own()
+    {
+        await using var server = Start(DnsPlans.Of());
+        using var other = await ConnectAndAskAsync(server.Endpoint, "127.0.0.9");
+        var idle = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < DnsConnections.MaxPerClient + 1; i++)
+            {
+                idle.Add(await ConnectAndAskAsync(server.Endpoint, "127.0.0.10"));
+            }
+
+            Assert.Equal(0, await ReadOrResetAsync(idle[0].GetStream()));
+            await AskAsync(other);
+        }
+        finally
+        {
+            idle.ForEach(c => c.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task A_query_that_never_becomes_whole_holds_no_place()
+    {
+        await using var server = Start(DnsPlans.Of());
+        var slow = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 2 * DnsConnections.MaxPerClient; i++)
+            {
+                var client = await ConnectAsync(server.Endpoint, "127.0.0.10");
+                slow.Add(client);
+                await client.GetStream().WriteAsync(new byte[] { 0 });
+            }
+
+            using var further = await ConnectAndAskAsync(server.Endpoint, "127.0.0.10");
+            await AskAsync(further);
+        }
+        finally
+        {
+            slow.ForEach(c => c.Dispose());
+        }
+    }
+
+    private static async Task<TcpClient> ConnectAsync(IPEndPoint server, string from)
+    {
+        var client = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
+        await client.ConnectAsync(server);
+        return client;
+    }
+
+    private static async Task<TcpClient> ConnectAndAskAsync(IPEndPoint server, string from)
+    {
+        var client = await ConnectAsync(server, from);
+        await AskAsync(client);
+        return client;
+    }
+
+    private static async Task AskAsync(TcpClient client)
+    {
+        var query = QueryBytes.Of("a.example", QueryBytes.A);
+        await DnsTestClient.SendTcpAsync(client.GetStream(), query);
+        Assert.Equal("NoError a.example A 10.9.8.7", DnsTestClient.Describe(await DnsTestClient.ReceiveTcpAsync(client.GetStream()), query));
     }
 
     [Fact]
@@ -303,7 +386,7 @@ public sealed class DnsServerTests
 
     private static async Task<int> ReadOrResetAsync(NetworkStream stream)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
             return await stream.ReadAsync(new byte[10], patience.Token);

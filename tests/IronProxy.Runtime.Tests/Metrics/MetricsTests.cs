@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Testing;
 
@@ -72,7 +73,7 @@ public class MetricsTests
     private static string Write(ProxyMetrics metrics)
     {
         var text = new PrometheusText();
-        metrics.WriteTo(text, null);
+        metrics.WriteTo(text, null, new LookupCounters());
         return Encoding.UTF8.GetString(text.ToBytes());
     }
 }

@@ -9,6 +9,9 @@ public enum DnsType
     /// <summary>Alias.</summary>
     Cname = 5,
 
+    /// <summary>Start of a zone.</summary>
+    Soa = 6,
+
     /// <summary>Mail exchanger.</summary>
     Mx = 15,
 

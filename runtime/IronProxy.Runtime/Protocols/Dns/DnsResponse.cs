@@ -7,7 +7,8 @@ namespace IronProxy.Runtime.Protocols.Dns;
 /// <param name="Code">The response code.</param>
 /// <param name="IsTruncated">Whether it was cut to fit a datagram. Its answers are not read then.</param>
 /// <param name="Answers">The addresses and aliases of the answer section, in their order.</param>
-public sealed record DnsResponse(DnsResponseCode Code, bool IsTruncated, ImmutableArray<DnsRecord> Answers);
+/// <param name="NegativeTtl">How long it may be believed that there is nothing more, in seconds (RFC 2308, 5); 0 when the server does not say.</param>
+public sealed record DnsResponse(DnsResponseCode Code, bool IsTruncated, ImmutableArray<DnsRecord> Answers, uint NegativeTtl = 0);
 
 /// <summary>An address or an alias.</summary>
 /// <param name="Name">Its owner.</param>

@@ -6,12 +6,17 @@ using System.Text;
 namespace IronProxy.Runtime.Protocols.Dns;
 
 /// <summary>
-/// Reads the answer to a query of our own. Only the answer section is read: nothing that a server adds unasked is believed.
+/// Reads the answer to a query of our own. Only the answer section is read, and how long a lack of answers holds: nothing that a server adds
+/// unasked is believed.
 /// </summary>
 public static class DnsResponseParser
 {
     private const int MaxAnswers = 256;
+    private const int MaxAuthorities = 16;
     private const int TypeAndClassLength = 4;
+
+    /// <summary>RFC 1035, 3.3.13: two names and five numbers, the last of which is the minimum.</summary>
+    private const int MinSoaLength = 2 + (5 * sizeof(uint));
 
     /// <summary>Reads a response.</summary>
     /// <param name="message">The response.</param>
@@ -59,8 +64,23 @@ public static class DnsResponseParser
             }
         }
 
-        response = new DnsResponse(header.Code, IsTruncated: false, answers.ToImmutable());
+        response = new DnsResponse(header.Code, IsTruncated: false, answers.ToImmutable(), ReadNegativeTtl(message, at, header.Authorities));
         return ParseStatus.Done;
+    }
+
+    /// <summary>What is wrong in the authority section costs the answer nothing: it is not kept then.</summary>
+    private static uint ReadNegativeTtl(ReadOnlySpan<byte> message, int at, int authorities)
+    {
+        for (var i = 0; i < Math.Min(authorities, MaxAuthorities) && DnsRecordReader.TryRead(message, at, out var record) == ParseStatus.Done; i++)
+        {
+            at += record.Length;
+            if (record is { Type: DnsType.Soa, Class: DnsQuery.InternetClass, DataLength: >= MinSoaLength })
+            {
+                return Math.Min(Ttl(record.Ttl), Ttl(BinaryPrimitives.ReadUInt32BigEndian(message[(at - sizeof(uint))..])));
+            }
+        }
+
+        return 0;
     }
 
     private static ParseStatus TryMatchQuestion(ReadOnlySpan<byte> message, ReadOnlySpan<byte> query, out int end)
@@ -90,10 +110,12 @@ public static class DnsResponseParser
     private static bool EqualsIgnoringCase(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
         left.SequenceEqual(right) || Ascii.EqualsIgnoreCase(left, right);
 
+    // RFC 2181, 8: a value with the top bit set is taken for zero.
+    private static uint Ttl(uint value) => value > int.MaxValue ? 0 : value;
+
     private static bool TryAdd(ReadOnlySpan<byte> message, in DnsRawRecord record, ImmutableArray<DnsRecord>.Builder answers)
     {
-        // RFC 2181, 8: a value with the top bit set is taken for zero.
-        var ttl = record.Ttl > int.MaxValue ? 0 : record.Ttl;
+        var ttl = Ttl(record.Ttl);
         var data = message.Slice(record.DataStart, record.DataLength);
         switch (record.Type)
         {

@@ -28,6 +28,28 @@ public sealed class DnsResponseTests
         Assert.Equal(new DnsRecord("cdn.openai.com", DnsType.A, 256, IPAddress.Parse("192.0.2.7"), null), response.Answers[1]);
     }
 
+    /// <summary>RFC 2308, 5: the lesser of the record's life and the zone's minimum.</summary>
+    [Theory]
+    [InlineData(300, 60, 60)]
+    [InlineData(20, 60, 20)]
+    [InlineData(300, int.MinValue, 0)]
+    public void The_zone_says_how_long_a_lack_of_answers_holds(int ttl, int minimum, int expected)
+    {
+        byte[] response =
+        [
+            .. QueryBytes.Header(0x1234, 0x8183, authorities: 1), .. Query[12..],
+            0xC0, 16, 0, 6, 0, 1, .. Long(ttl), 0, 24, 0xC0, 16, 0xC0, 16, .. new byte[16], .. Long(minimum),
+        ];
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(response, Query, out var read));
+        Assert.Equal((DnsResponseCode.NameError, (uint)expected), (read!.Code, read.NegativeTtl));
+
+        // Cut off there, the answer is as good, and is not kept.
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(response.AsSpan(0, response.Length - 1), Query, out read));
+        Assert.Equal((DnsResponseCode.NameError, 0u), (read!.Code, read.NegativeTtl));
+
+        static byte[] Long(int value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+    }
+
     [Fact]
     public void Every_prefix_needs_more()
     {

@@ -8,22 +8,26 @@ internal static class BypassNames
     private const int A = 1;
     private const int Aaaa = 28;
 
-    private static readonly Dictionary<string, (int Type, string Address)> Addresses = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, (int Type, string Address)[]> Addresses = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["api.example.com"] = (A, "127.0.0.1"),
-        ["other.example.com"] = (A, "127.0.0.1"),
-        ["unlisted.example.com"] = (A, "127.0.0.1"),
-        ["self.example.com"] = (A, "127.0.0.1"),
-        ["paths.example.com"] = (A, "127.0.0.1"),
-        ["body.example.com"] = (A, "127.0.0.1"),
-        ["required.example.com"] = (A, "127.0.0.1"),
-        ["inject.example.com"] = (A, "127.0.0.1"),
-        ["rebind.example.com"] = (A, "10.1.2.3"),
-        ["metadata.example.com"] = (A, "169.254.169.254"),
-        ["zero.example.com"] = (A, "0.0.0.0"),
-        ["mapped.example.com"] = (Aaaa, "::ffff:127.0.0.1"),
-        ["nat64.example.com"] = (Aaaa, "64:ff9b::7f00:1"),
-        ["inside.corp.example.com"] = (A, "10.9.8.7"),
+        ["api.example.com"] = [(A, "127.0.0.1")],
+        ["other.example.com"] = [(A, "127.0.0.1")],
+        ["unlisted.example.com"] = [(A, "127.0.0.1")],
+        ["self.example.com"] = [(A, "127.0.0.1")],
+        ["paths.example.com"] = [(A, "127.0.0.1")],
+        ["body.example.com"] = [(A, "127.0.0.1")],
+        ["required.example.com"] = [(A, "127.0.0.1")],
+        ["inject.example.com"] = [(A, "127.0.0.1")],
+        ["rebind.example.com"] = [(A, "10.1.2.3")],
+        ["metadata.example.com"] = [(A, "169.254.169.254")],
+        ["zero.example.com"] = [(A, "0.0.0.0")],
+        ["mapped.example.com"] = [(Aaaa, "::ffff:127.0.0.1")],
+        ["nat64.example.com"] = [(Aaaa, "64:ff9b::7f00:1")],
+        ["first-denied.example.com"] = [(A, "127.0.0.1"), (A, "192.0.2.1")],
+        ["last-denied.example.com"] = [(A, "192.0.2.1"), (A, "127.0.0.1")],
+        ["other-family-denied.example.com"] = [(Aaaa, "2001:db8::1"), (A, "127.0.0.1")],
+        ["cased.corp.example.com"] = [(A, "10.9.8.7")],
+        ["inside.corp.example.com"] = [(A, "10.9.8.7")],
     };
 
     public static byte[] Answer(ScriptedDnsQuestion question)
@@ -33,8 +37,6 @@ internal static class BypassNames
             return question.Answer(code: 3);
         }
 
-        return known.Type == question.Type
-            ? question.Answer(ScriptedDnsRecord.Address(question.Name, known.Address))
-            : question.Answer();
+        return question.Answer(known.Where(k => k.Type == question.Type).Select(k => ScriptedDnsRecord.Address(question.Name, k.Address)));
     }
 }

@@ -14,7 +14,7 @@ internal static class DnsAsker
 
     public static byte[] Question(string name, string type)
     {
-        var labels = name.TrimEnd('.').Split('.').SelectMany(l => (byte[])[(byte)l.Length, .. Encoding.Latin1.GetBytes(l)]);
+        var labels = name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(l => (byte[])[(byte)l.Length, .. Encoding.Latin1.GetBytes(l)]);
         return [0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, .. labels, 0, 0, (byte)Enum.Parse<RecordType>(type), 0, 1];
     }
 
