@@ -22,14 +22,13 @@ internal static class GatewayProgram
         var (options, error) = InitOptions.Parse(args);
         if (options is null)
         {
-            await Console.Error.WriteLineAsync($"iron-proxy: {error}. See 'iron-proxy init -help'.").ConfigureAwait(false);
+            ProcessOutput.Say($"{error}. See 'iron-proxy init -help'.");
             return Usage;
         }
 
         if (options.ShowHelp)
         {
-            await Console.Out.WriteLineAsync(InitOptions.Help).ConfigureAwait(false);
-            return Stopped;
+            return ProcessOutput.TryAnswer(InitOptions.Help) ? Stopped : Failed;
         }
 
         try
@@ -38,7 +37,7 @@ internal static class GatewayProgram
         }
         catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"iron-proxy: {e.Message}").ConfigureAwait(false);
+            ProcessOutput.Say(e.Message);
             return Failed;
         }
     }
@@ -48,14 +47,19 @@ internal static class GatewayProgram
         var (options, error) = GatewayOptions.Parse(args);
         if (options is null)
         {
-            await Console.Error.WriteLineAsync($"iron-proxy: {error}. See 'iron-proxy -help'.").ConfigureAwait(false);
+            ProcessOutput.Say($"{error}. See 'iron-proxy -help'.");
             return Usage;
         }
 
         if (options.ShowHelp || options.ShowVersion)
         {
-            await Console.Out.WriteLineAsync(options.ShowHelp ? GatewayOptions.Help : $"iron-proxy {Version}").ConfigureAwait(false);
-            return Stopped;
+            return ProcessOutput.TryAnswer(options.ShowHelp ? GatewayOptions.Help : $"iron-proxy {Version}") ? Stopped : Failed;
+        }
+
+        if (!ProcessOutput.StandardError.WasInherited)
+        {
+            ProcessOutput.Say("Standard error, where every request is recorded, is closed. Nothing was started.");
+            return Failed;
         }
 
         try
@@ -65,14 +69,14 @@ internal static class GatewayProgram
         }
         catch (Exception e) when (e is StartupException or PlanException)
         {
-            await Console.Error.WriteLineAsync($"iron-proxy: {e.Message}").ConfigureAwait(false);
+            ProcessOutput.Say(e.Message);
             return Failed;
         }
 #pragma warning disable CA1031 // The last resort: one line and a status of its own.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync($"iron-proxy: internal error: {e}").ConfigureAwait(false);
+            ProcessOutput.Say($"internal error: {e}");
             return InternalError;
         }
     }
@@ -110,15 +114,17 @@ internal static class GatewayProgram
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText);
-        var output = Console.OpenStandardError();
-        await using (output.ConfigureAwait(false))
+        var server = ProxyServer.Create(plan, host, ProcessOutput.StandardError, TimeProvider.System, transparent);
+        await using (server.ConfigureAwait(false))
         {
-            var server = ProxyServer.Create(plan, host, output, TimeProvider.System, transparent);
-            await using (server.ConfigureAwait(false))
+            await server.StartAsync(stop.Token).ConfigureAwait(false);
+            if (await server.RunUntilStoppedAsync(stop.Token).ConfigureAwait(false) is not { } loss)
             {
-                await server.StartAsync(stop.Token).ConfigureAwait(false);
-                return await server.RunUntilStoppedAsync(stop.Token).ConfigureAwait(false) ? Stopped : Failed;
+                return Stopped;
             }
+
+            ProcessOutput.Say(loss);
+            return Failed;
         }
 
         void Stop(PosixSignalContext context)

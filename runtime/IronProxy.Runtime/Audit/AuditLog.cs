@@ -6,7 +6,10 @@ using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Audit;
 
-/// <summary>Writes audit records as JSON, one line each. Its layout is schema/audit.schema.json.</summary>
+/// <summary>
+/// Writes audit records as JSON, one line each. Its layout is schema/audit.schema.json. Nothing is let through without its
+/// record: there is room for it before (<see cref="AdmitAsync"/>), or it is refused.
+/// </summary>
 /// <param name="sink">Where lines go.</param>
 /// <param name="time">The clock.</param>
 /// <param name="planHash">Policy hash of the plan that decides.</param>
@@ -21,6 +24,11 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
 
+    private long _unrecorded;
+
+    /// <summary>Whether no record can be written any more, so that nothing may be let through.</summary>
+    public bool IsClosed => sink.IsClosed;
+
     /// <summary>Starts a record now.</summary>
     public AuditRecord Begin() => new(time.GetTimestamp());
 
@@ -30,15 +38,54 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
     /// <summary>A timestamp for <see cref="ElapsedMs"/>.</summary>
     public long Timestamp() => time.GetTimestamp();
 
-    /// <summary>Writes a finished record.</summary>
+    /// <summary>Waits for room for one record, which <see cref="Write"/> then uses.</summary>
+    /// <returns>False when there was none in time: what it would be about must be refused with <see cref="Reason.AuditUnavailable"/>.</returns>
+    public ValueTask<bool> AdmitAsync() => sink.AdmitAsync();
+
+    /// <summary>Writes the finished record of a refusal as soon as there is room.</summary>
+    public async ValueTask WriteRefusalAsync(AuditRecord record)
+    {
+        if (await sink.AdmitAsync().ConfigureAwait(false))
+        {
+            Write(record);
+        }
+        else
+        {
+            CountUnrecorded(record);
+        }
+    }
+
+    /// <summary>Writes the finished record of a refusal where nothing can wait.</summary>
+    /// <returns>False when there is no room now.</returns>
+    public bool TryWriteRefusal(AuditRecord record)
+    {
+        if (!sink.TryAdmit())
+        {
+            return false;
+        }
+
+        Write(record);
+        return true;
+    }
+
+    /// <summary>Counts a refusal for which there was no room in time. A later line says how many there were.</summary>
+    public void CountUnrecorded(AuditRecord record)
+    {
+        record.Reason = Reason.AuditUnavailable;
+        metrics.Count(record);
+        Interlocked.Increment(ref _unrecorded);
+    }
+
+    /// <summary>Writes a finished record for which there is room.</summary>
     public void Write(AuditRecord record)
     {
         record.Finish();
         metrics.Count(record);
-        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1024);
-        buffer.ResetWrittenCount();
-        var json = t_writer ??= new Utf8JsonWriter(buffer, Options);
-        json.Reset(buffer);
+        var (buffer, json) = StartLine();
+        if (Volatile.Read(ref _unrecorded) > 0 && Interlocked.Exchange(ref _unrecorded, 0) is > 0 and var unrecorded)
+        {
+            WriteUnrecorded(buffer, json, unrecorded);
+        }
 
         json.WriteStartObject();
         json.WriteString("time"u8, time.GetUtcNow());
@@ -61,7 +108,30 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
         json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
-        sink.WriteLine(buffer.WrittenSpan);
+        sink.Write(buffer.WrittenSpan);
+    }
+
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) StartLine()
+    {
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
+        var json = t_writer ??= new Utf8JsonWriter(buffer, Options);
+        json.Reset(buffer);
+        return (buffer, json);
+    }
+
+    /// <summary>Puts a line before the next record that says how many refusals have none. It shares the record's room.</summary>
+    private void WriteUnrecorded(ArrayBufferWriter<byte> buffer, Utf8JsonWriter json, long count)
+    {
+        json.WriteStartObject();
+        json.WriteString("time"u8, time.GetUtcNow());
+        json.WriteString("level"u8, "error"u8);
+        json.WriteString("msg"u8, "refusals have no record: the audit log had no room"u8);
+        json.WriteNumber("count"u8, count);
+        json.WriteEndObject();
+        json.Flush();
+        buffer.Write("\n"u8);
+        json.Reset(buffer);
     }
 
     private void WriteAudit(Utf8JsonWriter json, AuditRecord record)

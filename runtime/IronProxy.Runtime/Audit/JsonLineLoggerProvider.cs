@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Audit;
 
-/// <summary>Writes log messages as JSON, one line each, between the audit records.</summary>
+/// <summary>Writes log messages as JSON, one line each, between the audit records. Without room they are dropped and counted.</summary>
 /// <param name="sink">Where lines go.</param>
 /// <param name="time">The clock.</param>
 public sealed class JsonLineLoggerProvider(LineSink sink, TimeProvider time) : ILoggerProvider
@@ -58,7 +58,7 @@ public sealed class JsonLineLoggerProvider(LineSink sink, TimeProvider time) : I
                 json.WriteEndObject();
             }
 
-            sink.WriteLine(buffer.WrittenSpan);
+            sink.TryWrite(buffer.WrittenSpan);
         }
 
         private static string LevelName(LogLevel level) => level switch

@@ -6,7 +6,7 @@ namespace IronProxy.Runtime.Listeners;
 /// <summary>Records of connections that never became a request.</summary>
 internal static class ConnectionRecords
 {
-    public static void Write(AuditLog auditLog, ProxyConnection connection, string mode, Reason reason, string host = "", int? port = null, string? scheme = null)
+    public static AuditRecord Create(AuditLog auditLog, ProxyConnection connection, string mode, Reason reason, string host = "", int? port = null, string? scheme = null)
     {
         var audit = auditLog.Begin();
         audit.Listener = connection.ListenerName;
@@ -19,6 +19,6 @@ internal static class ConnectionRecords
         audit.Reason = reason;
         audit.StatusCode = reason.Status;
         audit.RejectedBy = AuditNames.Proxy;
-        auditLog.Write(audit);
+        return audit;
     }
 }

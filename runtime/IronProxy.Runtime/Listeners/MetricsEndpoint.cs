@@ -1,5 +1,6 @@
 using System.Text;
 using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Metrics;
 using Microsoft.AspNetCore.Http;
@@ -13,9 +14,10 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="metrics">What is counted.</param>
 /// <param name="dns">What the DNS server counts; null without one.</param>
 /// <param name="lookups">What became of the questions to name servers.</param>
+/// <param name="sink">Where records go: without room there no request is accepted.</param>
 /// <param name="plan">The plan that runs.</param>
 /// <param name="started">When the proxy was started.</param>
-public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, ProxyPlan plan, DateTimeOffset started)
+public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, LineSink sink, ProxyPlan plan, DateTimeOffset started)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
@@ -31,7 +33,7 @@ public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Look
         {
             _ when !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method) => (405, PlainText, Encoding.ASCII.GetBytes("method not allowed\n")),
             "/healthz" => (200, PlainText, Encoding.ASCII.GetBytes("ok\n")),
-            "/readyz" => _ready ? (200, PlainText, Encoding.ASCII.GetBytes("ready\n")) : (503, PlainText, Encoding.ASCII.GetBytes("not ready\n")),
+            "/readyz" => _ready && sink.HasRoom ? (200, PlainText, Encoding.ASCII.GetBytes("ready\n")) : (503, PlainText, Encoding.ASCII.GetBytes("not ready\n")),
             "/metrics" => (200, PrometheusText.ContentType, Expose()),
             _ => (404, PlainText, Encoding.ASCII.GetBytes("not found\n")),
         };
@@ -47,6 +49,10 @@ public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Look
     {
         var text = new PrometheusText();
         metrics.WriteTo(text, dns, lookups);
+        text.Begin(MetricNames.AuditQueue);
+        text.Sample(sink.TakenBytes);
+        text.Begin(MetricNames.DroppedLines);
+        text.Sample(sink.DroppedLines);
         text.Begin(MetricNames.Plan);
         text.Sample(1, ("policy_hash", plan.PolicyHash), ("compiler", plan.Compiler));
         text.Begin(MetricNames.Start);

@@ -1,5 +1,6 @@
 using System.Net;
 using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
 
 namespace IronProxy.Runtime.Listeners;
 
@@ -57,6 +58,12 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
 
     /// <summary>Whether an HTTP/1 request on it was recorded and then broken off: what the server says of its rest is no request.</summary>
     public bool IsBrokenOff { get; set; }
+
+    /// <summary>
+    /// The record of a refusal that found no room where it could not wait. The connection ends by it, and waits then; what else
+    /// comes on it is no request any more.
+    /// </summary>
+    public AuditRecord? Unwritten { get; set; }
 
     /// <summary>The listener's name in audit records.</summary>
     public string ListenerName => Listener switch

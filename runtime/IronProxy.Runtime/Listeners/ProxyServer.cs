@@ -27,6 +27,15 @@ namespace IronProxy.Runtime.Listeners;
 /// </summary>
 public sealed class ProxyServer : IAsyncDisposable
 {
+    /// <summary>How long requests that are under way have to finish once the proxy is told to stop.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long what is still to be written has after them: with <see cref="DrainTime"/> 30 s, which is what container platforms give.</summary>
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the first line may take.</summary>
+    private static readonly TimeSpan FirstLineTime = TimeSpan.FromSeconds(30);
+
     private readonly WebApplication _app;
     private readonly ListenerSockets _sockets;
     private readonly DnsServer? _dns;
@@ -77,7 +86,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var steps = RequestSteps.Create(policy, new SecretReader(host));
         var ca = LoadCa(plan.Tls, host, time);
         var sockets = new ListenerSockets();
-        var sink = new LineSink(output);
+        var sink = new LineSink(output, time);
         try
         {
             return Create(policy, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
@@ -90,27 +99,59 @@ public sealed class ProxyServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts to serve, and says so with a log line that names the bound addresses.</summary>
+    /// <summary>Starts to serve once a first line could be written, and says so with a log line that names the bound addresses.</summary>
+    /// <exception cref="StartupException">The output takes nothing.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        var time = _app.Services.GetRequiredService<TimeProvider>();
+        StartLines.WriteStarting(_sink, _plan, time);
+        try
+        {
+            await _sink.FlushAsync().WaitAsync(FirstLineTime, time, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException)
+        {
+            throw new StartupException($"Standard error, where every request is recorded, cannot be written: {(e is IOException ? e.Message : "nobody reads it")}. Nothing was started.", e);
+        }
+
         await _app.StartAsync(cancellation).ConfigureAwait(false);
         _dns?.Start();
         _endpoint.SetReady(true);
-        ReadyLine.Write(_sink, _plan, Endpoints, DnsEndpoint, _app.Services.GetRequiredService<TimeProvider>());
+        StartLines.WriteReady(_sink, _plan, Endpoints, DnsEndpoint, time);
     }
 
     /// <summary>
-    /// Serves until it is told to stop, then finishes what is under way. A failing output ends it too: requests that cannot be
-    /// recorded are not served.
+    /// Serves until it is told to stop, then finishes what is under way. A failing output ends it at once: requests that cannot
+    /// be recorded are not served, and those under way are broken off.
     /// </summary>
-    /// <returns>Whether it ended because it was told to.</returns>
-    public async Task<bool> RunUntilStoppedAsync(CancellationToken stop)
+    /// <returns>Null when it ended because it was told to and every record was written; else one sentence that says why not.</returns>
+    public async Task<string?> RunUntilStoppedAsync(CancellationToken stop)
     {
         var stopped = Task.Delay(Timeout.Infinite, stop);
-        var first = await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
+        await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
         _endpoint.SetReady(false);
-        await _app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-        return first == stopped;
+        await StopServerAsync().ConfigureAwait(false);
+        if (await _sink.CloseAsync(FlushTime).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        return _sink.Completion.Exception?.InnerException is { } error
+            ? $"Standard error, where every request is recorded, cannot be written any more: {error.Message}. The proxy stopped, because nothing is let through without its record."
+            : "Standard error takes nothing any more: the last records could not be written before the proxy stopped.";
+    }
+
+    private async Task StopServerAsync()
+    {
+        using var atOnce = new CancellationTokenSource();
+        var stopping = _app.StopAsync(atOnce.Token);
+        await Task.WhenAny(stopping, _sink.Completion).ConfigureAwait(false);
+        if (!stopping.IsCompleted)
+        {
+            await atOnce.CancelAsync().ConfigureAwait(false);
+        }
+
+        await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // What did not stop in time ends with the process.
     }
 
     /// <inheritdoc />
@@ -147,7 +188,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
         var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
-        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, metrics));
+        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics));
 
         var app = builder.Build();
         app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
@@ -163,7 +204,7 @@ public sealed class ProxyServer : IAsyncDisposable
             new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
             auditLog,
             app.Services.GetRequiredService<ILogger<ProxyHandler>>());
-        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, plan, time.GetUtcNow());
+        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, plan, time.GetUtcNow());
         app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
             ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
@@ -178,7 +219,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear(); // proxy.yaml is the only configuration.
         builder.Services.AddSingleton(time);
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = DrainTime);
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new JsonLineLoggerProvider(sink, time));
         builder.Logging.SetMinimumLevel(LevelOf(plan.Log.Level));
@@ -204,7 +245,7 @@ public sealed class ProxyServer : IAsyncDisposable
     };
 
     private static void Configure(
-        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, ProxyMetrics metrics)
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics)
     {
         server.AddServerHeader = false;
         server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
@@ -221,7 +262,7 @@ public sealed class ProxyServer : IAsyncDisposable
             server.Listen(endpoint, listener =>
             {
                 listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, metrics, next));
+                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, auditLog, metrics, next));
                 if (kind is ListenerKind.Https or ListenerKind.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
@@ -230,12 +271,13 @@ public sealed class ProxyServer : IAsyncDisposable
         }
     }
 
-    private static async Task EnterAsync(ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, ProxyMetrics metrics, ConnectionDelegate next)
+    private static async Task EnterAsync(
+        ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
     {
         metrics.Opened(kind);
         var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
         connection.Features.Set(proxy);
-        refusedStreams.Add(connection.ConnectionId, proxy);
+        refusedStreams.Add(connection, proxy);
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -247,6 +289,11 @@ public sealed class ProxyServer : IAsyncDisposable
         finally
         {
             refusedStreams.Remove(connection.ConnectionId);
+            if (proxy.Unwritten is { } record)
+            {
+                await auditLog.WriteRefusalAsync(record).ConfigureAwait(false);
+            }
+
             metrics.Closed(kind);
         }
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Listeners;
@@ -17,10 +18,10 @@ public sealed partial class RefusedStreams(AuditLog auditLog) : ILoggerProvider
     /// <summary>The log that tells of them.</summary>
     public const string Category = "Microsoft.AspNetCore.Server.Kestrel.Http2";
 
-    private readonly ConcurrentDictionary<string, ProxyConnection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ProxyConnection Proxy, ConnectionContext Context)> _connections = new(StringComparer.Ordinal);
 
     /// <summary>Remembers a connection for as long as it lives.</summary>
-    public void Add(string id, ProxyConnection connection) => _connections[id] = connection;
+    public void Add(ConnectionContext context, ProxyConnection proxy) => _connections[context.ConnectionId] = (proxy, context);
 
     /// <summary>Forgets a connection.</summary>
     public void Remove(string id) => _connections.TryRemove(id, out _);
@@ -37,9 +38,17 @@ public sealed partial class RefusedStreams(AuditLog auditLog) : ILoggerProvider
     /// <summary>Records a connection that ended, or a stream of one. A stream that is not known counts as a new one.</summary>
     private void Record(string id, int? stream = null)
     {
-        if (_connections.TryGetValue(id, out var connection) && (stream is null || connection.TryRefuse(stream.Value)))
+        if (!_connections.TryGetValue(id, out var connection) || connection.Proxy.Unwritten is not null || (stream is not null && !connection.Proxy.TryRefuse(stream.Value)))
         {
-            ConnectionRecords.Write(auditLog, connection, "mitm", Reason.MalformedRequest, connection.Tunnel?.Host.Text ?? connection.Sni ?? "", scheme: "https");
+            return;
+        }
+
+        var proxy = connection.Proxy;
+        var audit = ConnectionRecords.Create(auditLog, proxy, "mitm", Reason.MalformedRequest, proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", scheme: "https");
+        if (!auditLog.TryWriteRefusal(audit))
+        {
+            proxy.Unwritten = audit;
+            connection.Context.Abort();
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
             // A connection that was opened and closed without a byte asked for nothing.
             if (any)
             {
-                Record(proxy, deadline.Expired ? Reason.TunnelTimeout : Reason.TlsHandshake);
+                await RecordAsync(proxy, deadline.Expired ? Reason.TunnelTimeout : Reason.TlsHandshake).ConfigureAwait(false);
             }
 
             return;
@@ -46,7 +46,7 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         if (!proxy.TlsCompleted && !proxy.TlsFailureRecorded)
         {
             // Most often a client that does not trust the CA.
-            Record(proxy, Reason.TlsHandshake);
+            await RecordAsync(proxy, Reason.TlsHandshake).ConfigureAwait(false);
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
             ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
         if (ChooseName(proxy, out var host) is { } reason)
         {
-            Record(proxy, reason);
+            await RecordAsync(proxy, reason).ConfigureAwait(false);
             throw new ConnectionAbortedException(reason.Sentence);
         }
 
@@ -107,9 +107,10 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         }
     }
 
-    private void Record(ProxyConnection proxy, Reason reason)
+    private ValueTask RecordAsync(ProxyConnection proxy, Reason reason)
     {
         proxy.TlsFailureRecorded = true;
-        ConnectionRecords.Write(auditLog, proxy, "mitm", reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https");
+        return auditLog.WriteRefusalAsync(
+            ConnectionRecords.Create(auditLog, proxy, "mitm", reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
     }
 }

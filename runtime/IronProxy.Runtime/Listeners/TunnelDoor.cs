@@ -55,7 +55,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         }
         else if (kind != FirstBytesKind.NeedMore || deadline.Expired)
         {
-            Record(proxy, "", deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol);
+            await RecordAsync(proxy, "", deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol).ConfigureAwait(false);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
                 // Opened and closed without a byte: the tunnel has its record.
                 break;
             default:
-                Record(proxy, proxy.Tunnel!.Mode, deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol);
+                await RecordAsync(proxy, proxy.Tunnel!.Mode, deadline.Expired ? Reason.TunnelTimeout : Reason.TunnelProtocol).ConfigureAwait(false);
                 break;
         }
     }
@@ -96,7 +96,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
                     continue;
                 }
 
-                return Refuse(proxy, "connect", deadline.Expired ? Reason.TunnelTimeout : Reason.MalformedRequest);
+                return await RefuseAsync(proxy, "connect", deadline.Expired ? Reason.TunnelTimeout : Reason.MalformedRequest).ConfigureAwait(false);
             }
 
             input.AdvanceTo(consumed);
@@ -104,6 +104,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
             audit.Host = request.Target.Host.Text ?? request.RawTarget ?? "";
             var denial = status == ParseStatus.Invalid ? reason!
                 : Decide(audit, request.Target.Host, request.Target.Port!.Value);
+            denial ??= await AdmitAsync().ConfigureAwait(false);
             if (denial is null)
             {
                 proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value);
@@ -112,7 +113,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
                 return true;
             }
 
-            Finish(audit, denial);
+            await FinishAsync(audit, denial).ConfigureAwait(false);
             await AnswerAsync(connection.Transport.Output, denial, audit).ConfigureAwait(false);
             return false;
         }
@@ -137,7 +138,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
                 await output.WriteAsync(Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
             }
 
-            return Refuse(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported);
+            return await RefuseAsync(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported).ConfigureAwait(false);
         }
 
         await output.WriteAsync(Socks5Messages.NoAuthentication).ConfigureAwait(false);
@@ -149,6 +150,11 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
             ParseStatus.Invalid => (parsed.Refusal.Reason, parsed.Refusal.Reply),
             _ => (deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported, Socks5Reply.GeneralFailure),
         };
+        if (denial is null && await AdmitAsync().ConfigureAwait(false) is { } unavailable)
+        {
+            (denial, reply) = (unavailable, Socks5Reply.GeneralFailure);
+        }
+
         if (denial is null)
         {
             _ = parsed.Request.TryGetHost(out var host);
@@ -157,7 +163,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         }
         else
         {
-            Finish(audit, denial);
+            await FinishAsync(audit, denial).ConfigureAwait(false);
         }
 
         await output.WriteAsync(Socks5Messages.Reply(reply)).ConfigureAwait(false);
@@ -219,22 +225,32 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         return audit;
     }
 
-    private void Finish(AuditRecord audit, Reason denial)
+    /// <summary>Makes sure that there is room for the tunnel's record before it opens.</summary>
+    private async ValueTask<Reason?> AdmitAsync() => await auditLog.AdmitAsync().ConfigureAwait(false) ? null : Reason.AuditUnavailable;
+
+    private async ValueTask FinishAsync(AuditRecord audit, Reason denial)
     {
         audit.Reason = denial;
         audit.StatusCode = denial.Status;
         audit.RejectedBy ??= AuditNames.Proxy;
-        auditLog.Write(audit);
+        if (denial == Reason.AuditUnavailable)
+        {
+            auditLog.CountUnrecorded(audit);
+        }
+        else
+        {
+            await auditLog.WriteRefusalAsync(audit).ConfigureAwait(false);
+        }
     }
 
-    private bool Refuse(ProxyConnection proxy, string mode, Reason reason)
+    private async ValueTask<bool> RefuseAsync(ProxyConnection proxy, string mode, Reason reason)
     {
-        Finish(Begin(proxy, mode), reason);
+        await FinishAsync(Begin(proxy, mode), reason).ConfigureAwait(false);
         return false;
     }
 
-    private void Record(ProxyConnection proxy, string mode, Reason reason) =>
-        ConnectionRecords.Write(auditLog, proxy, mode, reason, proxy.Tunnel?.Host.Text ?? "", proxy.Tunnel?.Port);
+    private ValueTask RecordAsync(ProxyConnection proxy, string mode, Reason reason) =>
+        auditLog.WriteRefusalAsync(ConnectionRecords.Create(auditLog, proxy, mode, reason, proxy.Tunnel?.Host.Text ?? "", proxy.Tunnel?.Port));
 
     private static async ValueTask AnswerAsync(PipeWriter output, Reason reason, AuditRecord audit)
     {
@@ -249,6 +265,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         403 => "Forbidden",
         408 => "Request Timeout",
         431 => "Request Header Fields Too Large",
+        503 => "Service Unavailable",
         _ => "Bad Request",
     };
 

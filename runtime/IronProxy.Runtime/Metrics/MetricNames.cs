@@ -9,7 +9,7 @@ public sealed record MetricName(string Name, string Type, string Help);
 /// <summary>All metrics, in the order in which they are written.</summary>
 public static class MetricNames
 {
-    internal static readonly MetricName Requests = Counter("iron_proxy_requests_total", "Requests, tunnels and refused connections, each as often as it is in the audit log.");
+    internal static readonly MetricName Requests = Counter("iron_proxy_requests_total", "Requests, tunnels and refused connections, each as often as it is in the audit log; and those refused as audit_unavailable, which are not in it.");
     internal static readonly MetricName Refusals = Counter("iron_proxy_refusals_total", "Those of them that were refused, by the reason in the audit log.");
     internal static readonly MetricName UpstreamErrors = Counter("iron_proxy_upstream_errors_total", "Those of them that failed on the way upstream.");
     internal static readonly MetricName Connections = Gauge("iron_proxy_open_connections", "Connections of workloads that are open now.");
@@ -17,13 +17,15 @@ public static class MetricNames
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
     internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
     internal static readonly MetricName DnsQuestions = Counter("iron_proxy_dns_questions_total", "DNS messages by what became of them; absent without the DNS server.");
+    internal static readonly MetricName AuditQueue = Gauge("iron_proxy_audit_queue_bytes", "Bytes of the audit log's queue that are taken, by lines to be written and for the records of requests under way; 16 MiB is full.");
+    internal static readonly MetricName DroppedLines = Counter("iron_proxy_log_lines_dropped_total", "Log lines that were dropped because the queue was full; audit records never are.");
     internal static readonly MetricName Plan = Gauge("iron_proxy_plan_info", "Always 1; its labels say which plan runs, and what compiled it.");
     internal static readonly MetricName Start = Gauge("process_start_time_seconds", "When the proxy was started, in seconds since 1970.");
     internal static readonly MetricName Cpu = Counter("process_cpu_seconds_total", "CPU time that the process has used.");
     internal static readonly MetricName Memory = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
 
     /// <summary>Every metric.</summary>
-    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, BodyBytes, Secrets, Lookups, DnsQuestions, Plan, Start, Cpu, Memory];
+    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, BodyBytes, Secrets, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
 
     private static MetricName Counter(string name, string help) => new(name, "counter", help);
 

@@ -26,9 +26,12 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false);
         Reason? refusal;
+        var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);
         try
         {
-            refusal = await ProcessAsync(http, connection, body, audit).ConfigureAwait(false);
+            refusal = admitted
+                ? await ProcessAsync(http, connection, body, audit).ConfigureAwait(false)
+                : Unrecordable(connection, audit);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -51,8 +54,22 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         {
             audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
             audit.RequestBytes = body.Received;
-            auditLog.Write(audit);
+            if (admitted)
+            {
+                auditLog.Write(audit);
+            }
+            else
+            {
+                auditLog.CountUnrecorded(audit);
+            }
         }
+    }
+
+    private static Reason Unrecordable(ProxyConnection connection, AuditRecord audit)
+    {
+        audit.Listener = connection.ListenerName;
+        audit.RejectedBy = AuditNames.Proxy;
+        return Reason.AuditUnavailable;
     }
 
     private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestBody body, AuditRecord audit)
@@ -79,7 +96,8 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
             }
         }
 
-        var failure = await forwarder.ForwardAsync(context).ConfigureAwait(false);
+        // Room for the record is of no use when the log has broken in the meantime.
+        var failure = auditLog.IsClosed ? Reason.AuditUnavailable : await forwarder.ForwardAsync(context).ConfigureAwait(false);
         if (failure is not null)
         {
             audit.RejectedBy = AuditNames.Proxy;

@@ -23,7 +23,7 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
         if (value.Key != EventName
             || value.Value is not IFeatureCollection features
             || features.Get<AuditRecord>() is not null
-            || features.Get<ProxyConnection>() is not { Listener: not ListenerKind.Metrics, IsBrokenOff: false } connection)
+            || features.Get<ProxyConnection>() is not { Listener: not ListenerKind.Metrics, IsBrokenOff: false, Unwritten: null } connection)
         {
             return;
         }
@@ -44,7 +44,10 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
             : audit.StatusCode == StatusCodes.Status408RequestTimeout ? Reason.TunnelTimeout
             : Reason.MalformedRequest;
         audit.RejectedBy = AuditNames.Proxy;
-        auditLog.Write(audit);
+        if (!auditLog.TryWriteRefusal(audit))
+        {
+            connection.Unwritten = audit;
+        }
     }
 
     /// <inheritdoc />

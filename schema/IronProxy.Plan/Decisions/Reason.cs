@@ -63,6 +63,7 @@ public sealed class Reason
     public static readonly Reason UpstreamProtocol = New("upstream_protocol", 502, "the upstream's answer is not well-formed HTTP");
     public static readonly Reason UpstreamTimeout = New("upstream_timeout", 504, "the upstream did not begin its response in time");
     public static readonly Reason ClientClosed = New("client_closed", 499, "the client went away");
+    public static readonly Reason AuditUnavailable = New("audit_unavailable", 503, "the audit log has no room for a record, so the request was not let through");
     public static readonly Reason Internal = New("internal_error", 500, "the proxy failed, so the request was not let through");
 
 #pragma warning restore CS1591

@@ -60,11 +60,12 @@ public class AuditLogTests
     private static async Task<JsonElement> WriteAsync(Action<AuditRecord> fill)
     {
         using var output = new MemoryStream();
-        await using (var sink = new LineSink(output))
+        await using (var sink = new LineSink(output, TimeProvider.System))
         {
             var log = new AuditLog(sink, TimeProvider.System, "hash", new ProxyMetrics());
             var record = log.Begin();
             fill(record);
+            Assert.True(await log.AdmitAsync());
             log.Write(record);
         }
 

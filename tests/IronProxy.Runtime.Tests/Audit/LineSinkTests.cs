@@ -1,35 +1,190 @@
 using System.Text;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Tests.Dns;
 
 namespace IronProxy.Runtime.Tests.Audit;
 
 public class LineSinkTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly byte[] Line = Encoding.ASCII.GetBytes(new string('x', 1023)); // With its line break as long as the room for a record.
+
     [Fact]
     public async Task Lines_of_many_writers_are_whole_and_none_is_lost()
     {
-        using var output = new MemoryStream();
-        await using (var sink = new LineSink(output))
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        await Parallel.ForAsync(0, 50_000, async (i, _) =>
         {
-            Parallel.For(0, 5_000, i => sink.WriteLine(Encoding.ASCII.GetBytes($"<{i}>")));
-        }
+            Assert.True(await sink.AdmitAsync());
+            sink.Write(Encoding.ASCII.GetBytes($"<{i}>"));
+        });
 
-        var lines = Encoding.ASCII.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(Enumerable.Range(0, 5_000).Select(i => $"<{i}>").Order(), lines.Order());
+        Assert.True(await sink.CloseAsync(Patience));
+        var lines = Encoding.ASCII.GetString(output.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Enumerable.Range(0, 50_000).Select(i => $"<{i}>").Order(StringComparer.Ordinal), lines.Order(StringComparer.Ordinal));
+        Assert.Equal(0, sink.TakenBytes);
     }
 
     [Fact]
-    public async Task An_output_that_fails_ends_the_sink_and_blocks_nobody()
+    public async Task A_line_that_is_longer_than_a_block_is_whole()
     {
-        await using var sink = new LineSink(new BrokenStream());
-        sink.WriteLine("a"u8);
-        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(TimeSpan.FromSeconds(30)));
-        sink.WriteLine("b"u8);
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        var line = string.Concat(Enumerable.Range(0, 50_000));
+        Assert.True(await sink.AdmitAsync());
+        sink.Write(Encoding.ASCII.GetBytes(line));
+        await sink.FlushAsync().WaitAsync(Patience);
+        Assert.Equal(line + "\n", Encoding.ASCII.GetString(output.Written));
+        Assert.Equal(0, sink.TakenBytes);
     }
 
-    private sealed class BrokenStream : MemoryStream
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task An_output_that_fails_ends_the_sink_and_nothing_more_is_admitted(int bytes)
     {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromException(new IOException("broken"));
+        using var output = new ScriptedOutput { FailsAfter = bytes };
+        await using var sink = new LineSink(output, TimeProvider.System);
+        Assert.True(await sink.AdmitAsync());
+        sink.Write("first"u8);
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+
+        Assert.False(await sink.AdmitAsync());
+        Assert.False(sink.HasRoom);
+        sink.Write("of one that was admitted before"u8);
+        await Assert.ThrowsAsync<IOException>(() => sink.FlushAsync().WaitAsync(Patience));
+        Assert.False(await sink.CloseAsync(Patience));
+        Assert.Equal("first"[..bytes], Encoding.ASCII.GetString(output.Written));
+    }
+
+    [Fact]
+    public async Task Nothing_is_admitted_once_the_reader_is_gone_although_no_write_has_failed()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        Assert.True(await sink.AdmitAsync());
+        output.ReaderIsGone = true;
+        Assert.False(await sink.AdmitAsync());
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_is_noticed_without_any_request()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        output.ReaderIsGone = true;
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_stalled_reader_bounds_what_is_admitted_and_loses_nothing_of_it()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, new HastyTime());
+        output.Stall();
+        var written = Fill(sink);
+        Assert.Equal(LineSink.Capacity / (Line.Length + 1), written);
+        Assert.False(sink.HasRoom);
+        Assert.False(await sink.AdmitAsync().AsTask().WaitAsync(Patience));
+
+        output.Release();
+        await sink.FlushAsync().WaitAsync(Patience);
+        Assert.True(await sink.AdmitAsync());
+        Assert.Equal(LineSink.Capacity, output.Written.Length);
+    }
+
+    [Fact]
+    public async Task Room_is_kept_for_every_record_that_was_admitted()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        output.Stall();
+        Assert.True(sink.TryAdmit());
+        Fill(sink);
+        sink.Write("admitted before"u8);
+        Assert.True(sink.TakenBytes <= LineSink.Capacity);
+
+        output.Release();
+        await sink.FlushAsync().WaitAsync(Patience);
+        Assert.EndsWith("\nadmitted before\n", Encoding.ASCII.GetString(output.Written), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_admitted_when_the_reader_goes_on()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        output.Stall();
+        Fill(sink);
+        var waiting = Enumerable.Range(0, 100).Select(_ => sink.AdmitAsync().AsTask()).ToArray();
+        Assert.DoesNotContain(waiting, w => w.IsCompletedSuccessfully && w.Result);
+
+        output.Release();
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience), Assert.True);
+    }
+
+    [Fact]
+    public async Task Closing_tells_those_who_wait_and_says_whether_all_was_written()
+    {
+        using var output = new ScriptedOutput();
+        var sink = new LineSink(output, TimeProvider.System);
+        output.Stall();
+        Fill(sink);
+        var waiting = sink.AdmitAsync().AsTask();
+        Assert.False(await sink.CloseAsync(TimeSpan.FromMilliseconds(1)));
+        Assert.False(await waiting.WaitAsync(Patience));
+
+        output.Release();
+        Assert.True(await sink.CloseAsync(Patience));
+        Assert.Equal(LineSink.Capacity, output.Written.Length);
+    }
+
+    [Fact]
+    public async Task Log_lines_are_dropped_and_counted_where_records_are_not()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        output.Stall();
+        Assert.True(sink.TryAdmit());
+        Fill(sink);
+        sink.TryWrite(Line);
+        sink.TryWrite(Line);
+        sink.Write("record"u8);
+        Assert.Equal(2, sink.DroppedLines);
+
+        output.Release();
+        await sink.FlushAsync().WaitAsync(Patience);
+        Assert.Equal(LineSink.Capacity - (Line.Length + 1) + "record\n".Length, output.Written.Length);
+    }
+
+    [Fact]
+    public async Task Admission_allocates_nothing_while_there_is_room()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System);
+        Assert.True(await sink.AdmitAsync());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+        {
+            Assert.True(await sink.AdmitAsync());
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    /// <summary>Writes records until nothing more is admitted.</summary>
+    /// <returns>How many there were.</returns>
+    private static int Fill(LineSink sink)
+    {
+        var written = 0;
+        while (sink.TryAdmit())
+        {
+            sink.Write(Line);
+            written++;
+        }
+
+        return written;
     }
 }
