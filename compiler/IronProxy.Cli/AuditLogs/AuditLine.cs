@@ -359,7 +359,7 @@ internal ref struct AuditLine
     {
         if (_action == "reject")
         {
-            if (_rejectedBy == Allowlist || _reason == Reason.NoAllowlist.Code)
+            if (_rejectedBy == Allowlist || _reason == Reason.NoAllowlist.Code || _reason == Reason.AmbiguousPath.Code)
             {
                 return (PolicyAnswer.Denied, _reason, null);
             }

@@ -30,6 +30,11 @@ internal sealed class PolicyJudge(PlanPolicy policy)
         }
 
         var host = policy.Matcher.FindHost(request.Host);
+        if (policy.FindConflict(host, request, default) is { } conflict)
+        {
+            return new PolicyVerdict(PolicyAnswer.Denied, conflict.Denial, null, conflict.Rule?.At);
+        }
+
         SourcePosition? allowedBy = null;
         PolicyVerdict? warning = null;
         var secretUnknown = false;

@@ -78,6 +78,9 @@ internal sealed record Verdict
     /// <summary>For a denial by an allowlist: the rule that comes nearest.</summary>
     public NearestMiss? Nearest { get; init; }
 
+    /// <summary>What else a server may take the request for, when policy would answer that differently.</summary>
+    public OtherReading? Reading { get; init; }
+
     public static Verdict Allow(SourcePosition? at) => new() { Allowed = true, At = at };
 
     public static Verdict Deny(Reason reason, string? step = null, SourcePosition? at = null) => new()
@@ -90,8 +93,18 @@ internal sealed record Verdict
         At = at,
     };
 
+    public static Verdict Ambiguous(ReadingConflict conflict) => Deny(conflict.Denial, at: conflict.Rule?.At) with
+    {
+        Reading = conflict.Reading is { } reading ? new OtherReading(reading.Method!, reading.Target.MatchPath) : null, // Destinations have one reading.
+    };
+
     public static Verdict Answered(StepPlan step, SourcePosition at) => new() { Allowed = true, Stub = true, Step = step.Type, At = at };
 }
+
+/// <summary>What a server may take a request for.</summary>
+/// <param name="Method">The method.</param>
+/// <param name="Path">The path.</param>
+internal sealed record OtherReading(string Method, string Path);
 
 /// <summary>Something whose answer is not known before the request is made.</summary>
 /// <param name="Step">The step, or <c>mcp</c>.</param>

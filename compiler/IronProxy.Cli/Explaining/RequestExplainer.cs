@@ -18,7 +18,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
         var visible = policy.Visible(request);
         var scope = new RequestScope(policy, visible);
-        var walk = new RequestWalk(policy, scope, new TravellingRequest(policy, request, headers, body));
+        var walk = new RequestWalk(policy, scope, new TravellingRequest(policy, request, headers, body), scope.FindConflict(headers));
         return new Explanation
         {
             Plan = plan,

@@ -6,10 +6,12 @@ using IronProxy.Plan.Matching;
 namespace IronProxy.Cli.Explaining;
 
 /// <summary>One pass over the steps, and what it has seen so far.</summary>
-internal sealed class RequestWalk(PlanPolicy policy, RequestScope scope, TravellingRequest travelling)
+internal sealed class RequestWalk(PlanPolicy policy, RequestScope scope, TravellingRequest travelling, ReadingConflict? conflict)
 {
     private readonly ImmutableArray<Dependency>.Builder _asked = ImmutableArray.CreateBuilder<Dependency>();
-    private Verdict? _end = policy.HasAllowlist ? null : Verdict.Deny(Reason.NoAllowlist);
+    private Verdict? _end = !policy.HasAllowlist ? Verdict.Deny(Reason.NoAllowlist)
+        : conflict is not null ? Verdict.Ambiguous(conflict)
+        : null;
     private SourcePosition? _allowedBy;
 
     /// <summary>The verdict, once all steps were walked.</summary>

@@ -30,6 +30,10 @@ public sealed class PolicyLearner
         {
             LeaveOut(host.Text, "no rule can name a method with a star", count);
         }
+        else if (!request.IsDestination && !request.Target.OtherReadings().IsEmpty)
+        {
+            LeaveOut(host.Text, "a path can be read in several ways, and no rule that is learned would answer alike for all of them", count);
+        }
         else if (request.Method is { } name)
         {
             if (!_hosts.TryGetValue(host.Text, out var requests))

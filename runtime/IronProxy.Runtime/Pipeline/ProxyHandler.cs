@@ -88,6 +88,13 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
 
         var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), body, audit);
         OutgoingRequest.CopyHeaders(context);
+        if (FindConflict(context) is { } conflict)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+            audit.Rule = conflict.Rule?.At;
+            return conflict.Denial;
+        }
+
         foreach (var step in steps)
         {
             if (await RunStepAsync(step, context).ConfigureAwait(false) is { } rejection)
@@ -104,6 +111,22 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         }
 
         return failure;
+    }
+
+    /// <summary>Overrides are looked for in what will be sent: a header that ends here overrides nothing.</summary>
+    private ReadingConflict? FindConflict(RequestContext context)
+    {
+        var overrides = default(RequestOverrides);
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, values) = context.Headers[i];
+            for (var v = 0; v < values.Count; v++)
+            {
+                overrides.Add(name, values[v]);
+            }
+        }
+
+        return policy.FindConflict(context.Host, context.Request, overrides);
     }
 
     private async ValueTask<Reason?> RunStepAsync(IRequestStep step, RequestContext context)

@@ -33,14 +33,20 @@ public enum Check
     /// <summary>An absolute target has no user information.</summary>
     TargetUserinfo,
 
-    /// <summary>Path and query hold only what RFC 3986 allows there.</summary>
+    /// <summary>Path and query hold only characters that servers read in one way.</summary>
     PathCharacters,
 
-    /// <summary>No dot segments, in any notation.</summary>
+    /// <summary>No dot segments, in any disguise.</summary>
     PathDotSegments,
 
-    /// <summary>No backslashes and no encoded separators.</summary>
+    /// <summary>No backslashes and no separators that are escaped twice.</summary>
     PathSeparators,
+
+    /// <summary>Every rule answers alike for all readings of a path.</summary>
+    PathReadings,
+
+    /// <summary>Policy answers alike for what headers put in the place of method and path.</summary>
+    RequestOverrides,
 
     /// <summary>Header names are tokens and values have no control characters.</summary>
     HeaderSyntax,

@@ -18,6 +18,7 @@ public readonly record struct PolicyDecision(Reason? Denial, RuleMatch? Rule)
 public sealed class PlanPolicy
 {
     private readonly AllowlistStepPlan[] _allowlists;
+    private readonly StepPlan[] _stubbing;
     private readonly bool _tunnelsOnly;
 
     /// <summary>Prepares a plan.</summary>
@@ -27,6 +28,7 @@ public sealed class PlanPolicy
         Plan = plan;
         Matcher = new PlanMatcher(plan.Matching);
         _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
+        _stubbing = [.. plan.Steps.Where(s => s is OauthTokenStepPlan or GcpAuthStepPlan)];
         _tunnelsOnly = plan.Tls.Mode == "sni-only";
         Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
     }
@@ -81,6 +83,72 @@ public sealed class PlanPolicy
         }
 
         return new PolicyDecision(Matcher.NamesHost(step.Rules, host) ? Reason.RequestNotAllowed : Reason.HostNotAllowed, null);
+    }
+
+    /// <summary>
+    /// Looks for a request that a server may take this one for, and about which policy answers differently. A path with several
+    /// readings must find every rule of every step of one mind; what headers override, every step.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="request">The request, as far as it is seen.</param>
+    /// <param name="overrides">What its headers override.</param>
+    /// <returns>Null, and nothing was allocated, for requests with one reading.</returns>
+    public ReadingConflict? FindConflict(in HostMatch host, CanonicalRequest request, in RequestOverrides overrides)
+    {
+        if (request.IsDestination)
+        {
+            return null;
+        }
+
+        foreach (var path in Checks.On(Check.PathReadings) ? request.Target.OtherReadings() : [])
+        {
+            var reading = request with { Target = request.Target.ReadAs(path) };
+            var rule = Matcher.FirstDifference(host, request, reading);
+            if (rule is not null || StubOf(request) != StubOf(reading))
+            {
+                return new ReadingConflict(Reason.AmbiguousPath, reading, rule);
+            }
+        }
+
+        return overrides.IsEmpty || !Checks.On(Check.RequestOverrides) ? null : FindOverrideConflict(host, request, overrides);
+    }
+
+    private ReadingConflict? FindOverrideConflict(in HostMatch host, CanonicalRequest request, in RequestOverrides overrides)
+    {
+        var others = new List<CanonicalRequest>();
+        if (!overrides.TryApply(request, others))
+        {
+            return new ReadingConflict(Reason.AmbiguousOverride, null, null);
+        }
+
+        foreach (var other in others)
+        {
+            foreach (var path in (IEnumerable<string>)[other.Target.MatchPath, .. other.Target.OtherReadings()])
+            {
+                var reading = other with { Target = other.Target.ReadAs(path) };
+                var rule = Matcher.FirstOtherVerdict(host, request, reading);
+                if (rule is not null || StubOf(request) != StubOf(reading))
+                {
+                    return new ReadingConflict(Reason.AmbiguousOverride, reading, rule);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The step that would answer the request with a stub token: a place that is no rule, and tells paths apart all the same.</summary>
+    private StepPlan? StubOf(CanonicalRequest request)
+    {
+        foreach (var step in _stubbing)
+        {
+            if (step is OauthTokenStepPlan oauth ? TokenStubs.Find(oauth, request) is not null : TokenStubs.IsGoogleTokenRequest(request))
+            {
+                return step;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>

@@ -35,8 +35,10 @@ public sealed class Reason
     public static readonly Reason UnsupportedTarget = New("unsupported_target", 400, "the request target has a form that this listener does not serve");
     public static readonly Reason UserinfoInTarget = New("userinfo_in_target", 400, "the request target carries user information");
     public static readonly Reason InvalidPath = New("invalid_path", 400, "the path or query has a character or an escape that is not allowed");
-    public static readonly Reason DotSegment = New("dot_segment", 400, "the path has a dot segment, written plainly or encoded");
-    public static readonly Reason EncodedSeparator = New("encoded_separator", 400, "the path has an encoded or backward slash");
+    public static readonly Reason DotSegment = New("dot_segment", 400, "the path has a dot segment, written plainly or disguised");
+    public static readonly Reason EncodedSeparator = New("encoded_separator", 400, "the path has a backslash, or a separator that hides a dot segment or is escaped twice");
+    public static readonly Reason AmbiguousPath = New("ambiguous_path", 400, "servers may read the path in different ways, and a rule answers differently for them");
+    public static readonly Reason AmbiguousOverride = New("ambiguous_override", 400, "a header overrides the method or path, and policy answers differently for what it says");
     public static readonly Reason InvalidHeader = New("invalid_header", 400, "a header name or value has a character that is not allowed");
     public static readonly Reason AmbiguousFraming = New("ambiguous_framing", 400, "the headers disagree about where the body ends");
     public static readonly Reason UnsupportedTransferCoding = New("unsupported_transfer_coding", 400, "chunked is the only transfer coding that is accepted, once, on HTTP/1.1");

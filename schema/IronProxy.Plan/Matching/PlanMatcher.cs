@@ -56,6 +56,45 @@ public sealed class PlanMatcher
         return rule is not null;
     }
 
+    /// <summary>The first rule that matches one of two requests to a host and not the other. Null when every rule answers alike.</summary>
+    public RuleMatch? FirstDifference(in HostMatch host, CanonicalRequest one, CanonicalRequest other)
+    {
+        var best = new RuleRef(int.MaxValue, 0, 0, default);
+        if (host.Exact >= 0)
+        {
+            TakeDifference(host.Exact, one, other, ref best);
+        }
+
+        for (var suffix = host.Suffix; suffix >= 0; suffix = _patterns[suffix].Wider)
+        {
+            TakeDifference(suffix, one, other, ref best);
+        }
+
+        for (var i = 0; i < host.ExtraCount; i++)
+        {
+            TakeDifference(host.Extra(i), one, other, ref best);
+        }
+
+        return best.Set == int.MaxValue ? null : new RuleMatch(best.Set, best.Rule, best.At);
+    }
+
+    /// <summary>
+    /// Whether a rule set matches one of two requests to a host and not the other, whichever of its rules do: the first such set's
+    /// rule. Null when every set answers alike.
+    /// </summary>
+    public RuleMatch? FirstOtherVerdict(in HostMatch host, CanonicalRequest one, CanonicalRequest other)
+    {
+        for (var set = 0; set < _tables.Rules.Length; set++)
+        {
+            if (Matches(set, host, one, out var rule) != Matches(set, host, other, out var otherRule))
+            {
+                return rule ?? otherRule;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether any rule of the set names the host, whatever it asks of method and path.</summary>
     public bool NamesHost(int set, in HostMatch host)
     {
@@ -169,6 +208,21 @@ public sealed class PlanMatcher
             if (rule.Set == best.Set && rule.Rule < best.Rule && _conditions[rule.When].Matches(request))
             {
                 // Ordered by set and rule: the first that matches is this pattern's lowest.
+                best = rule;
+                return;
+            }
+        }
+    }
+
+    private void TakeDifference(int index, CanonicalRequest one, CanonicalRequest other, ref RuleRef best)
+    {
+        ref readonly var pattern = ref PatternOf(index);
+        for (var r = pattern.RulesStart; r < pattern.RulesEnd; r++)
+        {
+            ref readonly var rule = ref _ruleRefs[r];
+            var condition = _conditions[rule.When];
+            if ((rule.Set, rule.Rule).CompareTo((best.Set, best.Rule)) < 0 && condition.Matches(one) != condition.Matches(other))
+            {
                 best = rule;
                 return;
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 
 namespace IronProxy.Plan;
 
@@ -8,10 +9,10 @@ namespace IronProxy.Plan;
 /// </summary>
 public readonly record struct RequestTarget
 {
+    // RFC 3986 and what browsers and other clients leave as it is (WHATWG URL): servers read each of these in one way.
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%\\");
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%[]{}|^`\"\\");
 
-    // Sloppy but harmless characters that real clients leave unescaped in queries are let through as they are.
     private static readonly SearchValues<char> QueryCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?[]{}|^`\"<>\\");
 
@@ -30,6 +31,15 @@ public readonly record struct RequestTarget
 
     /// <summary>The path that rules are matched against.</summary>
     public string MatchPath { get; }
+
+    /// <summary>
+    /// The other paths that a server may take <see cref="MatchPath"/> for, in the same form. None for ordinary paths; policy
+    /// must answer alike for all of them (<see cref="PlanPolicy.FindConflict"/>).
+    /// </summary>
+    public ImmutableArray<string> OtherReadings() => PathReadings.Of(MatchPath);
+
+    /// <summary>The same target, matched by one of its readings.</summary>
+    internal RequestTarget ReadAs(string reading) => new(Path, Query, reading);
 
     /// <summary>Checks an origin-form target (RFC 9112, 3.2.1).</summary>
     /// <param name="raw">The target as it came, starting with a slash.</param>
@@ -50,8 +60,7 @@ public readonly record struct RequestTarget
         if (Checks.On(Check.PathCharacters)
             && (path.AsSpan().ContainsAnyExcept(PathCharacters)
                 || query.AsSpan().ContainsAnyExcept(QueryCharacters)
-                || !HasValidEscapes(path)
-                || !HasValidEscapes(query)))
+                || !HasValidEscapes(path)))
         {
             return Reason.InvalidPath;
         }
@@ -63,9 +72,9 @@ public readonly record struct RequestTarget
             return Reason.EncodedSeparator;
         }
 
-        if (Checks.On(Check.PathDotSegments) && HasDotSegment(matchPath))
+        if (Checks.On(Check.PathDotSegments) && (DotSegments.Refusal(matchPath) ?? CheckLoneDots(path, matchPath)) is { } refusal)
         {
-            return Reason.DotSegment;
+            return refusal;
         }
 
         target = new RequestTarget(path, query, matchPath);
@@ -122,7 +131,7 @@ public readonly record struct RequestTarget
             }
 
             // NUL and line breaks have no meaning in a path and end it in careless readers.
-            if (Escape(text, i) is 0 or 0x0A or 0x0D && !text.StartsWith('?'))
+            if (Escape(text, i) is 0 or 0x0A or 0x0D)
             {
                 return false;
             }
@@ -131,7 +140,10 @@ public readonly record struct RequestTarget
         return true;
     }
 
-    /// <summary>A backslash, an escaped slash or backslash, or one of those or a dot that was escaped again, however often.</summary>
+    /// <summary>
+    /// A backslash, plain or escaped, or a slash, a backslash or a dot that was escaped again, however often. A slash that was
+    /// escaped once is another reading of the path, and policy is asked about both.
+    /// </summary>
     private static bool HasAmbiguousSeparator(string path)
     {
         if (path.Contains('\\', StringComparison.Ordinal))
@@ -148,7 +160,7 @@ public readonly record struct RequestTarget
                 hex += 2;
             }
 
-            if (IsEscapeOf(path, hex, '/') || IsEscapeOf(path, hex, '\\') || (hex > i + 1 && IsEscapeOf(path, hex, '.')))
+            if (IsEscapeOf(path, hex, '\\') || (hex > i + 1 && (IsEscapeOf(path, hex, '/') || IsEscapeOf(path, hex, '.'))))
             {
                 return true;
             }
@@ -160,34 +172,28 @@ public readonly record struct RequestTarget
     private static bool IsEscapeOf(string path, int hex, char c) =>
         char.IsAsciiHexDigit(path[hex]) && char.IsAsciiHexDigit(path[hex + 1]) && Escape(path, hex - 1) == c;
 
-    private static int Escape(string text, int percent) =>
-        (HexValue(text[percent + 1]) << 4) | HexValue(text[percent + 2]);
+    private static int Escape(string text, int percent) => HexValue(text[percent + 1], text[percent + 2]);
+
+    internal static int HexValue(char high, char low) => (HexValue(high) << 4) | HexValue(low);
 
     private static int HexValue(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
 
-    /// <summary>A segment that is one or two dots, also with a path parameter behind it, as some servers drop those.</summary>
-    private static bool HasDotSegment(ReadOnlySpan<char> path)
+    /// <summary>A lone dot that was written as %2e: no client has a reason to, and readers that decode late do not remove it.</summary>
+    private static Reason? CheckLoneDots(string path, string matchPath) =>
+        !ReferenceEquals(path, matchPath) && CountLoneDots(path) != CountLoneDots(matchPath) ? Reason.DotSegment : null;
+
+    private static int CountLoneDots(string path)
     {
-        if (!path.Contains('.'))
+        var count = 0;
+        for (var i = path.IndexOf('.', StringComparison.Ordinal); i >= 0; i = path.IndexOf('.', i + 1))
         {
-            return false;
+            var before = path.AsSpan(0, i);
+            var behind = path.AsSpan(i + 1);
+            var opens = before.EndsWith('/') || before.EndsWith("%2f", StringComparison.OrdinalIgnoreCase);
+            var closes = behind.IsEmpty || behind.StartsWith('/') || behind.StartsWith("%2f", StringComparison.OrdinalIgnoreCase);
+            count += opens && closes ? 1 : 0;
         }
 
-        foreach (var range in path.Split('/'))
-        {
-            var segment = path[range];
-            var parameter = segment.IndexOf(';');
-            if (parameter >= 0)
-            {
-                segment = segment[..parameter];
-            }
-
-            if (segment is "." or "..")
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return count;
     }
 }

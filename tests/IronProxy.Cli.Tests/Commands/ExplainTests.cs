@@ -37,7 +37,8 @@ public sealed class ExplainTests : IDisposable
     [InlineData("GET https://keys.example.com/", "secret_required", 403)]
     [InlineData("get https://api.github.com/repos/x", "invalid_method", 400)]
     [InlineData("GET https://api.github.com/repos/../user", "dot_segment", 400)]
-    [InlineData("GET https://api.github.com/repos%2Fx", "encoded_separator", 400)]
+    [InlineData("GET https://api.github.com/repos%5Cx", "encoded_separator", 400)]
+    [InlineData("GET https://api.github.com/repos%2Fx", "ambiguous_path", 400)]
     [InlineData("GET https://user@api.github.com/repos/x", "userinfo_in_target", 400)]
     [InlineData("GET ftp://api.github.com/repos/x", "unsupported_target", 400)]
     [InlineData("CONNECT evil.example:443", "host_not_allowed", 403)]
@@ -52,6 +53,39 @@ public sealed class ExplainTests : IDisposable
         Assert.False(verdict.GetProperty("allowed").GetBoolean());
         Assert.Equal(reason, verdict.GetProperty("reason").GetString());
         Assert.Equal(status, verdict.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_path_that_rules_read_in_two_ways_names_the_other_reading_and_the_rule()
+    {
+        var run = await Explain("GET https://api.github.com/repos%2Fx");
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("verdict: denied: ambiguous_path (400): ", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"   a server may read it as GET /repos/x, and the rule at {_yaml}:11:11 answers that differently\n", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("continues", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_path_with_several_readings_is_allowed_when_rules_answer_alike()
+    {
+        var run = await Explain("GET https://api.github.com/repos/./group%2fname;x");
+
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("GET https://api.github.com:443/repos/./group%2fname;x\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("X-HTTP-Method-Override: DELETE", "GET https://api.github.com/repos/x", "DELETE /repos/x")]
+    [InlineData("X-Original-URL: /user", "GET https://api.github.com/repos/x", "GET /user")]
+    public async Task An_override_that_policy_would_answer_differently_is_denied(string header, string request, string reading)
+    {
+        var run = await Explain(request, "--header", header);
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("verdict: denied: ambiguous_override (400): ", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"a server may read it as {reading}, and ", run.Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await Explain(request, "--header", "X-HTTP-Method-Override: POST")).Exit);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class LearnTests : IDisposable
             + Lines.Failed("GET https://stream.test/", "client_closed")
             + Lines.Tunnel("api.example.com:443", rule: false) + Lines.Tunnel("raw.test:22", rule: false)
             + Lines.Warned("GET http://169.254.169.254/latest/meta-data") + Lines.Warned("GET http://localhost:9090/metrics")
-            + Lines.Refused("GET https://api.example.com/a%2fb", "encoded_separator")
+            + Lines.Refused("GET https://api.example.com/a%5cb", "encoded_separator")
             + Lines.Failed("GET https://down.test/", "upstream_unresolved")
             + Lines.Denied("GET https://denied.test/") + "{\"msg\":\"ready\"}\n");
 
@@ -49,7 +49,7 @@ public sealed class LearnTests : IDisposable
                   # 3 hosts are directly below example.com. Each is listed: a wildcard would allow any other name there too.
                   # Left out:
                   #   "169.254.169.254" (1 request): a metadata service gives out the machine's credentials
-                  #   "GET https://api.example.com/a%2fb" (1 request): encoded_separator: the path has an encoded or backward slash
+                  #   "GET https://api.example.com/a%5cb" (1 request): encoded_separator: the path has a backslash, or a separator that hides a dot segment or is escaped twice
                   #   "GET https://down.test/" (1 request): upstream_unresolved: the host does not resolve
                   #   "localhost" (1 request): that is the proxy's own machine
                   #   "raw.test" (1 request): a tunnel was opened, and no request inside was recorded
@@ -195,7 +195,7 @@ public sealed class LearnTests : IDisposable
             log.Append(random.Next(8) switch
             {
                 0 => Lines.Denied($"GET https://denied.test/{path}"),
-                1 => Lines.Refused($"GET https://{host}/%2f", "encoded_separator"),
+                1 => Lines.Refused($"GET https://{host}/%5c", "encoded_separator"),
                 2 or 3 => Lines.Allowed(request),
                 4 => Lines.Tunnel($"{host}:443", rule: false) + Lines.Allowed($"{method} https://{host}/{path}"),
                 _ => Lines.Warned(request),

@@ -36,6 +36,11 @@ internal sealed class RuntimeWalk(PlanPolicy policy)
             context.Headers.Add("X-Key", key);
         }
 
+        if (policy.FindConflict(host, request, default) is { } conflict)
+        {
+            return (false, conflict.Denial.Code, conflict.Rule?.At.Line ?? 0);
+        }
+
         SourcePosition? rule = null;
         for (var i = 0; i < _steps.Length; i++)
         {

@@ -316,6 +316,11 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         {
             var by = verdict.Step is { } step ? $" by {step} at {At(verdict.At!.Value)}" : "";
             writer.WriteLine($"verdict: {paint.Bad("denied")}{by}: {verdict.Reason} ({verdict.Status}): {verdict.Message}");
+            if (verdict.Reading is { } reading)
+            {
+                var rule = verdict.At is { } at ? $"the rule at {At(at)}" : "the policy";
+                writer.WriteLine($"   a server may read it as {reading.Method} {reading.Path}, and {rule} answers that differently");
+            }
         }
     }
 

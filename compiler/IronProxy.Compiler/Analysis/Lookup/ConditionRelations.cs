@@ -64,7 +64,7 @@ internal sealed class ConditionRelations(ImmutableArray<ConditionPlan> condition
             return true;
         }
 
-        return some.All(p => all.Any(q => Fit(q, p))) && Ask(_covers, (wide, narrow), () => _paths.Find([Union(some)], [Union(all)]) is null);
+        return !HasSeveralReadings(some) && some.All(p => all.Any(q => Fit(q, p))) && Ask(_covers, (wide, narrow), () => _paths.Find([Union(some)], [Union(all)]) is null);
     }
 
     private bool PathsAreDisjoint(int one, int other)
@@ -76,8 +76,11 @@ internal sealed class ConditionRelations(ImmutableArray<ConditionPlan> condition
             return true;
         }
 
-        return !some.Any(others.Contains) && Ask(_disjoint, (one, other), () => _paths.Find([Union(some), Union(others)], null) is null);
+        return !HasSeveralReadings(some) && !HasSeveralReadings(others) && !some.Any(others.Contains) && Ask(_disjoint, (one, other), () => _paths.Find([Union(some), Union(others)], null) is null);
     }
+
+    /// <summary>Questions about paths leave out those with several readings, so of patterns that name one nothing is known.</summary>
+    private static bool HasSeveralReadings(ImmutableArray<string> patterns) => patterns.Any(RequestPathAutomaton.HasSeveralReadings);
 
     private int Union(ImmutableArray<string> patterns) => _paths.InternUnion(patterns.Select(_paths.Intern));
 

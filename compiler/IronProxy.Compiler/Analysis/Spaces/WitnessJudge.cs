@@ -27,6 +27,11 @@ public sealed class WitnessJudge
             return _policy.DecideDestination(host, destination, out _).Allowed;
         }
 
+        if (_policy.FindConflict(host, request, default) is not null)
+        {
+            return false;
+        }
+
         foreach (var step in _policy.Plan.Steps.OfType<AllowlistStepPlan>().Where(s => !s.Warn))
         {
             if (!_policy.Decide(step, host, request).Allowed)

@@ -15,6 +15,7 @@ internal static class BypassNames
         ["unlisted.example.com"] = [(A, "127.0.0.1")],
         ["self.example.com"] = [(A, "127.0.0.1")],
         ["paths.example.com"] = [(A, "127.0.0.1")],
+        ["tree.example.com"] = [(A, "127.0.0.1")],
         ["body.example.com"] = [(A, "127.0.0.1")],
         ["required.example.com"] = [(A, "127.0.0.1")],
         ["inject.example.com"] = [(A, "127.0.0.1")],

@@ -42,7 +42,7 @@ public sealed partial class TourRecordingTests : IDisposable
 
         await SendAsync("POST", "https://api.github.com/repos/octo/app/issues/17/comments");
         await SendAsync("DELETE", "https://api.github.com/repos/octo/app/git/refs/heads/old");
-        await SendAsync("GET", "https://api.github.com/repos/octo%2fapp");
+        await SendAsync("GET", "https://api.github.com/repos/octo%5capp");
         foreach (var name in (string[])["attrs", "certifi", "click", "idna", "numpy", "packaging", "pip", "requests", "rich", "urllib3"])
         {
             await SendAsync("GET", $"https://pypi.org/simple/{name}/", tunnel: name == "attrs");

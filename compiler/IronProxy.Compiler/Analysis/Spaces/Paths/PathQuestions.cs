@@ -81,6 +81,7 @@ internal sealed class PathQuestions
         var alphabet = AlphabetOf(all);
         var states = new List<Reached> { new(RequestPathAutomaton.Start, [.. all.Select(u => u.StartState)], -1, '\0') };
         var known = new HashSet<Reached>(states);
+        var foundOther = false;
         for (var at = 0; at < states.Count; at++)
         {
             var from = states[at];
@@ -101,7 +102,15 @@ internal sealed class PathQuestions
                 states.Add(to);
                 if (IsAnswer(to, all, inside.Length, outside is not null))
                 {
-                    return Spell(states, to);
+                    var path = Spell(states, to);
+                    if (RequestPathAutomaton.IsRequestPath(path))
+                    {
+                        return path;
+                    }
+
+                    // What follows may make a name of it, in the same state.
+                    foundOther = true;
+                    known.Remove(to);
                 }
             }
 
@@ -111,7 +120,8 @@ internal sealed class PathQuestions
             }
         }
 
-        return null;
+        // What stands for other paths is no path itself, so nothing is known of those.
+        return foundOther ? throw new AnalysisLimitException("the path patterns differ in disguised dots, which cannot be compared") : null;
     }
 
     private static bool IsHopeless(Reached state, int inside, bool hasOutside)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IronProxy.Compiler.Analysis.Spaces.Paths;
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Values;
@@ -99,6 +100,12 @@ public sealed class RequestPattern
         {
             if (PathText.Parse(Locate(text[slash..]), bag) is not { } path)
             {
+                return false;
+            }
+
+            if (RequestPathAutomaton.HasSeveralReadings(path))
+            {
+                mistake = $"'{path}' names paths that can be read in several ways: ask about what they are read as, without parameters, dots and escaped slashes";
                 return false;
             }
 
