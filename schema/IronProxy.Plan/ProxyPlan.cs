@@ -27,7 +27,7 @@ public sealed record ProxyPlan
     /// </summary>
     public required string PolicyHash { get; init; }
 
-    /// <summary><c>sha256:</c> and 64 hex digits over the bytes of this document with this field empty.</summary>
+    /// <summary><c>sha256:</c> and 64 hex digits over the bytes of this document with this field empty, without the line break at its end.</summary>
     public required string FileHash { get; init; }
 
     /// <summary>Addresses that the proxy listens on.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,6 +11,8 @@ namespace IronProxy.Plan.Serialization;
 /// <summary>Writes plans to bytes and reads them back. The same plan gives the same bytes on any machine.</summary>
 public static class PlanSerializer
 {
+    private const byte LineBreak = (byte)'\n';
+
     private static readonly PlanJsonContext Complete = new(new JsonSerializerOptions(PlanJsonContext.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -46,7 +49,7 @@ public static class PlanSerializer
     {
         using var bytes = new MemoryStream();
         JsonSerializer.Serialize(bytes, plan, Complete.ProxyPlan);
-        bytes.WriteByte((byte)'\n');
+        bytes.WriteByte(LineBreak);
         return bytes.ToArray();
     }
 
@@ -66,13 +69,47 @@ public static class PlanSerializer
             throw new PlanException($"The plan cannot be read: {e.Message}", e);
         }
 
-        var hash = Hash(plan with { FileHash = "" }, Complete);
-        if (!string.Equals(hash, plan.FileHash, StringComparison.Ordinal))
+        if (!HasItsHash(json.Span))
         {
             throw new PlanException("The plan was changed after it was compiled: its file hash does not fit. Compile it again.");
         }
 
         return plan;
+    }
+
+    /// <summary>
+    /// Whether the bytes are those that were written: they have the hash of all of them but its own digits, and one line break
+    /// behind. The bytes themselves are looked at, since white space, escapes and the order of members change no plan.
+    /// </summary>
+    private static bool HasItsHash(ReadOnlySpan<byte> json)
+    {
+        var value = FindFileHash(json);
+        if (value.Equals(default) || json[^1] != LineBreak)
+        {
+            return false;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(json[..value.Start]);
+        hash.AppendData(json[value.End.Value..^1]);
+        return json[value].SequenceEqual(Encoding.ASCII.GetBytes(Name(hash.GetHashAndReset())));
+    }
+
+    /// <summary>Where the digits of the file hash stand, between their quotation marks.</summary>
+    private static Range FindFileHash(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("fileHash"u8))
+            {
+                reader.Read();
+                var start = (int)reader.TokenStartIndex + 1;
+                return start..(start + reader.ValueSpan.Length);
+            }
+        }
+
+        return default;
     }
 
     /// <summary>
@@ -164,8 +201,10 @@ public static class PlanSerializer
             JsonSerializer.Serialize(bytes, plan, context.ProxyPlan);
         }
 
-        return "sha256:" + Convert.ToHexStringLower(hash.Hash ?? throw new UnreachableException());
+        return Name(hash.Hash ?? throw new UnreachableException());
     }
+
+    private static string Name(byte[] sha256) => "sha256:" + Convert.ToHexStringLower(sha256);
 
     private sealed class BlankPositionConverter : JsonConverter<SourcePosition>
     {

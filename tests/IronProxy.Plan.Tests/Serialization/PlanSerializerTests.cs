@@ -105,6 +105,35 @@ public sealed class PlanSerializerTests
         AssertRefused("its file hash does not fit", Text.Replace(old, changed, StringComparison.Ordinal));
     }
 
+    /// <summary>White space, escapes and the order of members change no plan, and every file all the same.</summary>
+    [Fact]
+    public void The_file_hash_covers_every_byte()
+    {
+        var bytes = PlanSerializer.Write(PlanSerializer.Seal(TestPlan.Create(TestPlan.EveryStep()[0]) with { Mcp = null }));
+        PlanSerializer.Read(bytes);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            AssertNoPlan([.. bytes[..i], .. bytes[(i + 1)..]]);
+            AssertNoPlan([.. bytes[..i], (byte)(bytes[i] ^ 1), .. bytes[(i + 1)..]]);
+            AssertNoPlan([.. bytes[..i], (byte)(bytes[i] ^ 0x20), .. bytes[(i + 1)..]]);
+            AssertNoPlan([.. bytes[..i], (byte)' ', .. bytes[i..]]);
+            AssertNoPlan([.. bytes[..i], (byte)'\n', .. bytes[i..]]);
+            AssertNoPlan([.. bytes[..i], .. Encoding.ASCII.GetBytes($"\\u{bytes[i]:x4}"), .. bytes[(i + 1)..]]);
+        }
+
+        AssertNoPlan([.. bytes, (byte)'\n']);
+        AssertNoPlan([.. bytes, (byte)' ']);
+        AssertNoPlan([0xEF, 0xBB, 0xBF, .. bytes]);
+    }
+
+    [Theory]
+    [InlineData("3:5", "\\u0033:5")]
+    [InlineData("\"formatVersion\":1,", "\"formatVersion\": 1,")]
+    [InlineData("sha256:", "\\u0073ha256:")]
+    [InlineData("\"fileHash\"", "\"\\u0066ileHash\"")]
+    public void Another_spelling_of_the_same_plan_is_refused(string old, string changed) =>
+        AssertRefused("its file hash does not fit", Text.Replace(old, changed, StringComparison.Ordinal));
+
     [Theory]
     [InlineData("2")]
     [InlineData("0")]
@@ -159,6 +188,8 @@ public sealed class PlanSerializerTests
         AssertRefused("cannot be read", Text.Replace("\"formatVersion\":1,", "\"formatVersion\":1,\"extra\":1,", StringComparison.Ordinal));
         AssertRefused("cannot be read", Text.Replace("\"rules\":0", "\"rules\":0,\"rules\":0", StringComparison.Ordinal));
     }
+
+    private static void AssertNoPlan(byte[] bytes) => Assert.Throws<PlanException>(() => PlanSerializer.Read(bytes));
 
     private static string AssertRefused(string expected, string text)
     {
