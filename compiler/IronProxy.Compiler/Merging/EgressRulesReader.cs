@@ -26,7 +26,7 @@ internal static class EgressRulesReader
             return null;
         }
 
-        AllowlistValidator.ValidateLists(config.Domains, config.Cidrs, config.Rules, new ValidationContext(bag, structure));
+        AllowlistValidator.ValidateLists(config, config.Domains, config.Cidrs, config.Rules, new ValidationContext(bag, structure));
         return bag.HasErrors ? null : config;
     }
 

@@ -14,8 +14,16 @@ internal static class RuleValidator
     /// <summary>The scheme with TLS.</summary>
     public const string Https = "https";
 
-    public static void Validate(LocatedList<RuleConfig>? rules, ValidationContext context)
+    /// <summary>Lists whose absence allows all.</summary>
+    private static readonly string[] Choices = ["methods", "paths", "ports", "schemes"];
+
+    /// <summary>Checks the rules of a step or an entry.</summary>
+    /// <param name="owner">What has the key rules.</param>
+    /// <param name="rules">The rules.</param>
+    /// <param name="context">What is known of the file.</param>
+    public static void Validate(ConfigRecord owner, LocatedList<RuleConfig>? rules, ValidationContext context)
     {
+        context.RequireValue(owner, "rules", "everywhere or nowhere");
         foreach (var rule in rules?.Items ?? [])
         {
             Validate(rule, context);
@@ -54,14 +62,26 @@ internal static class RuleValidator
             ValidatePaths(paths, context);
         }
 
-        // The values themselves are checked with the structure.
-        RequireItems(rule, "ports", context);
-        RequireItems(rule, "schemes", context);
+        // The values of ports and schemes are checked with the structure.
+        foreach (var key in Choices)
+        {
+            RequireItems(rule, key, context);
+        }
     }
 
     private static void RequireItems(RuleConfig rule, string key, ValidationContext context)
     {
-        if (rule.Node.TryGet(key, out var entry) && entry.Value is YamlSequence { Items.Count: 0 })
+        if (!rule.Node.TryGet(key, out var entry))
+        {
+            return;
+        }
+
+        // A list whose items are all commented out has no value at all.
+        if (ValidationContext.IsWithoutValue(entry))
+        {
+            context.Bag.EmptyChoice(entry.Key.Span, key);
+        }
+        else if (entry.Value is YamlSequence { Items.Count: 0 })
         {
             context.Bag.EmptyChoice(entry.Value.Span, key);
         }
@@ -69,11 +89,6 @@ internal static class RuleValidator
 
     private static void ValidateMethods(LocatedList<Located<string>> methods, ValidationContext context)
     {
-        if (methods.Items.Count == 0)
-        {
-            context.Bag.EmptyChoice(methods.Span, "methods");
-        }
-
         foreach (var method in methods.Items)
         {
             if (method.Value != MethodText.Any)
@@ -89,13 +104,9 @@ internal static class RuleValidator
 
     private static void ValidatePaths(LocatedList<Located<string>> paths, ValidationContext context)
     {
-        if (paths.Items.Count == 0)
-        {
-            context.Bag.EmptyChoice(paths.Span, "paths");
-        }
-
         foreach (var path in paths.Items)
         {
+            PathText.Warn(path, context.Bag);
             if (!context.ValidPaths.Contains(path.Value) && PathText.Parse(path, context.Bag) is not null)
             {
                 context.ValidPaths.Add(path.Value);

@@ -54,6 +54,11 @@ internal static class SchemaDiagnostics
     }
 
     // IRON1010 is retired: it stood for what the original product has and early versions had not.
+    public static void IntegerUnclear(this DiagnosticBag bag, SourceSpan span, string value) =>
+        bag.Error("IRON1011", span, $"{Quote.Of(value)} is one number to some readers of YAML and another one, or text, to others", value.TrimStart('0') is { Length: > 0 } digits && digits.All(char.IsAsciiDigit)
+            ? $"write {digits}, if the number is meant to be decimal"
+            : "write decimal digits only, without signs, prefixes, leading zeros and underscores");
+
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string? hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);
 }

@@ -167,7 +167,12 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
 
     private void CheckInteger(ConfigKey key, YamlNode node)
     {
-        if (node is not YamlScalar scalar || !ScalarRules.TryInteger(scalar, out var value))
+        if (node is YamlScalar unclear && ScalarRules.IsUnclearInteger(unclear))
+        {
+            _broken.Add(node);
+            diagnostics.IntegerUnclear(node.Span, unclear.Value);
+        }
+        else if (node is not YamlScalar scalar || !ScalarRules.TryInteger(scalar, out var value))
         {
             ReportType(node, "a whole number", IsQuoted(node) ? "remove the quotes" : "write decimal digits only, without units and underscores");
         }

@@ -33,6 +33,22 @@ internal sealed class ValidationContext(DiagnosticBag bag, StructureValidator st
         }
     }
 
+    /// <summary>Whether a key is written and nothing behind it, as when all items of its list are commented out.</summary>
+    public static bool IsWithoutValue(YamlEntry entry) => entry.Value is YamlScalar { IsNull: true, Style: not YamlScalarStyle.Unresolved };
+
+    /// <summary>Reports a list that is written and has no value, where no list at all would allow more than any.</summary>
+    /// <param name="record">What holds the list.</param>
+    /// <param name="key">The key of the list.</param>
+    /// <param name="meaning">What the key without a value could mean.</param>
+    public void RequireValue(ConfigRecord record, string key, string meaning)
+    {
+        // Of a key that must be there its absence was reported.
+        if (record.Node.TryGet(key, out var entry) && IsWithoutValue(entry) && !ConfigShape.Of(record.GetType()).ByName[key].Attribute.Required)
+        {
+            Bag.ListWithoutValue(entry.Key.Span, key, meaning);
+        }
+    }
+
     /// <summary>Reports a list without items.</summary>
     /// <param name="record">What holds the list.</param>
     /// <param name="key">The key of the list.</param>

@@ -62,7 +62,13 @@ internal static class ValidationDiagnostics
     public static void AllowlistEmpty(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1225", DiagnosticSeverity.Warning, span, "the allowlist has no entry, so every request is denied", "add domains:, cidrs: or rules:");
 
+    public static void ListWithoutValue(this DiagnosticBag bag, SourceSpan span, string key, string meaning) =>
+        bag.Error("IRON1226", span, $"{key} has no value, which could mean {meaning}", $"list what you mean under {key}:, or remove the key");
+
     // Secrets.
+    public static void InjectWithoutRules(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1227", span, "the secret would be put into every request that is allowed", "add rules: with the hosts that it belongs to; host: \"*\" is every host");
+
     public static void SecretWithoutMode(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1231", span, "the secret is neither injected nor does it replace a placeholder", "add inject: or replace:");
 

@@ -14,6 +14,9 @@ internal static class DurationText
         ("s", 1_000_000_000m), ("m", 60_000_000_000m), ("h", 3_600_000_000_000m),
     ];
 
+    /// <summary>Timers of the platform count milliseconds in 31 bits, which is some minutes more.</summary>
+    private const int MaxHours = 596;
+
     /// <summary>The duration in milliseconds, rounded up; null when it is not a positive one, and the bag says why.</summary>
     public static long? ParsePositiveMilliseconds(Located<string> text, DiagnosticBag bag)
     {
@@ -28,7 +31,7 @@ internal static class DurationText
             return null;
         }
 
-        return (long)decimal.Ceiling(nanoseconds / 1_000_000m);
+        return InMilliseconds(nanoseconds, text, bag);
     }
 
     /// <summary>The duration in milliseconds, rounded up, where 0 stands for never; null when it is not one, and the bag says why.</summary>
@@ -42,6 +45,17 @@ internal static class DurationText
         if (nanoseconds < 0)
         {
             bag.DurationNegative(text.Span);
+            return null;
+        }
+
+        return InMilliseconds(nanoseconds, text, bag);
+    }
+
+    private static long? InMilliseconds(decimal nanoseconds, Located<string> text, DiagnosticBag bag)
+    {
+        if (nanoseconds > MaxHours * 3_600_000_000_000m)
+        {
+            bag.DurationTooLong(text.Span, $"{MaxHours}h");
             return null;
         }
 

@@ -12,8 +12,20 @@ internal static class HostText
     private static readonly SearchValues<char> PatternCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*?");
 
-    /// <summary>Reads a pattern. Null when it is not one; the bag says why.</summary>
+    /// <summary>Reads a pattern of a policy. Null when it is not one; the bag says why.</summary>
     public static string? ParsePattern(Located<string> text, DiagnosticBag bag)
+    {
+        if (text.Value.AsSpan().ContainsAny('*', '?') && IsAddressGlob(text.Value))
+        {
+            bag.HostAddressGlob(text.Span, NetworkOf(text.Value));
+            return null;
+        }
+
+        return ParseAnyPattern(text, bag);
+    }
+
+    /// <summary>Reads a pattern that allows nothing, as in a question: wildcards in addresses are fine there.</summary>
+    public static string? ParseAnyPattern(Located<string> text, DiagnosticBag bag)
     {
         var value = text.Value;
         if (value == "*")
@@ -119,6 +131,11 @@ internal static class HostText
 
         // Punycode would swallow a wildcard that shares its label with letters beyond ASCII.
         var lower = name.ToLowerInvariant();
+        if (!System.Text.Ascii.IsValid(lower) && !IsMapped(text, lower, bag))
+        {
+            return null;
+        }
+
         if (!System.Text.Ascii.IsValid(lower)
             && lower.Split('.').Any(l => !System.Text.Ascii.IsValid(l) && l.AsSpan().ContainsAny('*', '?')))
         {
@@ -133,6 +150,52 @@ internal static class HostText
         }
 
         return ascii;
+    }
+
+    /// <summary>
+    /// Whether a pattern is meant for addresses: it would match names that anyone can register (10.0.0.com), or nothing, as no
+    /// name ends in a number.
+    /// </summary>
+    private static bool IsAddressGlob(string value)
+    {
+        if (value.Count(c => c == ':') > 1)
+        {
+            return value.All(c => char.IsAsciiHexDigit(c) || c is ':' or '.' or '*' or '?' or '[' or ']' or '/');
+        }
+
+        var labels = value.Split('.');
+        return labels.Length > 1
+            && value.Any(char.IsAsciiDigit)
+            && (labels.All(l => l.All(c => char.IsAsciiDigit(c) || c is '*' or '?')) || (labels[^1].Length > 0 && labels[^1].All(char.IsAsciiDigit)));
+    }
+
+    /// <summary>The network of a pattern such as <c>10.0.0.*</c>, or null.</summary>
+    private static string? NetworkOf(string value)
+    {
+        var labels = value.Split('.');
+        var numbers = labels.TakeWhile(l => byte.TryParse(l, System.Globalization.NumberStyles.None, null, out _)).Count();
+        return numbers is > 0 and < 4 && labels.Length <= 4 && labels.Skip(numbers).All(l => l == "*")
+            ? $"{string.Join('.', labels.Take(numbers).Concat(Enumerable.Repeat("0", 4 - numbers)))}/{numbers * 8}"
+            : null;
+    }
+
+    /// <summary>Whether a name beyond ASCII is what IDNA makes of it (UTS 46): clients ask for that and nothing else.</summary>
+    private static bool IsMapped(Located<string> text, string lower, DiagnosticBag bag)
+    {
+        if (Idna.FindRefused(lower, out var offset) is { } refused)
+        {
+            bag.HostRefusedCharacter(bag.Source.Slice(text.Node, offset, refused.Utf16SequenceLength), refused);
+            return false;
+        }
+
+        var mapped = Idna.Map(lower);
+        if (mapped == lower)
+        {
+            return true;
+        }
+
+        bag.HostNotMapped(text.Span, CanonicalHost.TryToAscii(mapped, out var ascii) ? ascii : mapped);
+        return false;
     }
 
     private static bool ReportForeignParts(Located<string> text, DiagnosticBag bag)

@@ -33,4 +33,19 @@ internal static class PathText
 
         return path;
     }
+
+    /// <summary>Reports what a pattern says otherwise than most people who write it so would think.</summary>
+    public static void Warn(Located<string> text, DiagnosticBag bag)
+    {
+        var path = text.Value;
+        if (path.IndexOf('?', StringComparison.Ordinal) is > 0 and var query && path.IndexOf('=', query) > 0)
+        {
+            bag.PathWithQuery(bag.Source.Slice(text.Node, query, path.Length - query), path[..query]);
+        }
+
+        if (path.IndexOf("**", StringComparison.Ordinal) is >= 0 and var stars && path.AsSpan(stars).IndexOfAnyExcept('*') is > 0 and var length)
+        {
+            bag.PathDoubleStar(bag.Source.Slice(text.Node, stars, length));
+        }
+    }
 }

@@ -43,6 +43,15 @@ internal static class ValueDiagnostics
     public static void HostNameExpected(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1112", span, "a host name without wildcards is expected here", "write one name, such as db.corp.example");
 
+    public static void HostAddressGlob(this DiagnosticBag bag, SourceSpan span, string? network) =>
+        bag.Error("IRON1113", span, "addresses are not matched by wildcards, and a name that anyone can register may look like this", $"write {network ?? "the network, such as 10.0.0.0/24,"} under cidrs:, or as cidr: in a rule");
+
+    public static void HostRefusedCharacter(this DiagnosticBag bag, SourceSpan span, System.Text.Rune character) =>
+        bag.Error("IRON1114", span, $"the character U+{character.Value:X4} cannot stand in a host", "remove it, or type the host anew: characters such as this one often cannot be seen");
+
+    public static void HostNotMapped(this DiagnosticBag bag, SourceSpan span, string mapped) =>
+        bag.Error("IRON1115", span, "this spelling of the host has characters that stand for others, so no request has it", $"write {mapped}");
+
     // Networks and addresses.
     public static void NetworkInvalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1121", span, "this is not a network", "write an address and a prefix length, such as 10.0.0.0/8 or fd00::/8");
@@ -76,15 +85,26 @@ internal static class ValueDiagnostics
     public static void DurationNegative(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1143", span, "the duration is negative", "write how long to wait, such as 15m, or 0 for never");
 
+    public static void DurationTooLong(this DiagnosticBag bag, SourceSpan span, string longest) =>
+        bag.Error("IRON1144", span, $"the duration is longer than {longest}, and no timer can hold it", $"write {longest} or less");
+
     // Methods and paths.
     public static void MethodInvalid(this DiagnosticBag bag, SourceSpan span, string method) =>
         bag.Error("IRON1151", span, $"{Quote.Of(method)} cannot be a method", "methods are words such as GET and POST; [\"*\"] allows all");
 
     public static void PathWithoutSlash(this DiagnosticBag bag, SourceSpan span, string path) =>
-        bag.Error("IRON1152", span, "a path begins with a slash", $"write /{path.TrimStart('/')}");
+        bag.Error("IRON1152", span, "a path begins with a slash", path.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme
+            ? $"name the host under host: or domains:, and write the path alone: {(path.IndexOf('/', scheme + 3) is >= 0 and var slash ? path[slash..] : "/*")}"
+            : $"write /{path}");
 
     public static void PathNeverMatches(this DiagnosticBag bag, SourceSpan span, string why) =>
         bag.Error("IRON1153", span, $"this path matches no request: {why}", "write the path as the client sends it, without query and fragment");
+
+    public static void PathWithQuery(this DiagnosticBag bag, SourceSpan span, string path) =>
+        bag.Add("IRON1154", DiagnosticSeverity.Warning, span, "paths have no query, and a '?' stands for any one character of the path", $"write {path}: the query is not compared");
+
+    public static void PathDoubleStar(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1155", DiagnosticSeverity.Warning, span, "'**' in the middle of a path stays inside its segment, as '*' does", "write one '*' for each segment; a '*' at the very end matches everything behind it");
 
     // Header names and expressions.
     public static void HeaderInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>

@@ -8,6 +8,9 @@ namespace IronProxy.Runtime.Upstream;
 /// <param name="aborted">Ends when the client goes away.</param>
 internal sealed class ResponseDeadline(TimeSpan limit, CancellationToken aborted) : IDisposable
 {
+    /// <summary>Timers hold no more. Plans of an earlier compiler can ask for it.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(aborted);
     private readonly Lock _gate = new();
     private bool _over;
@@ -22,7 +25,7 @@ internal sealed class ResponseDeadline(TimeSpan limit, CancellationToken aborted
         {
             if (!_over)
             {
-                _source.CancelAfter(limit);
+                _source.CancelAfter(limit < Longest ? limit : Longest);
             }
         }
     }

@@ -242,7 +242,7 @@ public sealed class ExplainStepsTests : IDisposable
                     - {name: X-Signature, value: "{{.Signature}}"}
                   rules: [{host: api.example.com}]
               - name: secrets
-                config: {secrets: [{source: {type: env, var: PASSWORD}, inject: {header: Authorization, formatter: 'Basic {{ base64 "user:" .Value }}'}}]}
+                config: {secrets: [{source: {type: env, var: PASSWORD}, inject: {header: Authorization, formatter: 'Basic {{ base64 "user:" .Value }}'}, rules: [{host: api.example.com}]}]}
             """, "POST https://api.example.com/");
 
         var entry = json.GetProperty("steps")[1].GetProperty("credentials")[0];
@@ -301,7 +301,7 @@ public sealed class ExplainStepsTests : IDisposable
             + Judge.Replace("NAME", "before", StringComparison.Ordinal)
             + """
               - name: secrets
-                config: {secrets: [{source: {type: env, var: TOKEN}, inject: {header: X-Token}}, {source: {type: env, var: KEY}, replace: {proxy_value: placeholder-1, match_body: true}}]}
+                config: {secrets: [{source: {type: env, var: TOKEN}, inject: {header: X-Token}, rules: [{host: api.example.com}]}, {source: {type: env, var: KEY}, replace: {proxy_value: placeholder-1, match_body: true}}]}
               - name: grpc
                 config: {name: scanner, target: "localhost:9500"}
 

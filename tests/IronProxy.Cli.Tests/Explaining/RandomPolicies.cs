@@ -91,7 +91,7 @@ internal sealed class RandomPolicies(int seed)
                 ? "          inject: {header: X-Key}"
                 : $"          replace: {{proxy_value: {placeholder}, match_headers: [X-Key], require: {(require ? "true" : "false")}}}");
             Write($"          allow_plaintext: {(plaintext ? "true" : "false")}");
-            var rules = _random.Next(4);
+            var rules = _random.Next(placeholder is null ? 1 : 0, 4);
             Write(rules == 0 ? "          rules: []" : "          rules:");
             entries.Add(new NaiveEntry(at, placeholder, require, plaintext, Rules("            ", rules)));
         }

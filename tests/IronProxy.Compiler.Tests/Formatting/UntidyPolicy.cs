@@ -28,7 +28,7 @@ internal sealed class UntidyPolicy(int seed)
         return _out.ToString();
     }
 
-    private void Tls(int indent) => Mapping(indent, ("ca_cert", Text("ca.crt", "it's")), ("ca_key", Text("ca.key", "a \"b\" \\c")), ("cert_cache_size", Plain("5", "+7")));
+    private void Tls(int indent) => Mapping(indent, ("ca_cert", Text("ca.crt", "it's")), ("ca_key", Text("ca.key", "a \"b\" \\c")), ("cert_cache_size", Plain("5", "7")));
 
     private void Transforms(int indent)
     {

@@ -16,7 +16,7 @@ namespace IronProxy.Compiler.Tests.Schema;
 public class SchemaAgreementTests
 {
     /// <summary>What is wrong with the structure: unknown and missing keys, types, choices, ranges, items without a value.</summary>
-    private static readonly string[] StructureCodes = ["IRON1001", "IRON1002", "IRON1003", "IRON1004", "IRON1005", "IRON1006"];
+    private static readonly string[] StructureCodes = ["IRON1001", "IRON1002", "IRON1003", "IRON1004", "IRON1005", "IRON1006", "IRON1011"];
 
     private static readonly Lazy<Task<JsonSchema>> Schema = new(() => JsonSchema.FromJsonAsync(SchemaFile.ProxyYaml));
 

@@ -14,6 +14,7 @@ public class DurationTextTests
     [InlineData("1µs", 1)]
     [InlineData("1500us", 2)]
     [InlineData("1ns", 1)]
+    [InlineData("596h", 2_145_600_000)]
     public void Go_durations_are_read(string text, long milliseconds)
     {
         var (value, bag) = Value.Of(text);
@@ -37,6 +38,20 @@ public class DurationTextTests
         Assert.Null(DurationText.ParsePositiveMilliseconds(value, bag));
         var diagnostic = Assert.Single(bag.ToSorted());
         Assert.Equal(("IRON1141", at), (diagnostic.Code, diagnostic.Span.Start));
+    }
+
+    [Theory]
+    [InlineData("596h1ns")]
+    [InlineData("2000h")]
+    public void A_wait_is_what_timers_can_hold(string text)
+    {
+        var (value, bag) = Value.Of(text);
+        Assert.Null(DurationText.ParsePositiveMilliseconds(value, bag));
+        Assert.Equal("IRON1144", Assert.Single(bag.ToSorted()).Code);
+
+        (value, bag) = Value.Of(text);
+        Assert.Null(DurationText.ParseMilliseconds(value, bag));
+        Assert.Equal("IRON1144", Assert.Single(bag.ToSorted()).Code);
     }
 
     [Theory]

@@ -24,6 +24,14 @@ public class ResponseDeadlineTests
     }
 
     [Fact]
+    public void A_wait_that_is_longer_than_timers_hold_can_start()
+    {
+        using var deadline = new ResponseDeadline(TimeSpan.FromHours(2000), CancellationToken.None);
+        deadline.Start();
+        Assert.False(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
     public void The_client_going_away_ends_it()
     {
         using var client = new CancellationTokenSource();

@@ -25,7 +25,7 @@ internal static class McpValidator
             }
 
             context.RequireItems(server, "rules", "rule");
-            RuleValidator.Validate(server.Rules, context);
+            RuleValidator.Validate(server, server.Rules, context);
             foreach (var tool in server.Tools?.Items ?? [])
             {
                 Validate(tool, context);
@@ -40,6 +40,7 @@ internal static class McpValidator
             context.RequireText(name, "the name of the tool");
         }
 
+        context.RequireValue(tool, "when", "any call or none");
         foreach (var matcher in tool.When?.Items ?? [])
         {
             Validate(matcher, context);

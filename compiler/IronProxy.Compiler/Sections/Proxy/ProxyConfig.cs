@@ -5,8 +5,8 @@ namespace IronProxy.Compiler.Sections.Proxy;
 /// <summary>The proxy's listeners, limits and upstream connections.</summary>
 internal sealed record ProxyConfig : ConfigRecord
 {
-    /// <summary>A tebibyte: beyond what any machine can hold, so a larger number is a mistake.</summary>
-    private const long MaxBytes = 1L << 40;
+    /// <summary>A body that is held is one array, and those end a little above this.</summary>
+    private const long MaxBytes = 2_000_000_000;
 
     /// <summary>Address and port for HTTP. An empty text disables the listener.</summary>
     [Key("http_listen", Default = ":80")]

@@ -11,7 +11,7 @@ internal static class AllowlistValidator
 {
     public static void Validate(AllowlistConfig config, ValidationContext context)
     {
-        ValidateLists(config.Domains, config.Cidrs, config.Rules, context);
+        ValidateLists(config, config.Domains, config.Cidrs, config.Rules, context);
         if (!context.Structure.IsBroken(config) && config.Node.Entries.All(IsEmpty))
         {
             context.Bag.AllowlistEmpty(config.Span);
@@ -19,7 +19,8 @@ internal static class AllowlistValidator
     }
 
     /// <summary>Checks the lists of an allowlist, which a file of egress rules has, too.</summary>
-    public static void ValidateLists(LocatedList<Located<string>>? domains, LocatedList<Located<string>>? cidrs, LocatedList<RuleConfig>? rules, ValidationContext context)
+    public static void ValidateLists(
+        ConfigRecord record, LocatedList<Located<string>>? domains, LocatedList<Located<string>>? cidrs, LocatedList<RuleConfig>? rules, ValidationContext context)
     {
         foreach (var domain in domains?.Items ?? [])
         {
@@ -31,7 +32,7 @@ internal static class AllowlistValidator
             NetworkText.Parse(cidr, context.Bag);
         }
 
-        RuleValidator.Validate(rules, context);
+        RuleValidator.Validate(record, rules, context);
     }
 
     private static bool IsEmpty(YamlEntry entry) => entry.Key.Value == "warn" || entry.Value.IsNull || entry.Value is YamlSequence { Items.Count: 0 };

@@ -11,7 +11,7 @@ internal static class AnnotateValidator
     {
         foreach (var annotation in config.Annotations?.Items ?? [])
         {
-            RuleValidator.Validate(annotation.Rules, context);
+            RuleValidator.Validate(annotation, annotation.Rules, context);
             foreach (var header in annotation.Headers?.Items ?? [])
             {
                 HeaderText.ParseName(header, context.Bag);

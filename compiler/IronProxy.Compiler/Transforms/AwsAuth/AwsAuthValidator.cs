@@ -13,6 +13,8 @@ internal static class AwsAuthValidator
     public static void Validate(AwsAuthConfig config, ValidationContext context)
     {
         ValidateCredentials(config, context);
+        context.RequireValue(config, "allowed_regions", "all regions or none");
+        context.RequireValue(config, "allowed_services", "all services or none");
         foreach (var region in config.AllowedRegions?.Items ?? [])
         {
             AwsText.RequireRegion(region, context.Bag);
@@ -24,7 +26,7 @@ internal static class AwsAuthValidator
         }
 
         context.RequireItems(config, "rules", "rule");
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 
     private static void ValidateCredentials(AwsAuthConfig config, ValidationContext context)

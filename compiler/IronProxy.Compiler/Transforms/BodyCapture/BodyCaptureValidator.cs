@@ -6,5 +6,5 @@ namespace IronProxy.Compiler.Transforms.BodyCapture;
 /// <summary>Checks a body capture.</summary>
 internal static class BodyCaptureValidator
 {
-    public static void Validate(BodyCaptureConfig config, ValidationContext context) => RuleValidator.Validate(config.Rules, context);
+    public static void Validate(BodyCaptureConfig config, ValidationContext context) => RuleValidator.Validate(config, config.Rules, context);
 }

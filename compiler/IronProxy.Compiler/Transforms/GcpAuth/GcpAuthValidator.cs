@@ -20,6 +20,6 @@ internal static class GcpAuthValidator
             context.RequireText(scope, "the scope");
         }
 
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 }

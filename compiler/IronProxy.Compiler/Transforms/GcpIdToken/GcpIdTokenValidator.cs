@@ -21,6 +21,6 @@ internal static class GcpIdTokenValidator
             HeaderText.ParseSecretTarget(header, context.Bag);
         }
 
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 }

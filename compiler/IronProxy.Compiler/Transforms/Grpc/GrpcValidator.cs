@@ -26,7 +26,7 @@ internal static class GrpcValidator
             ValidateTls(tls, context);
         }
 
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 
     private static void ValidateTls(GrpcTlsConfig tls, ValidationContext context)

@@ -14,6 +14,6 @@ internal static class HeaderAllowlistValidator
             HeaderText.ParsePattern(header, context.Bag, secretTarget: false);
         }
 
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 }

@@ -30,7 +30,7 @@ internal static class HmacSignValidator
         context.RequireItems(config, "headers", "header");
         ValidateHeaders(config, names, context);
         context.RequireItems(config, "rules", "rule");
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 
     /// <summary>Go's templates reach a member by a name of letters, digits and underscores.</summary>

@@ -34,7 +34,7 @@ internal static class JudgeValidator
         }
 
         context.RequireItems(config, "rules", "rule");
-        RuleValidator.Validate(config.Rules, context);
+        RuleValidator.Validate(config, config.Rules, context);
     }
 
     private static void ValidateProvider(JudgeProviderConfig provider, ValidationContext context)

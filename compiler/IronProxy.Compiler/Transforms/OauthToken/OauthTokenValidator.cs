@@ -47,7 +47,7 @@ internal static class OauthTokenValidator
 
         SourceValidator.ValidateMap(token.TokenEndpointHeaders, name => HeaderText.ParseSecretTarget(name, context.Bag), context);
         context.RequireItems(token, "rules", "rule");
-        RuleValidator.Validate(token.Rules, context);
+        RuleValidator.Validate(token, token.Rules, context);
     }
 
     private static void ValidateGrant(OauthTokenEntryConfig token, ValidationContext context)

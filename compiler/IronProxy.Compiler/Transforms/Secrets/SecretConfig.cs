@@ -19,7 +19,7 @@ internal sealed record SecretConfig : ConfigRecord
     [Key("replace")]
     public ReplaceConfig? Replace { get; init; }
 
-    /// <summary>Where the secret may go. Everywhere when absent or empty.</summary>
+    /// <summary>Where the secret may go. Needed for inject; with replace it may go everywhere when they are absent.</summary>
     [Key("rules")]
     public LocatedList<RuleConfig>? Rules { get; init; }
 

@@ -2,6 +2,7 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Secrets;
+using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 
@@ -11,6 +12,7 @@ namespace IronProxy.Compiler.Transforms.Secrets;
 internal static class SecretsValidator
 {
     private const int ShortPlaceholder = 8;
+    private const string AllHeaders = "all headers or none";
 
     public static void Validate(SecretsConfig config, ValidationContext context)
     {
@@ -22,7 +24,8 @@ internal static class SecretsValidator
             }
 
             ValidateMode(secret, context);
-            RuleValidator.Validate(secret.Rules, context);
+            RuleValidator.Validate(secret, secret.Rules, context);
+            context.RequireValue(secret, "match_headers", AllHeaders);
         }
     }
 
@@ -45,6 +48,12 @@ internal static class SecretsValidator
 
         if (secret.Inject is { } inject)
         {
+            // What replaces a placeholder waits to be asked for; what is injected goes everywhere by itself.
+            if (!secret.Node.TryGet("rules", out var rules) || rules.Value is YamlSequence { Items.Count: 0 })
+            {
+                bag.InjectWithoutRules(secret.KeySpan("inject"));
+            }
+
             ValidateInject(inject, context);
         }
 
@@ -93,6 +102,11 @@ internal static class SecretsValidator
     private static void ValidateReplace(ReplaceConfig replace, SecretConfig secret, ValidationContext context)
     {
         var bag = context.Bag;
+        if (!ReferenceEquals(replace.Node, secret.Node))
+        {
+            context.RequireValue(replace, "match_headers", AllHeaders);
+        }
+
         foreach (var header in replace.MatchHeaders?.Items ?? [])
         {
             HeaderText.ParsePattern(header, bag, secretTarget: true);

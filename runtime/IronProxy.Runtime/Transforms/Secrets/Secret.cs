@@ -25,18 +25,18 @@ internal sealed class Secret
             return;
         }
 
+        var what = $"The secret {plan.Name} of line {plan.At.Line}{(plan.Inject?.Format is null ? "" : " with its formatter")}";
+
         // A line break in a value would let it write headers of its own; a secret read from a file often ends in one.
         if (!HeaderName.IsValidValue(inHeader))
         {
-            throw new StartupException(
-                $"The secret {plan.Name} of line {plan.At.Line} has a line break or another control character, so it cannot be sent in a header.");
+            throw new StartupException($"{what} has a line break or another control character, so it cannot be sent in a header.");
         }
 
         // No two servers agree what a byte beyond ASCII in a header means (RFC 9110, 5.5).
         if (!IsForHeaders && plan.Replace is not ({ Body: true } or { Path: true } or { Query: true }))
         {
-            throw new StartupException(
-                $"The secret {plan.Name} of line {plan.At.Line} has a character beyond ASCII, so it cannot be sent in a header.");
+            throw new StartupException($"{what} has a character beyond ASCII, so it cannot be sent in a header.");
         }
     }
 

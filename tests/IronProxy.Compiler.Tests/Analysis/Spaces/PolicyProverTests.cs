@@ -115,7 +115,7 @@ public class PolicyProverTests
     [Fact]
     public void What_was_left_aside_is_named()
     {
-        var plan = Compile.Plan("transforms: [{name: allowlist, config: {domains: [a.test]}}, {name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}}]}}]");
+        var plan = Compile.Plan("transforms: [{name: allowlist, config: {domains: [a.test]}}, {name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: a.test}]}]}}]");
 
         Assert.Equal("secrets upstream_deny_cidrs", string.Join(' ', new PolicyProver(plan).NeverAllows([Pattern("b.test")]).NotConsidered));
     }

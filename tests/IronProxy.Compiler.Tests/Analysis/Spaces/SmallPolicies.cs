@@ -95,7 +95,7 @@ internal static class SmallPolicies
 
         yaml.Append("  - {name: annotate, config: {annotations: [{headers: [X-A]}]}}\n");
         var secrets = scopes.Select((scope, i) =>
-            $"{{source: {{type: env, var: KEY{i}}}, inject: {{header: X-Key}}, allow_plaintext: {(plaintext ? "true" : "false")}, rules: [{string.Join(", ", scope)}]}}");
+            $"{{source: {{type: env, var: KEY{i}}}, {(scope.Length > 0 ? "inject: {header: X-Key}" : $"replace: {{proxy_value: placeholder-{i}, match_headers: [X-Key]}}")}, allow_plaintext: {(plaintext ? "true" : "false")}, rules: [{string.Join(", ", scope)}]}}");
         yaml.Append($"  - {{name: secrets, config: {{secrets: [{string.Join(", ", secrets)}]}}}}\n");
         foreach (var step in steps)
         {

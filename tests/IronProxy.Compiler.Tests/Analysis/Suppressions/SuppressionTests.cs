@@ -86,7 +86,7 @@ public class SuppressionTests
                 config:
                   secrets:
                     # ironc: ignore IRON2012 because every host may know it
-                    - inject: {header: X-Key}
+                    - replace: {proxy_value: placeholder-1}
                       source: {type: env, var: KEY}
                     - inject: {header: X-Other}
                       rules:

@@ -127,7 +127,7 @@ public sealed class RequestPattern
             text = text[..colon];
         }
 
-        if (HostText.ParsePattern(Locate(text), bag) is not { } pattern)
+        if (HostText.ParseAnyPattern(Locate(text), bag) is not { } pattern)
         {
             return false;
         }
