@@ -18,6 +18,9 @@ internal static partial class DnsLog
     [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "DNS pass-through refused: too many queries of {Client} wait for name servers")]
     public static partial void TooManyWaiting(ILogger logger, IPAddress client);
 
+    [LoggerMessage(EventId = 3008, Level = LogLevel.Warning, Message = "no name server: /etc/resolv.conf names none, and dns.upstream_resolver is not set; only dns.records, /etc/hosts and addresses lead anywhere")]
+    public static partial void NoNameServer(ILogger logger);
+
     [LoggerMessage(EventId = 3005, Level = LogLevel.Debug, Message = "DNS datagram lost")]
     public static partial void DatagramLost(ILogger logger, Exception failure);
 

@@ -9,11 +9,9 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
 {
     internal const int MaxWaiting = 1024;
 
-    /// <summary>How often it is said that queries are refused: clients decide how many are.</summary>
-    private static readonly TimeSpan WarningPause = TimeSpan.FromSeconds(10);
-
     private readonly FairPlaces _waiting = new(MaxWaiting);
-    private long _warned;
+    private readonly SparseLog _refusals = new(time);
+    private readonly SparseLog _failures = new(time);
 
     /// <summary>Asks name servers and writes the response to the client's query.</summary>
     /// <returns>The response's length.</returns>
@@ -37,23 +35,12 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
 
         if (!_waiting.TryTake(client))
         {
-            WarnOfTooMany(client);
-            return default;
+            return Log(passed, client, new DnsAnswer(null, new TooManyLookupsException()));
         }
 
         try
         {
-            var answer = await lookups.AskAsync(passed.Name.Text, passed.Query.Type, client, cancellation);
-            if (answer.Failure is TooManyLookupsException)
-            {
-                WarnOfTooMany(client);
-            }
-            else if (answer is { Failure: { } failure, Age: 0 })
-            {
-                DnsLog.PassThroughFailed(logger, failure, passed.Name.Text);
-            }
-
-            return answer;
+            return Log(passed, client, await lookups.AskAsync(passed.Name.Text, passed.Query.Type, client, cancellation));
         }
         finally
         {
@@ -61,13 +48,21 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
         }
     }
 
-    private void WarnOfTooMany(IPAddress client)
+    private DnsAnswer Log(in PassedQuery passed, IPAddress client, DnsAnswer answer)
     {
-        var warned = Interlocked.Read(ref _warned);
-        if ((warned == 0 || time.GetElapsedTime(warned) >= WarningPause) && Interlocked.CompareExchange(ref _warned, time.GetTimestamp(), warned) == warned)
+        if (answer.Failure is TooManyLookupsException)
         {
-            DnsLog.TooManyWaiting(logger, client);
+            if (_refusals.IsDue())
+            {
+                DnsLog.TooManyWaiting(logger, client);
+            }
         }
+        else if (answer.Failure is { } failure && _failures.IsDue())
+        {
+            DnsLog.PassThroughFailed(logger, failure, passed.Name.Text);
+        }
+
+        return answer;
     }
 
     /// <summary>The response is written anew from what was understood: nothing else that upstream sent reaches the client.</summary>

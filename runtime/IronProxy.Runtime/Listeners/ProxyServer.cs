@@ -194,7 +194,13 @@ public sealed class ProxyServer : IAsyncDisposable
         app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
             .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
         var lookups = new DnsLookups(new DnsUpstream(() => names.Settings, time), time);
-        var dns = BindDns(policy, names, lookups, app.Services.GetRequiredService<ILogger<DnsServer>>(), time);
+        var dnsLog = app.Services.GetRequiredService<ILogger<DnsServer>>();
+        if (names.Settings.Servers.IsEmpty)
+        {
+            DnsLog.NoNameServer(dnsLog);
+        }
+
+        var dns = BindDns(policy, names, lookups, dnsLog, time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
         var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own), time);
         var client = new UpstreamClient(dialer);

@@ -35,23 +35,23 @@ public sealed class LookupTests : IDisposable
         Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
         var address = string.Create(CultureInfo.InvariantCulture, $"127.{RandomNumberGenerator.GetInt32(100, 200)}.{RandomNumberGenerator.GetInt32(250)}.53");
         await using var resolver = ScriptedDnsUpstream.Start(Answer, new IPEndPoint(IPAddress.Parse(address), 53));
-        var resolvConf = _folder.Write("resolv.conf", $"nameserver {address}\noptions timeout:5\n");
-        var hosts = _folder.Write("hosts", "127.0.0.1 hosts.example.com\n");
-        var plan = _folder.Compile(Policy(""));
-
-        // A mount namespace of its own, in which both files are ours.
-        string[] command =
-        [
-            "unshare", "--mount", "--propagation", "private", "sh", "-c",
-            "mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && shift 2 && exec \"$@\"", "sh", resolvConf, hosts,
-            ProxyBinaries.IronProxy, "-plan", plan,
-        ];
-        await using var proxy = await ProxyProcess.StartAsAsync(_folder, command);
+        await using var proxy = await StartWithFilesAsync($"nameserver {address}\noptions timeout:5\n", "127.0.0.1 hosts.example.com\n");
         await AttackAsync(proxy, resolver);
 
         await using var upstream = ScriptedUpstream.Start();
         Assert.StartsWith("HTTP/1.1 200 ", await GetAsync(proxy, "127.0.0.1", $"hosts.example.com:{upstream.Port}"), StringComparison.Ordinal);
         Assert.DoesNotContain(resolver.Received, q => q.Name == "hosts.example.com");
+    }
+
+    [SkippableFact]
+    public async Task Without_a_name_server_the_proxy_says_so_and_knows_the_hosts_file()
+    {
+        Skip.If(NamespaceTools.WhyNot is not null, NamespaceTools.WhyNot);
+        await using var upstream = ScriptedUpstream.Start();
+        await using var proxy = await StartWithFilesAsync("# nobody\n", "127.0.0.1 hosts.example.com\n");
+        Assert.Contains("no name server: /etc/resolv.conf names none", proxy.Output, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await GetAsync(proxy, "127.0.0.1", $"hosts.example.com:{upstream.Port}"), StringComparison.Ordinal);
+        Assert.Contains("upstream_unresolved", await GetAsync(proxy, "127.0.0.1", "api.example.com"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,6 +71,18 @@ public sealed class LookupTests : IDisposable
         Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
         Assert.Contains("upstream_unreachable", answer, StringComparison.Ordinal);
         Assert.Equal(2, (await proxy.RecordsSinceAsync(0, 2)).Count);
+    }
+
+    /// <summary>Starts a proxy in a mount namespace of its own, in which the system's files are these.</summary>
+    private Task<ProxyProcess> StartWithFilesAsync(string resolvConf, string hosts)
+    {
+        string[] command =
+        [
+            "unshare", "--mount", "--propagation", "private", "sh", "-c",
+            "mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && shift 2 && exec \"$@\"", "sh",
+            _folder.Write("resolv.conf", resolvConf), _folder.Write("hosts", hosts), ProxyBinaries.IronProxy, "-plan", _folder.Compile(Policy("")),
+        ];
+        return ProxyProcess.StartAsAsync(_folder, command);
     }
 
     private static async Task AttackAsync(ProxyProcess proxy, ScriptedDnsUpstream resolver)
