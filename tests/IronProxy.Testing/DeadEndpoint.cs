@@ -28,9 +28,9 @@ public sealed class DeadEndpoint : IDisposable
         get
         {
             const string synSent = "02";
-            var remote = string.Create(CultureInfo.InvariantCulture, $":{Endpoint.Port:X4}");
+            var remote = string.Create(CultureInfo.InvariantCulture, $"{BitConverter.ToUInt32(Endpoint.Address.GetAddressBytes()):X8}:{Endpoint.Port:X4}");
             var all = File.ReadLines("/proc/self/net/tcp").Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Count(f => f[2].EndsWith(remote, StringComparison.Ordinal) && f[3] == synSent);
+                .Count(f => f[2] == remote && f[3] == synSent);
             return all - 1;
         }
     }

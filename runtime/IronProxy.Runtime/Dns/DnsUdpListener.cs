@@ -75,7 +75,7 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
             var length = await passThrough.AnswerAsync(passed, query, response, udp: true, AddressOf(client), stopping);
             Send(response.AsSpan(0, length), client);
         }
-        catch (OperationCanceledException failure)
+        catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
         {
             DnsLog.DatagramLost(logger, failure);
         }

@@ -17,8 +17,9 @@ internal sealed class ConnectionRace(TimeProvider time)
     /// <summary>All attempts together.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Who owns a name decides how many addresses it has, and not how many sockets are spent on it.</summary>
+    // Who owns a name decides how many addresses it has, and not how many sockets are spent on it.
     private const int MaxAddresses = 16;
+    private const int MaxAtOnce = 4;
 
     /// <summary>Connects. Only these addresses are dialled, whatever the name means by then.</summary>
     /// <exception cref="UpstreamRefusedException">None answered.</exception>
@@ -26,12 +27,12 @@ internal sealed class ConnectionRace(TimeProvider time)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        var attempts = new List<Task<Socket>>();
-        Task<Socket>? winner = null;
+        var attempts = new List<Attempt>();
+        Attempt? winner = null;
         try
         {
             winner = await RunAsync(Interleave(addresses).Take(MaxAddresses), port, attempts, over.Token).ConfigureAwait(false);
-            return new NetworkStream(await winner.ConfigureAwait(false), ownsSocket: true);
+            return new NetworkStream(await winner.Connecting.ConfigureAwait(false), ownsSocket: true);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -39,10 +40,9 @@ internal sealed class ConnectionRace(TimeProvider time)
         }
         finally
         {
-            await over.CancelAsync().ConfigureAwait(false);
             foreach (var loser in attempts.Where(a => a != winner))
             {
-                _ = CloseAsync(loser);
+                _ = loser.GiveUpAsync();
             }
         }
     }
@@ -66,47 +66,50 @@ internal sealed class ConnectionRace(TimeProvider time)
         }
     }
 
-    private async Task<Task<Socket>> RunAsync(IEnumerable<IPAddress> addresses, int port, List<Task<Socket>> attempts, CancellationToken cancellation)
+    private async Task<Attempt> RunAsync(IEnumerable<IPAddress> addresses, int port, List<Attempt> attempts, CancellationToken cancellation)
     {
         Exception? last = null;
-        var pending = new List<Task<Socket>>();
         using var next = addresses.GetEnumerator();
         var isMore = next.MoveNext();
-        while (isMore || pending.Count > 0)
+        while (isMore || attempts.Count > 0)
         {
             if (isMore)
             {
-                var attempt = DialAsync(next.Current, port, cancellation);
-                attempts.Add(attempt);
-                pending.Add(attempt);
+                // The oldest has had a second: on with the others.
+                if (attempts.Count == MaxAtOnce)
+                {
+                    _ = attempts[0].GiveUpAsync();
+                    attempts.RemoveAt(0);
+                }
+
+                attempts.Add(Attempt.Start(next.Current, port));
                 isMore = next.MoveNext();
             }
 
-            if (await FirstAsync(pending, isMore ? Delay : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is not { } first)
+            if (await FirstAsync(attempts, isMore ? Delay : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is not { } first)
             {
                 continue;
             }
 
-            if (first.IsCompletedSuccessfully)
+            if (first.Connecting.IsCompletedSuccessfully)
             {
                 return first;
             }
 
-            pending.Remove(first);
-            last = first.Exception?.InnerException;
-            cancellation.ThrowIfCancellationRequested();
+            attempts.Remove(first);
+            last = first.Connecting.Exception?.InnerException;
         }
 
         throw new UpstreamRefusedException(Reason.UpstreamUnreachable, last);
     }
 
     /// <returns>The first attempt that ends; null when none does in time.</returns>
-    private async Task<Task<Socket>?> FirstAsync(List<Task<Socket>> pending, TimeSpan delay, CancellationToken cancellation)
+    private async Task<Attempt?> FirstAsync(List<Attempt> attempts, TimeSpan delay, CancellationToken cancellation)
     {
-        var first = Task.WhenAny(pending);
         try
         {
-            return await first.WaitAsync(delay, time, cancellation).ConfigureAwait(false);
+            await Task.WhenAny(attempts.Select(a => a.Connecting)).WaitAsync(delay, time, cancellation).ConfigureAwait(false);
+            return attempts.First(a => a.Connecting.IsCompleted);
         }
         catch (TimeoutException)
         {
@@ -114,31 +117,42 @@ internal sealed class ConnectionRace(TimeProvider time)
         }
     }
 
-    private static async Task<Socket> DialAsync(IPAddress address, int port, CancellationToken cancellation)
+    /// <summary>A socket on its way to one address.</summary>
+    private sealed record Attempt(Task<Socket> Connecting, CancellationTokenSource Over)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
+        public static Attempt Start(IPAddress address, int port)
         {
-            await socket.ConnectAsync(address, port, cancellation).ConfigureAwait(false);
-            return socket;
+            var over = new CancellationTokenSource();
+            return new Attempt(DialAsync(address, port, over.Token), over);
         }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
-    /// <summary>An attempt that loses may have connected in the same moment.</summary>
-    private static async Task CloseAsync(Task<Socket> attempt)
-    {
-        try
+        /// <summary>Ends it. It may have connected in the same moment.</summary>
+        public async Task GiveUpAsync()
         {
-            (await attempt.ConfigureAwait(false)).Dispose();
+            await Over.CancelAsync().ConfigureAwait(false);
+            try
+            {
+                (await Connecting.ConfigureAwait(false)).Dispose();
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                // It is closed already.
+            }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+
+        private static async Task<Socket> DialAsync(IPAddress address, int port, CancellationToken cancellation)
         {
-            // It is closed already.
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(address, port, cancellation).ConfigureAwait(false);
+                return socket;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
     }
 }

@@ -51,6 +51,32 @@ public sealed class ConnectionRaceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_with_many_dead_addresses_has_four_sockets_at_a_time()
+    {
+        var dead = await Task.WhenAll(Enumerable.Range(51, 6).Select(i => DeadEndpoint.StartAsync(new IPEndPoint(new IPAddress([127, 0, 0, (byte)i]), Port))));
+        using var leaving = new CancellationTokenSource();
+        try
+        {
+            var connecting = new ConnectionRace(new SelectiveTime(TimeSpan.FromMilliseconds(250)))
+                .ConnectAsync([.. dead.Select(d => d.Endpoint.Address)], Port, leaving.Token).AsTask();
+            var attempts = "";
+            for (var i = 0; i < 300 && attempts != "0 0 1 1 1 1"; i++)
+            {
+                await Task.Delay(100);
+                attempts = string.Join(' ', dead.Select(d => d.Attempts));
+            }
+
+            Assert.Equal("0 0 1 1 1 1", attempts);
+            await leaving.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        }
+        finally
+        {
+            Array.ForEach(dead, d => d.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task When_none_answers_the_upstream_is_unreachable()
     {
         using var dead = await DeadEndpoint.StartAsync(new IPEndPoint(Dead, Port));
