@@ -1,5 +1,6 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Sections.Dns;
+using IronProxy.Compiler.Sections.Limits;
 using IronProxy.Compiler.Sections.Log;
 using IronProxy.Compiler.Sections.Management;
 using IronProxy.Compiler.Sections.Mcp;
@@ -20,6 +21,10 @@ internal sealed record ProxyFileConfig : ConfigRecord
     /// <summary>The proxy's listeners, limits and upstream connections.</summary>
     [Key("proxy")]
     public ProxyConfig? Proxy { get; init; }
+
+    /// <summary>How much of the machine clients may take. Each limit has a default.</summary>
+    [Key("limits")]
+    public LimitsConfig? Limits { get; init; }
 
     /// <summary>How HTTPS traffic is handled.</summary>
     [Key("tls")]

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 using IronProxy.Runtime;
+using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Gateway;
@@ -113,7 +114,7 @@ internal static class GatewayProgram
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText);
+        var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)));
         var server = ProxyServer.Create(plan, host, ProcessOutput.StandardError, TimeProvider.System, transparent);
         await using (server.ConfigureAwait(false))
         {

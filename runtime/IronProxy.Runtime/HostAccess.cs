@@ -3,4 +3,5 @@ namespace IronProxy.Runtime;
 /// <summary>What the runtime may read of the machine it runs on. The executable hands it in.</summary>
 /// <param name="ReadVariable">An environment variable, or null when it is not set.</param>
 /// <param name="ReadFile">A text file's content; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
-public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string, string> ReadFile);
+/// <param name="OpenFiles">How many files the process may open (RLIMIT_NOFILE): each connection is one.</param>
+public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string, string> ReadFile, long OpenFiles);

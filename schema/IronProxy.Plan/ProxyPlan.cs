@@ -45,6 +45,12 @@ public sealed record ProxyPlan
     /// <summary>Limits on the bodies that steps may hold in memory.</summary>
     public required BodyLimitsPlan BodyLimits { get; init; }
 
+    /// <summary>
+    /// How much of the machine clients may take. Null without a limits section: such a plan has the bytes that it had before there was one, so the
+    /// format is the same. A reader without this member refuses a plan that has it, as it does with every member that it does not know.
+    /// </summary>
+    public LimitsPlan? Limits { get; init; }
+
     /// <summary>Log output.</summary>
     public required LogPlan Log { get; init; }
 

@@ -49,6 +49,7 @@ internal static class TestPlan
             ],
         },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
+        Limits = new LimitsPlan { ClientConnections = 100, IdleTimeoutMs = 1000 },
         Log = new LogPlan("info"),
         Matching = new MatchTablesBuilder()
             .AddSet(new TestRule("api.github.com", Methods: ["GET"], Paths: ["/v1/*"]), new TestRule("*.example.com"))

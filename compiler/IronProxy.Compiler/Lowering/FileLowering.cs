@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Listeners;
+using IronProxy.Compiler.Sections.Limits;
 using IronProxy.Compiler.Sections.Log;
 using IronProxy.Compiler.Sections.Management;
 using IronProxy.Compiler.Sections.Mcp;
@@ -23,6 +24,7 @@ internal static class FileLowering
         var listeners = ListenerSettings.Read(file, context.Repeated);
         var dns = DnsLowering.Lower(file.Dns, listeners["dns.listen"], context);
         var upstream = ProxyLowering.LowerUpstream(file.Proxy, context);
+        var limits = LimitsLowering.Lower(file.Limits, context);
         var steps = (file.Transforms?.Items ?? []).Select(t => LowerTransform(t, context)).ToArray();
         var mcp = McpLowering.Lower(file.Mcp, context);
         if (context.Repeated.HasErrors)
@@ -42,6 +44,7 @@ internal static class FileLowering
             Tls = TlsLowering.Lower(file.Tls.Checked()),
             Upstream = upstream,
             BodyLimits = ProxyLowering.LowerBodyLimits(file.Proxy),
+            Limits = limits,
             Log = LogLowering.Lower(file.Log),
             Matching = context.Tables.Build(),
             Steps = [.. steps],

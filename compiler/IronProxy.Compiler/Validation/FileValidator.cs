@@ -1,5 +1,6 @@
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Sections.Dns;
+using IronProxy.Compiler.Sections.Limits;
 using IronProxy.Compiler.Sections.Listeners;
 using IronProxy.Compiler.Sections.Management;
 using IronProxy.Compiler.Sections.Mcp;
@@ -25,6 +26,7 @@ internal static class FileValidator
             ProxyValidator.Validate(proxy, context);
         }
 
+        LimitsValidator.Validate(file.Limits, file.Proxy, context);
         if (file.Tls is not null || (!file.Has("tls") && !context.Structure.IsBroken(file)))
         {
             TlsValidator.Validate(file.Tls, file.Span, context);

@@ -46,6 +46,12 @@ internal static class ValidationDiagnostics
     public static void UpstreamProxyMissing(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1213", span, "upstream_proxy names no proxy", "add http_proxy: and https_proxy:, or remove upstream_proxy:");
 
+    public static void LimitUnused(this DiagnosticBag bag, SourceSpan span, string key, long value, string total, long of) =>
+        bag.Add("IRON1214", DiagnosticSeverity.Warning, span, $"limits.{key} has no effect, because {value} are more than the {of} of limits.{total}", $"write less than {of}, or leave it out: half of {total} is the default");
+
+    public static void BufferSmallerThanBody(this DiagnosticBag bag, SourceSpan span, long buffered, long body) =>
+        bag.Add("IRON1215", DiagnosticSeverity.Warning, span, $"proxy.max_request_body_bytes lets a body have {body} bytes, and limits.buffered_body_bytes {buffered} for all bodies", "write a buffered_body_bytes: that has room for several bodies, or a smaller max_request_body_bytes:");
+
     // Rules.
     public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1221", span, "the rule names neither a host nor a network", "add host: or cidr:; host: \"*\" is every host");

@@ -4,6 +4,7 @@ using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Secrets;
@@ -82,6 +83,7 @@ public sealed class ProxyServer : IAsyncDisposable
             throw new StartupException($"The plan asks for {missing}, which this build does not have, so nothing was started.");
         }
 
+        var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
         var policy = new PlanPolicy(plan);
         var steps = RequestSteps.Create(policy, new SecretReader(host));
         var ca = LoadCa(plan.Tls, host, time);
@@ -89,7 +91,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var sink = new LineSink(output, time);
         try
         {
-            return Create(policy, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
+            return Create(policy, limits, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
         }
         catch
         {
@@ -172,7 +174,7 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>What a plan can say beside its steps and this build cannot do. A policy that is run in part is not the policy.</summary>
     private static ProxyServer Create(
-        PlanPolicy policy, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
+        PlanPolicy policy, ProxyLimits limits, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
     {
         var plan = policy.Plan;
         sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
@@ -208,6 +210,7 @@ public sealed class ProxyServer : IAsyncDisposable
             policy,
             steps,
             new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
+            new RequestLimits(limits, metrics),
             auditLog,
             app.Services.GetRequiredService<ILogger<ProxyHandler>>());
         var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, plan, time.GetUtcNow());

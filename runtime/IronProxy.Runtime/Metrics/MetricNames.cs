@@ -13,6 +13,9 @@ public static class MetricNames
     internal static readonly MetricName Refusals = Counter("iron_proxy_refusals_total", "Those of them that were refused, by the reason in the audit log.");
     internal static readonly MetricName UpstreamErrors = Counter("iron_proxy_upstream_errors_total", "Those of them that failed on the way upstream.");
     internal static readonly MetricName Connections = Gauge("iron_proxy_open_connections", "Connections of workloads that are open now.");
+    internal static readonly MetricName RequestsUnderWay = Gauge("iron_proxy_requests_under_way", "Requests that have begun and are not over.");
+    internal static readonly MetricName BufferedBodies = Gauge("iron_proxy_buffered_body_bytes", "Memory that is reserved for bodies that are held whole.");
+    internal static readonly MetricName LimitsReached = Counter("iron_proxy_limits_reached_total", "How often something was refused or ended because of a limit, by the key in limits.");
     internal static readonly MetricName BodyBytes = Counter("iron_proxy_body_bytes_total", "Bytes of bodies, counted when their request is over.");
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
     internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
@@ -25,7 +28,7 @@ public static class MetricNames
     internal static readonly MetricName Memory = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
 
     /// <summary>Every metric.</summary>
-    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, BodyBytes, Secrets, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
+    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, BufferedBodies, LimitsReached, BodyBytes, Secrets, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
 
     private static MetricName Counter(string name, string help) => new(name, "counter", help);
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Runtime.Metrics;
@@ -19,6 +20,9 @@ public sealed class ProxyMetrics
     private readonly long[] _requests = new long[Listeners.Length * Actions.Length];
     private readonly long[] _refusals = new long[ReasonIndex.Count];
     private readonly long[] _open = new long[Listeners.Length];
+    private readonly long[] _limits = new long[LimitNames.All.Length];
+    private long _underWay;
+    private long _buffered;
     private long _requestBytes;
     private long _responseBytes;
     private long _secrets;
@@ -48,6 +52,17 @@ public sealed class ProxyMetrics
     /// <summary>Counts a connection that was closed.</summary>
     public void Closed(ListenerKind listener) => Move(listener, -1);
 
+    /// <summary>Counts something that was refused or ended because of a limit.</summary>
+    public void Reached(Limit limit) => Interlocked.Increment(ref _limits[(int)limit]);
+
+    /// <summary>Counts a request that begins (1) or is over (-1).</summary>
+    /// <returns>How many are under way then.</returns>
+    public long MoveRequests(int by) => Interlocked.Add(ref _underWay, by);
+
+    /// <summary>Counts memory that is reserved for bodies, or given back.</summary>
+    /// <returns>How much is reserved then.</returns>
+    public long HoldBody(long bytes) => Interlocked.Add(ref _buffered, bytes);
+
     /// <summary>Writes all of them.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="dns">What the DNS server counts; null without one.</param>
@@ -66,6 +81,16 @@ public sealed class ProxyMetrics
         foreach (var (index, count) in Read(_open))
         {
             text.Sample(count, ("listener", Listeners[index]));
+        }
+
+        text.Begin(MetricNames.RequestsUnderWay);
+        text.Sample(Interlocked.Read(ref _underWay));
+        text.Begin(MetricNames.BufferedBodies);
+        text.Sample(Interlocked.Read(ref _buffered));
+        text.Begin(MetricNames.LimitsReached);
+        foreach (var (index, count) in Read(_limits))
+        {
+            text.Sample(count, ("limit", LimitNames.All[index]));
         }
 
         text.Begin(MetricNames.BodyBytes);

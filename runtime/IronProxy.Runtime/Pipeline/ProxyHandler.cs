@@ -1,5 +1,6 @@
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Pipeline;
 
 /// <summary>Takes each request through the door, the steps and the forwarder, and records it once, whatever happens.</summary>
-public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps, Forwarder forwarder, AuditLog auditLog, ILogger<ProxyHandler> logger)
+public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps, Forwarder forwarder, RequestLimits limits, AuditLog auditLog, ILogger<ProxyHandler> logger)
 {
     /// <summary>Handles one request.</summary>
     public async Task HandleAsync(HttpContext http)
@@ -24,7 +25,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
 
         var audit = auditLog.Begin();
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
-        var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false);
+        using var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false, limits);
         Reason? refusal;
         var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);
         try

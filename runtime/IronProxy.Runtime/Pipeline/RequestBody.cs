@@ -1,5 +1,6 @@
 using System.Buffers;
 using IronProxy.Plan;
+using IronProxy.Runtime.Limits;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Pipeline;
@@ -10,12 +11,14 @@ namespace IronProxy.Runtime.Pipeline;
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="hasBody">Whether the head announces a body.</param>
-public sealed class RequestBody(HttpRequest request, bool hasBody)
+/// <param name="limits">What it shares with other requests.</param>
+public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits limits) : IDisposable
 {
     private const int BufferSize = 64 * 1024;
 
     private List<BodyPrefix>? _observers;
     private byte[]? _received;
+    private long _reserved;
 
     /// <summary>Whether the head announces a body.</summary>
     public bool Exists { get; } = hasBody;
@@ -65,19 +68,33 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
             return (null, Reason.BodyTooLarge);
         }
 
-        using var whole = new MemoryStream(request.ContentLength is { } length ? (int)Math.Min(length, BufferSize) : 0);
+        var whole = Array.Empty<byte>();
+        var length = 0;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             int read;
             while ((read = await ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
             {
-                if (whole.Length + read > limit && Checks.On(Check.BodyLimit))
+                if ((long)length + read > limit && Checks.On(Check.BodyLimit))
                 {
                     return (null, Reason.BodyTooLarge);
                 }
 
-                whole.Write(buffer, 0, read);
+                if (length + read > whole.Length)
+                {
+                    // What is announced is not believed: memory grows with what has come.
+                    var size = Math.Max(length + read, (int)Math.Min(2L * whole.Length, request.ContentLength ?? Array.MaxLength));
+                    if (!TryReserve(size - whole.Length))
+                    {
+                        return (null, Reason.BodyMemory);
+                    }
+
+                    Array.Resize(ref whole, size);
+                }
+
+                buffer.AsSpan(0, read).CopyTo(whole.AsSpan(length));
+                length += read;
             }
         }
         catch (IOException) when (Fault is not null)
@@ -90,9 +107,32 @@ public sealed class RequestBody(HttpRequest request, bool hasBody)
         }
 
         Consumed = true;
-        _received = whole.ToArray();
+        Array.Resize(ref whole, length);
+        _received = whole;
         Replacement = _received;
         return (_received, null);
+    }
+
+    /// <summary>
+    /// Reserves memory for what is made of the body, before it is made. It is given back with the body.
+    /// </summary>
+    /// <returns>False when whole bodies take all that they may: the request is refused with <see cref="Reason.BodyMemory"/>.</returns>
+    public bool TryReserve(long bytes)
+    {
+        if (!limits.Bodies.TryReserve(bytes))
+        {
+            return false;
+        }
+
+        _reserved += bytes;
+        return true;
+    }
+
+    /// <summary>Gives back the memory that was reserved: the request is over.</summary>
+    public void Dispose()
+    {
+        limits.Bodies.Release(_reserved);
+        _reserved = 0;
     }
 
     /// <summary>Sends other bytes than those received. Only after <see cref="ReadWholeAsync"/>.</summary>

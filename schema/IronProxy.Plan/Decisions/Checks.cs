@@ -68,6 +68,8 @@ public enum Check
 
     /// <summary>A head stays within its limit when a secret is swapped into it.</summary>
     HeadLimit,
+    /// <summary>All bodies that are held in memory stay within one limit.</summary>
+    BufferedBodies,
 
     /// <summary>A body that must be scanned has a content coding that can be read.</summary>
     BodyEncoding,

@@ -57,6 +57,15 @@ public sealed class Reason
     public static readonly Reason TlsHandshake = New("tls_handshake", 400, "the TLS handshake did not complete");
     public static readonly Reason SocksUnsupported = New("socks_unsupported", 400, "the SOCKS5 request asks for something that is not served");
 
+    // Limits. docs/limits.md says which key each of them belongs to.
+    public static readonly Reason TooManyConnections = New("too_many_connections", 503, "more connections are open than the proxy takes, in all or from this client");
+    public static readonly Reason TooManyRequests = New("too_many_requests", 429, "this client has as many requests under way as one may have");
+    public static readonly Reason ProxyOverloaded = New("proxy_overloaded", 503, "as many requests are under way as the proxy takes");
+    public static readonly Reason TooManyCertificates = New("too_many_certificates", 503, "more new names asked for a certificate than are made in a minute");
+    public static readonly Reason BodyMemory = New("body_memory", 503, "the bodies that are held in memory leave no room for this one");
+    public static readonly Reason BodyTimeout = New("body_timeout", 408, "the request's body stopped or came too slowly");
+    public static readonly Reason ClientStalled = New("client_stalled", 499, "the client stopped taking the response or took it too slowly");
+
     // The upstream.
     public static readonly Reason UpstreamUnresolved = New("upstream_unresolved", 502, "the host does not resolve");
     public static readonly Reason TooManyLookups = New("too_many_lookups", 503, "too many host names of this client are being looked up");

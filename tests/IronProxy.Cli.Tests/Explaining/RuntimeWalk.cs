@@ -1,6 +1,8 @@
 using IronProxy.Plan;
 using IronProxy.Runtime;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Transforms;
@@ -11,7 +13,7 @@ namespace IronProxy.Cli.Tests.Explaining;
 /// <summary>The steps that <c>iron-proxy</c> runs, without its sockets.</summary>
 internal sealed class RuntimeWalk(PlanPolicy policy)
 {
-    private readonly IRequestStep[] _steps = RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => "the-real-value", _ => "")));
+    private readonly IRequestStep[] _steps = RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => "the-real-value", _ => "", OpenFiles: 1024)));
 
     /// <summary>Whether the runtime has all that a plan asks for.</summary>
     public static bool Runs(ProxyPlan plan) => plan.Tls.Mode == "mitm" && plan.Steps.All(s => s is AllowlistStepPlan or SecretsStepPlan);
@@ -29,7 +31,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy)
 
         var http = new DefaultHttpContext();
         var audit = new AuditRecord(0);
-        var context = new RequestContext(http, request, host, new RequestBody(http.Request, hasBody: false), audit);
+        var context = new RequestContext(http, request, host, new RequestBody(http.Request, hasBody: false, new RequestLimits(ProxyLimits.Create(null, 1024), new ProxyMetrics())), audit);
         if (asked.Key is { } key)
         {
             http.Request.Headers["X-Key"] = key;

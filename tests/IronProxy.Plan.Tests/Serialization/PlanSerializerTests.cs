@@ -84,6 +84,16 @@ public sealed class PlanSerializerTests
     }
 
     [Fact]
+    public void A_plan_without_limits_is_written_as_it_was_before_there_were_any()
+    {
+        var without = Encoding.UTF8.GetString(PlanSerializer.Write(PlanSerializer.Seal(Sealed with { Limits = null })));
+
+        Assert.Contains("\"limits\":{\"clientConnections\":100,\"idleTimeoutMs\":1000}", Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"limits\"", without, StringComparison.Ordinal);
+        Assert.Contains("\"formatVersion\":1,", without, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_change_of_policy_changes_both_hashes()
     {
         var warned = PlanSerializer.Seal(Sealed with { Steps = [((AllowlistStepPlan)Sealed.Steps[0]) with { Warn = true }, .. Sealed.Steps[1..]] });

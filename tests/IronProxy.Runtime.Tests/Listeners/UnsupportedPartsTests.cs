@@ -56,7 +56,7 @@ public sealed class UnsupportedPartsTests
 
     private static void AssertNamed(string expected, ProxyPlan plan)
     {
-        var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"));
+        var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 1024);
         var e = Assert.Throws<StartupException>(() => ProxyServer.Create(plan, host, Stream.Null, TimeProvider.System));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.Contains("nothing was started", e.Message, StringComparison.Ordinal);

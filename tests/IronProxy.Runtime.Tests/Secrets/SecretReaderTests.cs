@@ -67,7 +67,8 @@ public class SecretReaderTests
     {
         var host = new HostAccess(
             name => name == "KEY" ? variable : null,
-            path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException());
+            path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException(),
+            OpenFiles: 1024);
         return new SecretReader(host).Read(new SecretPlan { Name = "KEY", Source = source, At = new(2, 7) });
     }
 }

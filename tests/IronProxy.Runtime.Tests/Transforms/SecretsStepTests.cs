@@ -3,6 +3,8 @@ using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Transforms;
@@ -161,7 +163,7 @@ public sealed class SecretsStepTests
             """));
         Assert.True(result.Plan is not null, string.Join('\n', result.Diagnostics));
         policy = new PlanPolicy(result.Plan);
-        return RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => value, _ => throw new FileNotFoundException())));
+        return RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => value, _ => throw new FileNotFoundException(), OpenFiles: 1024)));
     }
 
     private static async Task<(StepOutcome Outcome, RequestContext Context)> RunAsync(
@@ -174,7 +176,7 @@ public sealed class SecretsStepTests
         http.Request.Body = new MemoryStream(bytes);
         http.Request.ContentLength = bytes.Length;
         var audit = new AuditRecord(0);
-        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), new RequestBody(http.Request, body is not null), audit);
+        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), new RequestBody(http.Request, body is not null, new RequestLimits(ProxyLimits.Create(null, 1024), new ProxyMetrics())), audit);
         foreach (var (name, text) in headers ?? [])
         {
             context.Headers.Add(name, text);

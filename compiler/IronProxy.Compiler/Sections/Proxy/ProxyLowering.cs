@@ -7,7 +7,8 @@ namespace IronProxy.Compiler.Sections.Proxy;
 /// <summary>Lowers the section proxy, but for its listeners.</summary>
 internal static class ProxyLowering
 {
-    private const long DefaultMaxRequestBytes = 1048576;
+    public const long DefaultMaxRequestBytes = 1048576;
+
     private const long DefaultTimeoutMs = 30_000;
 
     /// <summary>Metadata services of clouds, and loopback. Private networks are left out: many deployments reach them.</summary>

@@ -21,6 +21,7 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         .. Warn(),
         .. Tls(),
         .. DenyCidrs(),
+        .. Limits(),
         .. Dns(spaces),
         .. Headers(spaces),
         .. Listeners(),
@@ -66,6 +67,14 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         if (Uncovered(after, before) is [_, ..] closed)
         {
             yield return new SettingDifference("upstream_deny_cidrs", SettingDirection.Narrows, $"no longer dialled: {string.Join(", ", closed)}");
+        }
+    }
+
+    private IEnumerable<SettingDifference> Limits()
+    {
+        if ((old.Limits ?? new LimitsPlan()) != (@new.Limits ?? new LimitsPlan()))
+        {
+            yield return new SettingDifference("limits", SettingDirection.Changes, "clients may take more or less of the machine");
         }
     }
 
