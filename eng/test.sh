@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything once and runs all tests. The last line of output is 'N passed, N failed, N skipped'.
+# Builds everything once and runs all tests. Every minute it says what it waits for, and at the end what took longest. The last line of
+# output is 'N passed, N failed, N skipped'.
 #
 # STRICT_SKIPS=1, as CI sets it, makes a skipped test that eng/allowed-skips.txt does not list a failure of the run.
 set -euo pipefail
@@ -13,7 +14,9 @@ PATH="$PATH:/usr/sbin:/sbin"
 passed=0
 failed=0
 skipped=0
+systems=""
 finish() {
+    [ -z "$systems" ] || wait "$systems" || true
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ] && exit "${1:-0}"
     exit 1
@@ -25,14 +28,34 @@ stop() {
     finish
 }
 
+# Runs a command, and says every minute that it still does.
+patiently() {
+    local what="$1" start="$SECONDS" status=0 voice
+    shift
+    while sleep 60 > /dev/null 2>&1; do
+        echo "... $what, for $(((SECONDS - start) / 60)) min" >&2
+    done &
+    voice="$!"
+    "$@" || status=$?
+    kill "$voice"
+    wait "$voice" 2> /dev/null || true
+    return "$status"
+}
+
 eng/install-test-tools.sh
 
+# What deployments are tested on is downloaded while other things are built and tested.
+if [ "$(id -u)" -eq 0 ] && command -v mmdebstrap > /dev/null; then
+    eng/base-systems.sh > /dev/null &
+    systems="$!"
+fi
+
 echo "Building ..." >&2
-dotnet restore IronProxy.Deploy.sln --locked-mode --verbosity quiet || stop "The packages could not be restored."
-dotnet build IronProxy.Deploy.sln --configuration Release --no-restore --verbosity quiet --nologo || stop "The build failed."
+patiently "restoring packages" dotnet restore IronProxy.Deploy.sln --locked-mode --verbosity quiet || stop "The packages could not be restored."
+patiently "building" dotnet build IronProxy.Deploy.sln --configuration Release --no-restore --verbosity quiet --nologo || stop "The build failed."
 rm -rf "$results" "$IRON_BIN"
 mkdir -p "$results"
-eng/publish.sh "$IRON_BIN" || stop "The programs could not be published."
+patiently "publishing" eng/publish.sh "$IRON_BIN" || stop "The programs could not be published."
 
 # A value of <UnitTestResult> or <Counters>, from the attributes of the line on standard input.
 attribute() {
@@ -62,13 +85,21 @@ tests_with_outcome() {
 }
 
 broken=()
+times=()
 while IFS= read -r project; do
     name="$(basename "$project" .csproj)"
     trx="$results/$name.trx"
     status=0
-    dotnet test "$project" --no-build --configuration Release --nologo \
+    if [ -n "$systems" ] && [ "$name" = IronProxy.EndToEnd.Tests ]; then
+        # If it fails, the tests that need it say so.
+        patiently "making the file systems that deployments are tested on" wait "$systems" || true
+    fi
+
+    start="$SECONDS"
+    patiently "$name" dotnet test "$project" --no-build --configuration Release --nologo \
         --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" --results-directory "$results" \
-        --blame-hang --blame-hang-timeout 10min --blame-hang-dump-type none || status=$?
+        --blame-hang --blame-hang-timeout 40min --blame-hang-dump-type none || status=$?
+    times+=("$((SECONDS - start)) s  $name")
     if ! counters="$(grep -s '<Counters ' "$trx")"; then
         broken+=("$name: no results")
         failed=$((failed + 1))
@@ -106,6 +137,10 @@ done
 for line in "${broken[@]}"; do
     echo "FAILED  $line"
 done
+
+echo "What took longest:"
+printf '  %s\n' "${times[@]}"
+sed -n 's/.*<UnitTestResult .* testName="\([^"]*\)".* duration="\([^"]*\)".*/  \2  \1/p' "$results"/*.trx | LC_ALL=C sort -r | head -n 10
 
 [ -f artifacts/bypass-score.txt ] && cat artifacts/bypass-score.txt
 finish "$status"

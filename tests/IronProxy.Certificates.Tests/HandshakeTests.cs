@@ -2,13 +2,12 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using IronProxy.Testing;
 
 namespace IronProxy.Certificates.Tests;
 
 public sealed class HandshakeTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_client_that_trusts_the_CA_completes_handshakes_one_after_the_other()
     {
@@ -67,7 +66,7 @@ public sealed class HandshakeTests
     /// <summary>Lets a client and a server shake hands and returns the subjects that the server sent beside its own.</summary>
     private static async Task<List<string>> Handshake(SslStreamCertificateContext context, string host, X509Certificate2 trusted)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Patience.Event);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var client = new TcpClient();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IronProxy.Testing;
 
 namespace IronProxy.Certificates.Tests;
 
@@ -47,7 +48,7 @@ internal sealed class OpenSsl : IDisposable
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), "openssl does not end");
+        Assert.True(process.WaitForExit(Patience.Program), "openssl does not end");
         return (process.ExitCode, output + errors.GetAwaiter().GetResult());
     }
 

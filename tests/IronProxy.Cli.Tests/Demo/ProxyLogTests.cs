@@ -1,12 +1,11 @@
 using System.Text.Json;
 using IronProxy.Cli.Commands.Demo;
+using IronProxy.Testing;
 
 namespace IronProxy.Cli.Tests.Demo;
 
 public class ProxyLogTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
-
     private readonly ProxyLog _log = new();
 
     [Fact]
@@ -15,15 +14,15 @@ public class ProxyLogTests
         _log.Add("""{"msg":"request","n":1}""");
         _log.Add("""{"msg":"request","n":2}""");
 
-        Assert.Equal(1, (await Wait(Long))!.Value.GetProperty("n").GetInt32());
-        Assert.Equal(2, (await Wait(Long))!.Value.GetProperty("n").GetInt32());
+        Assert.Equal(1, (await Wait(Patience.Event))!.Value.GetProperty("n").GetInt32());
+        Assert.Equal(2, (await Wait(Patience.Event))!.Value.GetProperty("n").GetInt32());
         Assert.Null(await Wait(TimeSpan.FromMilliseconds(10)));
     }
 
     [Fact]
     public async Task A_line_that_comes_later_is_waited_for_past_lines_that_are_not_meant()
     {
-        var waiting = Wait(Long);
+        var waiting = Wait(Patience.Event);
 
         _log.Add("Unhandled exception. not JSON");
         _log.Add("""{"msg":"ready"}""");
@@ -36,7 +35,7 @@ public class ProxyLogTests
     [Fact]
     public async Task The_end_of_the_process_ends_the_wait()
     {
-        var waiting = Wait(Long);
+        var waiting = Wait(Patience.Event);
 
         _log.Close();
 
@@ -47,7 +46,7 @@ public class ProxyLogTests
     public async Task Ctrl_C_ends_the_wait()
     {
         using var stop = new CancellationTokenSource();
-        var waiting = _log.WaitForAsync(_ => true, Long, stop.Token);
+        var waiting = _log.WaitForAsync(_ => true, Patience.Event, stop.Token);
 
         await stop.CancelAsync();
 

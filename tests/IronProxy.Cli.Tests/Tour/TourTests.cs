@@ -9,8 +9,6 @@ namespace IronProxy.Cli.Tests.Tour;
 /// </summary>
 public sealed class TourTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -44,7 +42,7 @@ public sealed class TourTests : IDisposable
         start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!; // A new process is started, so there is one.
         var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(Patience))
+        if (!process.WaitForExit(Patience.Program))
         {
             process.Kill(entireProcessTree: true);
             Assert.Fail($"'{command}' did not end.");

@@ -1,12 +1,12 @@
 using System.Text;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Tests.Dns;
+using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Audit;
 
 public class LineSinkTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[] Line = Encoding.ASCII.GetBytes(new string('x', 1023)); // With its line break as long as the room for a record.
 
     [Fact]
@@ -20,7 +20,7 @@ public class LineSinkTests
             sink.Write(Encoding.ASCII.GetBytes($"<{i}>"));
         });
 
-        Assert.True(await sink.CloseAsync(Patience));
+        Assert.True(await sink.CloseAsync(Patience.Event));
         var lines = Encoding.ASCII.GetString(output.Written).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(Enumerable.Range(0, 50_000).Select(i => $"<{i}>").Order(StringComparer.Ordinal), lines.Order(StringComparer.Ordinal));
         Assert.Equal(0, sink.TakenBytes);
@@ -34,7 +34,7 @@ public class LineSinkTests
         var line = string.Concat(Enumerable.Range(0, 50_000));
         Assert.True(await sink.AdmitAsync());
         sink.Write(Encoding.ASCII.GetBytes(line));
-        await sink.FlushAsync().WaitAsync(Patience);
+        await sink.FlushAsync().WaitAsync(Patience.Event);
         Assert.Equal(line + "\n", Encoding.ASCII.GetString(output.Written));
         Assert.Equal(0, sink.TakenBytes);
     }
@@ -48,13 +48,13 @@ public class LineSinkTests
         await using var sink = new LineSink(output, TimeProvider.System);
         Assert.True(await sink.AdmitAsync());
         sink.Write("first"u8);
-        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience.Event));
 
         Assert.False(await sink.AdmitAsync());
         Assert.False(sink.HasRoom);
         sink.Write("of one that was admitted before"u8);
-        await Assert.ThrowsAsync<IOException>(() => sink.FlushAsync().WaitAsync(Patience));
-        Assert.False(await sink.CloseAsync(Patience));
+        await Assert.ThrowsAsync<IOException>(() => sink.FlushAsync().WaitAsync(Patience.Event));
+        Assert.False(await sink.CloseAsync(Patience.Event));
         Assert.Equal("first"[..bytes], Encoding.ASCII.GetString(output.Written));
     }
 
@@ -66,7 +66,7 @@ public class LineSinkTests
         Assert.True(await sink.AdmitAsync());
         output.ReaderIsGone = true;
         Assert.False(await sink.AdmitAsync());
-        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience.Event));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public class LineSinkTests
         using var output = new ScriptedOutput();
         await using var sink = new LineSink(output, TimeProvider.System);
         output.ReaderIsGone = true;
-        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience));
+        await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience.Event));
     }
 
     [Fact]
@@ -87,10 +87,10 @@ public class LineSinkTests
         var written = Fill(sink);
         Assert.Equal(LineSink.Capacity / (Line.Length + 1), written);
         Assert.False(sink.HasRoom);
-        Assert.False(await sink.AdmitAsync().AsTask().WaitAsync(Patience));
+        Assert.False(await sink.AdmitAsync().AsTask().WaitAsync(Patience.Event));
 
         output.Release();
-        await sink.FlushAsync().WaitAsync(Patience);
+        await sink.FlushAsync().WaitAsync(Patience.Event);
         Assert.True(await sink.AdmitAsync());
         Assert.Equal(LineSink.Capacity, output.Written.Length);
     }
@@ -107,7 +107,7 @@ public class LineSinkTests
         Assert.True(sink.TakenBytes <= LineSink.Capacity);
 
         output.Release();
-        await sink.FlushAsync().WaitAsync(Patience);
+        await sink.FlushAsync().WaitAsync(Patience.Event);
         Assert.EndsWith("\nadmitted before\n", Encoding.ASCII.GetString(output.Written), StringComparison.Ordinal);
     }
 
@@ -122,7 +122,7 @@ public class LineSinkTests
         Assert.DoesNotContain(waiting, w => w.IsCompletedSuccessfully && w.Result);
 
         output.Release();
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience), Assert.True);
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience.Event), Assert.True);
     }
 
     [Fact]
@@ -134,10 +134,10 @@ public class LineSinkTests
         Fill(sink);
         var waiting = sink.AdmitAsync().AsTask();
         Assert.False(await sink.CloseAsync(TimeSpan.FromMilliseconds(1)));
-        Assert.False(await waiting.WaitAsync(Patience));
+        Assert.False(await waiting.WaitAsync(Patience.Event));
 
         output.Release();
-        Assert.True(await sink.CloseAsync(Patience));
+        Assert.True(await sink.CloseAsync(Patience.Event));
         Assert.Equal(LineSink.Capacity, output.Written.Length);
     }
 
@@ -155,7 +155,7 @@ public class LineSinkTests
         Assert.Equal(2, sink.DroppedLines);
 
         output.Release();
-        await sink.FlushAsync().WaitAsync(Patience);
+        await sink.FlushAsync().WaitAsync(Patience.Event);
         Assert.Equal(LineSink.Capacity - (Line.Length + 1) + "record\n".Length, output.Written.Length);
     }
 

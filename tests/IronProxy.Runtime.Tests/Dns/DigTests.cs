@@ -74,12 +74,12 @@ public sealed class DigTests
 
     private static async Task<string> AskAsync(IPEndPoint server, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Dig, ["-r", "@" + server.Address, "-p", $"{server.Port}", "+tries=1", "+time=10", .. arguments])
+        var start = new ProcessStartInfo(Dig, ["-r", "@" + server.Address, "-p", $"{server.Port}", "+tries=1", "+time=60", .. arguments])
         {
             RedirectStandardOutput = true,
         };
         using var dig = Process.Start(start)!; // Not a shell: always a new process.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Program);
         var output = await dig.StandardOutput.ReadToEndAsync(patience.Token);
         await dig.WaitForExitAsync(patience.Token);
         return output;

@@ -256,11 +256,7 @@ public sealed class DnsPassThroughTests
         Assert.Equal("ServerFailure", await DnsTestClient.LookUpAsync(server.Endpoint, Name, QueryBytes.A));
 
         // The second may still be on its way when its time is over.
-        for (var i = 0; i < 100 && upstream.Received.Count < 2; i++)
-        {
-            await Task.Delay(50);
-        }
-
+        await Patience.UntilAsync(() => Task.FromResult(upstream.Received.Count >= 2));
         Assert.Equal(2, upstream.Received.Count);
     }
 
@@ -279,6 +275,6 @@ public sealed class DnsPassThroughTests
         var waiting = DnsTestClient.IsSilentUdpAsync(server.Endpoint, QueryBytes.Of(Name, QueryBytes.A));
         Assert.Equal("NoError a.example A 10.9.8.7", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.A));
         Assert.True(await waiting);
-        await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(2));
+        await server.DisposeAsync().AsTask().WaitAsync(Patience.Event);
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Tests.Protocols.Dns;
+using IronProxy.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IronProxy.Runtime.Tests.Dns;
@@ -348,7 +349,7 @@ public sealed class DnsServerTests
         var endpoint = server.Endpoint;
         using var open = new TcpClient();
         await open.ConnectAsync(endpoint);
-        await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5));
+        await server.DisposeAsync().AsTask().WaitAsync(Patience.Event);
         await server.DisposeAsync();
 
         await using var next = Start(DnsPlans.Of() with { Listen = new ListenAddress("127.0.0.1", endpoint.Port) });
@@ -386,7 +387,7 @@ public sealed class DnsServerTests
 
     private static async Task<int> ReadOrResetAsync(NetworkStream stream)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Event);
         try
         {
             return await stream.ReadAsync(new byte[10], patience.Token);

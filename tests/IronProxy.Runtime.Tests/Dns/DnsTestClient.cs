@@ -4,14 +4,13 @@ using System.Net.Sockets;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Dns;
 using IronProxy.Runtime.Tests.Protocols.Dns;
+using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Dns;
 
 /// <summary>Sends raw queries over real sockets.</summary>
 internal static class DnsTestClient
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     /// <summary>How long an answer that must not come is waited for.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(300);
 
@@ -20,7 +19,7 @@ internal static class DnsTestClient
 
     public static async Task<byte[]> AskUdpAsync(IPEndPoint server, byte[] query)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Patience.Event);
         using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, patience.Token);
         await socket.SendAsync(query, patience.Token);
@@ -58,7 +57,7 @@ internal static class DnsTestClient
 
     public static async Task<byte[]> ReceiveTcpAsync(NetworkStream stream)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Patience.Event);
         var prefix = new byte[2];
         await stream.ReadExactlyAsync(prefix, patience.Token);
         var message = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];

@@ -1,4 +1,5 @@
 using IronProxy.Runtime.Upstream;
+using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Upstream;
 
@@ -10,7 +11,7 @@ public class ResponseDeadlineTests
         using var deadline = new ResponseDeadline(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         Assert.False(deadline.Token.IsCancellationRequested);
         deadline.Start();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(TimeSpan.FromSeconds(30), deadline.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Patience.Event, deadline.Token));
     }
 
     [Fact]
@@ -35,7 +36,7 @@ public class ResponseDeadlineTests
     public void The_client_going_away_ends_it()
     {
         using var client = new CancellationTokenSource();
-        using var deadline = new ResponseDeadline(TimeSpan.FromSeconds(30), client.Token);
+        using var deadline = new ResponseDeadline(Patience.Event, client.Token);
         client.Cancel();
         Assert.True(deadline.Token.IsCancellationRequested);
     }
@@ -43,7 +44,7 @@ public class ResponseDeadlineTests
     [Fact]
     public void A_late_start_after_the_end_is_harmless()
     {
-        var deadline = new ResponseDeadline(TimeSpan.FromSeconds(30), CancellationToken.None);
+        var deadline = new ResponseDeadline(Patience.Event, CancellationToken.None);
         deadline.Dispose();
         deadline.Start();
     }

@@ -8,8 +8,6 @@ public static class NamespaceTools
     private static readonly (string Tool, string Package)[] Tools =
         [("ip", "iproute2"), ("nft", "nftables"), ("nsenter", "util-linux"), ("setpriv", "util-linux")];
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     private static readonly Lazy<string?> Found = new(Look);
 
     /// <summary>Why there can be no namespaces here, for <c>Skip.If(reason is not null, reason)</c>. Null when there can.</summary>
@@ -21,7 +19,7 @@ public static class NamespaceTools
     {
         var start = new ProcessStartInfo(Path(tool) ?? tool, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{tool} could not be started.");
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Patience.Program);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
         await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);

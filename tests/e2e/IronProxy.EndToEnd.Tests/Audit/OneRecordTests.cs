@@ -2,6 +2,7 @@ using System.Text.Json;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Audit;
 
@@ -67,7 +68,7 @@ public sealed class OneRecordTests : IAsyncLifetime, IDisposable
         });
         var client = await RawClient.ConnectAsync(_proxy.Listeners["http"]);
         await client.SendAsync($"POST /cut HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n");
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await arrived.Task.WaitAsync(Patience.Event);
         client.Abort();
 
         var records = await _proxy.RecordsSinceAsync(0, 1);
@@ -91,7 +92,7 @@ public sealed class OneRecordTests : IAsyncLifetime, IDisposable
         });
         var client = await RawClient.ConnectAsync(_proxy.Listeners["http"]);
         await client.SendAsync($"GET /left HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\n\r\n");
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await arrived.Task.WaitAsync(Patience.Event);
         client.Abort();
 
         var record = Assert.Single(await _proxy.RecordsSinceAsync(0, 1));

@@ -6,13 +6,13 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
 /// <summary>The workload's side of a case: sends the steps over one connection and reads what comes back.</summary>
 internal sealed class BypassClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly TcpClient _tcp = new();
     private readonly ProxyFolder _folder;
@@ -217,7 +217,7 @@ internal sealed class BypassClient : IAsyncDisposable
 
     private static async Task<T> WithPatience<T>(Func<CancellationToken, Task<T>> act)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         try
         {
             return await act(limit.Token);

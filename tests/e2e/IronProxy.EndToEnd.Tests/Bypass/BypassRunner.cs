@@ -1,13 +1,12 @@
 using System.Text.Json;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
 /// <summary>Runs one case and holds everything that can be seen of it against its file.</summary>
 internal static class BypassRunner
 {
-    private static readonly TimeSpan DnsPatience = TimeSpan.FromSeconds(5);
-
     /// <exception cref="BypassFailure">Something did not come out as the file says.</exception>
     public static async Task RunAsync(BypassWorld world, BypassCase @case)
     {
@@ -48,7 +47,7 @@ internal static class BypassRunner
         var message = step.Kind == "hex"
             ? Convert.FromHexString(step.Text.Replace(" ", "", StringComparison.Ordinal))
             : DnsAsker.Question(step.Option("name") ?? "", step.Option("type") ?? "A");
-        var answer = await DnsAsker.AskAsync(proxy.Listeners["dns"], message, step.Option("over") == "tcp", DnsPatience);
+        var answer = await DnsAsker.AskAsync(proxy.Listeners["dns"], message, step.Option("over") == "tcp", Patience.Event);
         BypassFailure.Unless(answer is not null, "the DNS server is silent");
         var (rcode, answers) = answer!.Value; // Just checked.
         BypassFailure.Unless(rcode == @case.Expect.Rcode, $"the response code is {rcode} instead of {@case.Expect.Rcode}");

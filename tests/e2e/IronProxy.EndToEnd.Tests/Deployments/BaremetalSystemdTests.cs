@@ -69,7 +69,7 @@ public sealed class BaremetalSystemdTests
         await podman.SucceedAsync("iron-proxy-firewall", "check");
 
         await podman.RebootAsync();
-        await podman.SucceedAsync("timeout", "20", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
+        await podman.SucceedAsync("timeout", "300", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
         await AssertHeldAsync(podman, outside);
 
         // A user that can become root is not accepted.

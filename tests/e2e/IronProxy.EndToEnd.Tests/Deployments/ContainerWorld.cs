@@ -15,8 +15,6 @@ public abstract class ContainerWorld : IAsyncLifetime
         ("ip", "iproute2"), ("nft", "nftables"), ("iptables", "iptables"), ("python3", "python3"), ("openssl", "openssl"),
     ];
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(6);
-    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(2);
     private static readonly Lock Building = new();
     private static Task? _built;
 
@@ -39,7 +37,7 @@ public abstract class ContainerWorld : IAsyncLifetime
     /// <summary>What the engine's commands need to know.</summary>
     protected virtual Dictionary<string, string> Environment => new() { ["PATH"] = System.Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin" };
 
-    /// <summary>Archives of images. That of the base is kept from one run to the next.</summary>
+    /// <summary>What is built: the programs, and an archive of the image.</summary>
     private static string Images => Repository.Path("artifacts", "test-images");
 
     private static string Scripts => Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments");
@@ -56,7 +54,7 @@ public abstract class ContainerWorld : IAsyncLifetime
         _certificates = ProxyFolder.Create();
         lock (Building)
         {
-            _built ??= WorldAsync("build", Images);
+            _built ??= BuildAsync();
         }
 
         await _built;
@@ -79,7 +77,7 @@ public abstract class ContainerWorld : IAsyncLifetime
 
     /// <summary>Runs lines of bash, with the engine's environment.</summary>
     internal Task<ShellResult> RunAsync(string script, string? folder = null, string input = "") =>
-        DeploymentShell.RunAsync(script, folder ?? _folder, Environment, CommandLimit, input);
+        DeploymentShell.RunAsync(script, folder ?? _folder, Environment, input);
 
     /// <summary>A certificate that whoever trusts <see cref="OutsideCertificate"/> trusts.</summary>
     internal System.Security.Cryptography.X509Certificates.X509Certificate2 UpstreamCertificate(params string[] names) => _certificates!.UpstreamCertificate(names);
@@ -91,10 +89,12 @@ public abstract class ContainerWorld : IAsyncLifetime
     protected virtual Task RemoveAsync() => Task.CompletedTask;
 
     /// <summary>Starts an engine as world.sh knows it, with the images.</summary>
-    protected Task StartEngineAsync(string engine, params string[] arguments) => WorldAsync(engine, [_folder, Images, .. arguments]);
+    protected async Task StartEngineAsync(string engine, params string[] arguments) => await WorldAsync(engine, [_folder, Images, await BaseSystems.BaseAsync(), .. arguments]);
+
+    private async Task BuildAsync() => await WorldAsync("build", Images, await BaseSystems.BaseAsync());
 
     private async Task WorldAsync(string command, params string[] arguments) =>
-        (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh {command} {string.Join(' ', arguments)}", Scripts, Environment, StartLimit)).OutputOfSuccess();
+        (await DeploymentShell.RunAsync($"bash {Scripts}/world.sh {command} {string.Join(' ', arguments)}", Scripts, Environment)).OutputOfSuccess();
 
     private static string? Missing()
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
 
@@ -14,10 +15,10 @@ internal sealed record ShellResult(int ExitCode, string Output)
     }
 }
 
-/// <summary>Runs lines of bash with a limit of their own: building images takes longer than a tool of the other tests may.</summary>
+/// <summary>Runs lines of bash.</summary>
 internal static class DeploymentShell
 {
-    public static async Task<ShellResult> RunAsync(string script, string folder, IReadOnlyDictionary<string, string> environment, TimeSpan limit, string input = "")
+    public static async Task<ShellResult> RunAsync(string script, string folder, IReadOnlyDictionary<string, string> environment, string input = "")
     {
         var start = new ProcessStartInfo("bash", ["-uo", "pipefail", "-c", script])
         {
@@ -34,7 +35,7 @@ internal static class DeploymentShell
         using var process = Process.Start(start) ?? throw new Win32Exception("bash could not be started");
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(limit);
+        using var deadline = new CancellationTokenSource(Patience.Build);
         try
         {
             await process.StandardInput.WriteAsync(input.AsMemory(), deadline.Token);
@@ -44,7 +45,7 @@ internal static class DeploymentShell
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"It did not end within {limit}: {script}");
+            throw new TimeoutException($"It did not end: {script}");
         }
 
         return new ShellResult(process.ExitCode, await output + await error);

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments;
@@ -11,15 +10,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// A Debian that boots systemd, in a container. Everything of it is in a folder, with which it goes. A test calls <see cref="Require"/>
 /// first, which skips it where this cannot be.
 /// </summary>
-/// <param name="packages">What is installed in it, separated by commas.</param>
-internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : IAsyncDisposable
+internal sealed class SystemdMachine : IAsyncDisposable
 {
-    /// <summary>What most machines are given, so that one is made for all.</summary>
-    private const string Usual = "systemd,systemd-sysv,nftables,iptables,iptables-persistent,iproute2,python3,curl,ca-certificates,procps,sudo,openssl";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
-    private static readonly SemaphoreSlim Making = new(1);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("iron-e2e-machine-").FullName;
 
     /// <summary>Where a test may put what it mounts.</summary>
@@ -60,7 +52,7 @@ internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : I
             cgroup_manager="cgroupfs"
             events_logger="file"
             """);
-        await PodmanAsync("import", await ArchiveAsync(), "localhost/iron-systemd:test");
+        await PodmanAsync("import", await BaseSystems.MachineAsync(), "localhost/iron-systemd:test");
         await PodmanAsync(
             [
                 "run", "-d", "--name", "machine", "--systemd=always", "--privileged",
@@ -89,7 +81,7 @@ internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : I
     /// <param name="options">What <c>podman exec</c> takes, such as <c>--env</c>.</param>
     /// <param name="command">The command line.</param>
     public Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<string> options, IEnumerable<string> command) =>
-        LongAsync("podman", [.. Storage, "exec", .. options, "machine", .. command]);
+        ExecuteAsync("podman", [.. Storage, "exec", .. options, "machine", .. command]);
 
     /// <summary>A command line that runs another one in it, for those who start processes themselves.</summary>
     public IReadOnlyList<string> CommandOf(IEnumerable<string> options, IEnumerable<string> command) =>
@@ -104,8 +96,8 @@ internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : I
 
     public async ValueTask DisposeAsync()
     {
-        await LongAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
-        await LongAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
+        await ExecuteAsync("podman", [.. Storage, "rm", "-f", "-t", "0", "machine"]);
+        await ExecuteAsync("podman", [.. Storage, "rmi", "-f", "localhost/iron-systemd:test"]);
 
         // The overlay's own mount would keep the folder from being deleted.
         await CommandLine.RunAsync("umount", Path.Combine(_folder, "root", "overlay"));
@@ -116,58 +108,28 @@ internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : I
 
     private async Task PodmanAsync(params string[] arguments)
     {
-        var (exit, output, error) = await LongAsync("podman", [.. Storage, .. arguments]);
+        var (exit, output, error) = await ExecuteAsync("podman", [.. Storage, .. arguments]);
         Assert.True(exit == 0, $"podman {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
-    }
-
-    /// <summary>The system, kept from one run to the next: most of the time goes into it.</summary>
-    private async Task<string> ArchiveAsync()
-    {
-        var archive = Repository.Path("artifacts", "test-images", $"systemd-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages)))[..12]}.tar");
-        await Making.WaitAsync();
-        try
-        {
-            if (!File.Exists(archive))
-            {
-                // The name appears when all of it is there.
-                Directory.CreateDirectory(Path.GetDirectoryName(archive)!); // It has a folder above it.
-                var fresh = archive + ".new.tar";
-                var (exit, output, error) = await LongAsync("mmdebstrap", "--quiet", "--variant=minbase", "--include=" + packages, "trixie", fresh);
-                Assert.True(exit == 0, $"mmdebstrap ended with {exit}: {error}{output}");
-                File.Move(fresh, archive);
-            }
-        }
-        finally
-        {
-            Making.Release();
-        }
-
-        return archive;
     }
 
     /// <summary>Until the system has started; "degraded" is what a container is, since it loads no modules.</summary>
     private async Task WaitAsync()
     {
-        for (var tries = 0; tries < 120; tries++)
+        var state = "";
+        var booted = await Patience.UntilAsync(async () =>
         {
-            var (_, state, _) = await RunAsync("systemctl", "is-system-running");
-            if (state.Trim() is "running" or "degraded")
-            {
-                return;
-            }
-
-            await Task.Delay(500);
-        }
-
-        Assert.Fail("systemd did not boot.");
+            (_, state, _) = await RunAsync("systemctl", "is-system-running");
+            return state.Trim() is "running" or "degraded";
+        });
+        Assert.True(booted, $"systemd did not boot: {state}");
     }
 
-    private async Task<(int ExitCode, string Output, string Error)> LongAsync(string tool, params string[] arguments)
+    private async Task<(int ExitCode, string Output, string Error)> ExecuteAsync(string tool, params string[] arguments)
     {
         var start = new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["CONTAINERS_CONF"] = Config;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{tool} could not be started.");
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Build);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
         try
@@ -177,7 +139,7 @@ internal sealed class SystemdMachine(string packages = SystemdMachine.Usual) : I
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{tool} {string.Join(' ', arguments)} did not end within {Patience}.");
+            throw new TimeoutException($"{tool} {string.Join(' ', arguments)} did not end.");
         }
 
         return (process.ExitCode, await output, await error);

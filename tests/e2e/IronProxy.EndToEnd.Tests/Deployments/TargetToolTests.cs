@@ -50,5 +50,5 @@ public sealed class TargetToolTests : IDisposable
     }
 
     private Task<ShellResult> IroncAsync(string path, string arguments) => DeploymentShell.RunAsync(
-        $"PATH={path} {ProxyBinaries.Ironc} {arguments}", _folder, new Dictionary<string, string>(), TimeSpan.FromMinutes(1));
+        $"PATH={path} {ProxyBinaries.Ironc} {arguments}", _folder, new Dictionary<string, string>());
 }

@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Doctor;
 
 /// <summary>Runs the real <c>ironc doctor</c> in the place of a workload. It is what every deployment is attacked with.</summary>
 internal static class DoctorProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly Lazy<string> Programs = new(CopyPrograms);
 
     /// <summary>A program of ours, where every user of this machine can run it.</summary>
@@ -39,7 +39,7 @@ internal static class DoctorProcess
         }
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException("ironc could not be started.");
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Program);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
         try

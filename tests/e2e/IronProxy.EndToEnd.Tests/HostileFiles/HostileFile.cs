@@ -56,6 +56,24 @@ internal static class HostileFile
         ["random punctuation"] = () => [.. RandomBytes(1_000_000).Select(b => (byte)Punctuation[b % Punctuation.Length])],
     };
 
+    /// <summary>A policy of a size that nothing is bad about: hosts, as many as a large one has, and comments.</summary>
+    public static byte[] Harmless(int size)
+    {
+        const int Hosts = 20_000;
+        var text = new StringBuilder(Domains);
+        for (var i = 0; i < Hosts && text.Length < size; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"        - host-{i}.example.com\n");
+        }
+
+        while (text.Length < size)
+        {
+            text.Append("# What the next lines are for, as people write it.\n");
+        }
+
+        return Text(text.ToString());
+    }
+
     private static byte[] RandomBytes(int count)
     {
         var bytes = new byte[count];

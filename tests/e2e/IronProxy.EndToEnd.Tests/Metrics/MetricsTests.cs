@@ -2,6 +2,7 @@ using System.Diagnostics;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Metrics;
 
@@ -48,11 +49,12 @@ public sealed class MetricsTests : IDisposable
         await proxy.RecordsSinceAsync(0, requests.Length);
         await using var waiting = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         var (head, text) = await ScrapeAsync(proxy);
-        for (var i = 0; i < 100 && !text.Contains("iron_proxy_open_connections{listener=\"http\"} 1\n", StringComparison.Ordinal); i++)
+        await Patience.UntilAsync(async () =>
         {
-            await Task.Delay(100); // The kernel accepts before the proxy does.
+            // The kernel accepts before the proxy does.
             (head, text) = await ScrapeAsync(proxy);
-        }
+            return text.Contains("iron_proxy_open_connections{listener=\"http\"} 1\n", StringComparison.Ordinal);
+        });
 
         var samples = await ReadAsync(text);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Proxies;
 
@@ -42,7 +43,7 @@ internal static class ProxyLauncher
         ProxyFolder folder, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
         using var process = Start(folder, arguments, environment);
-        using var limit = new CancellationTokenSource(ProxyProcess.Patience);
+        using var limit = new CancellationTokenSource(Patience.Program);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
         try

@@ -3,14 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Proxies;
 
 /// <summary>A real iron-proxy process that has said that it is ready. Every audit line that it writes is held against the schema.</summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
@@ -88,9 +87,9 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     /// <summary>Waits until a number of records has come since a mark, then makes sure that no more follow.</summary>
     /// <returns>The records since the mark; fewer or more than expected when that is what came.</returns>
-    public async Task<IReadOnlyList<JsonElement>> RecordsSinceAsync(int mark, int expected, TimeSpan? patience = null)
+    public async Task<IReadOnlyList<JsonElement>> RecordsSinceAsync(int mark, int expected)
     {
-        await WaitUntilAsync(() => _records.Count >= mark + expected, patience ?? TimeSpan.FromSeconds(15));
+        await WaitUntilAsync(() => _records.Count >= mark + expected, Patience.Event);
         await FenceAsync();
         return [.. Records.Skip(mark)];
     }
@@ -105,20 +104,20 @@ internal sealed class ProxyProcess : IAsyncDisposable
         // Refused for two reasons, so that it stays without effect when one check is off.
         var request = $"fence {path} HTTP/1.1\r\nHost: -\r\nConnection: close\r\n\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
-        var seen = await WaitUntilAsync(() => _lines.Any(l => l.Contains($"\"{path}\"", StringComparison.Ordinal)), Patience);
+        var seen = await WaitUntilAsync(() => _lines.Any(l => l.Contains($"\"{path}\"", StringComparison.Ordinal)), Patience.Event);
         Assert.True(seen, "The proxy stopped recording.");
     }
 
     /// <summary>Waits for a line of standard error.</summary>
     public Task<bool> WaitForLineAsync(string part) =>
-        WaitUntilAsync(() => _lines.Any(l => l.Contains(part, StringComparison.Ordinal)), Patience);
+        WaitUntilAsync(() => _lines.Any(l => l.Contains(part, StringComparison.Ordinal)), Patience.Event);
 
     /// <summary>Asks the process to end, as an init system does.</summary>
     /// <returns>Its exit status.</returns>
     public async Task<int> TerminateAsync()
     {
         await ProxyLauncher.SignalAsync(_process, "TERM");
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Program);
         await _process.WaitForExitAsync(limit.Token);
         await _reading;
         return _process.ExitCode;
@@ -139,7 +138,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     private async Task WaitForReadyAsync()
     {
-        await WaitUntilAsync(() => _ended || _lines.Any(IsReady), Patience);
+        await WaitUntilAsync(() => _ended || _lines.Any(IsReady), Patience.Program);
         string? ready;
         lock (_gate)
         {

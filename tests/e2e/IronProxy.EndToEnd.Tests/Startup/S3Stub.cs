@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Startup;
 
@@ -46,7 +47,7 @@ internal sealed class S3Stub : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!; // Started anew, never reused.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience.Program);
         var line = await process.StandardOutput.ReadLineAsync(limit.Token);
         return new S3Stub(process, folder, int.Parse(line!["listening ".Length..], CultureInfo.InvariantCulture)); // It prints that first.
     }
@@ -62,7 +63,7 @@ internal sealed class S3Stub : IAsyncDisposable
     public async Task<string> StopAsync()
     {
         _process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience.Program);
         return await _process.StandardOutput.ReadToEndAsync(limit.Token);
     }
 

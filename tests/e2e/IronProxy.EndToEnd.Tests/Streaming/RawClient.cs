@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Streaming;
 
 /// <summary>A client that sends and reads bytes when the test says so.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private readonly TcpClient _tcp = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
 
@@ -28,7 +27,7 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>Reads until a text has come.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         while (!Received.Contains(text, StringComparison.Ordinal))
         {
             Assert.True(await ReadAsync(limit.Token), $"The connection ended before '{text}' came: {Received}");
@@ -40,7 +39,7 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>Reads until the proxy closes.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         while (await ReadAsync(limit.Token))
         {
             // Kept in Received.

@@ -2,12 +2,12 @@ using System.IO.Compression;
 using System.Text;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Streaming;
 
 public sealed class StreamingTests(ExampleProxy example) : IClassFixture<ExampleProxy>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task A_slow_response_arrives_piece_by_piece()
@@ -16,7 +16,7 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nfirst\r\n");
-            await firstSeen.Task.WaitAsync(Patience);
+            await firstSeen.Task.WaitAsync(Patience.Event);
             await exchange.WriteAsync("6\r\nsecond\r\n0\r\n\r\n");
         });
         await using var client = await SendAsync(Get(upstream, "/"));
@@ -49,7 +49,7 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
         });
         await using var client = await SendAsync(Request(upstream, "POST", "/", "Transfer-Encoding: chunked\r\n") + "5\r\nfirst\r\n");
 
-        await firstSeen.Task.WaitAsync(Patience);
+        await firstSeen.Task.WaitAsync(Patience.Event);
         await client.SendAsync("6\r\nsecond\r\n0\r\n\r\n");
         await client.ReadUntilAsync("\r\n\r\ndone");
         Assert.Contains("second", upstream.Received, StringComparison.Ordinal);
@@ -165,10 +165,10 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
         });
         var client = await SendAsync(Get(upstream, "/"));
         await client.ReadUntilAsync("start");
-        await arrived.Task.WaitAsync(Patience);
+        await arrived.Task.WaitAsync(Patience.Event);
 
         client.Abort();
-        await ended.Task.WaitAsync(Patience);
+        await ended.Task.WaitAsync(Patience.Event);
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nstart\r\n");
-            await firstSeen.Task.WaitAsync(Patience);
+            await firstSeen.Task.WaitAsync(Patience.Event);
         });
         await using var client = await SendAsync(Get(upstream, "/"));
 
@@ -199,7 +199,7 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
                 config:
                   domains: ["api.example.com"]
             """);
-        await using var upstream = ScriptedUpstream.Start(e => Task.Delay(Patience, e.Stopping));
+        await using var upstream = ScriptedUpstream.Start(e => Task.Delay(Patience.Event, e.Stopping));
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync(Get(upstream, "/"));
 

@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Tools;
 
 /// <summary>A program that runs until it is disposed.</summary>
 internal sealed class BackgroundProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly Process _process;
 
     private BackgroundProcess(Process process) => _process = process;
@@ -19,7 +18,7 @@ internal sealed class BackgroundProcess : IAsyncDisposable
         var started = new BackgroundProcess(process);
         try
         {
-            using var limit = new CancellationTokenSource(Patience);
+            using var limit = new CancellationTokenSource(Patience.Program);
             while (await process.StandardOutput.ReadLineAsync(limit.Token) != ready)
             {
                 if (process.HasExited)

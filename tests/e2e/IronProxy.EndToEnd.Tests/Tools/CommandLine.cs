@@ -1,13 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Tools;
 
 /// <summary>Runs a tool that is not ours. A test that needs one which the machine lacks is skipped, and says so.</summary>
 internal static class CommandLine
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     public static void Require(string tool, string package)
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
@@ -17,7 +16,7 @@ internal static class CommandLine
     /// <summary>Runs a whole command line, such as one of a network namespace.</summary>
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyList<string> command) => RunAsync(command[0], [.. command.Skip(1)]);
 
-    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments) => RunAsync(Limit, tool, arguments);
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments) => RunAsync(Patience.Program, tool, arguments);
 
     /// <summary>Runs a tool that may take longer than the others.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan within, string tool, params string[] arguments)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Testing;
 using IronProxy.Testing.Namespaces;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Daytona;
@@ -16,8 +17,6 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
     /// Becomes the image's user without capabilities, as Docker makes it. podman gives what <c>--cap-add</c> names to every user.
     /// </summary>
     private const string AsUser = "setpriv --reuid daytona --regid daytona --init-groups --inh-caps=-all --ambient-caps=-all";
-
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly DaytonaImage _image;
     private readonly OutsideWorld _outside;
@@ -75,10 +74,10 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
                 RedirectStandardOutput = true,
                 Environment = { ["CONTAINERS_CONF"] = Path.Combine(Path.GetDirectoryName(Podman)!, "containers.conf") }, // It is in a folder.
             })!; // Null only with a shell.
-            _port = int.Parse((await _stub.StandardOutput.ReadLineAsync().WaitAsync(Limit))!, CultureInfo.InvariantCulture);
+            _port = int.Parse((await _stub.StandardOutput.ReadLineAsync().WaitAsync(Patience.Program))!, CultureInfo.InvariantCulture);
         }
 
-        return await DeploymentShell.RunAsync($"env {environment} DAYTONA_API_URL=http://127.0.0.1:{_port}/api ./sandbox.sh {arguments}", _image.Folder, new Dictionary<string, string>(), Limit);
+        return await DeploymentShell.RunAsync($"env {environment} DAYTONA_API_URL=http://127.0.0.1:{_port}/api ./sandbox.sh {arguments}", _image.Folder, new Dictionary<string, string>());
     }
 
     /// <summary>Runs a line of bash in the sandbox, as the workload or as another user.</summary>
@@ -87,16 +86,13 @@ internal sealed class DaytonaSandbox : IAsyncDisposable
     /// <summary>What the container printed, when it has ended by itself or said a text.</summary>
     public async Task<string> LogAsync(string until)
     {
-        for (var end = Stopwatch.StartNew(); end.Elapsed < Limit; await Task.Delay(200))
+        var log = "";
+        var said = await Patience.UntilAsync(async () =>
         {
-            var log = (await BashAsync($"{Podman} logs {Name} 2>&1")).Output;
-            if (log.Contains(until, StringComparison.Ordinal))
-            {
-                return log;
-            }
-        }
-
-        throw new TimeoutException((await BashAsync($"{Podman} logs {Name} 2>&1")).Output);
+            log = (await BashAsync($"{Podman} logs {Name} 2>&1")).Output;
+            return log.Contains(until, StringComparison.Ordinal);
+        });
+        return said ? log : throw new TimeoutException(log);
     }
 
     /// <summary>How the container ended; it must end.</summary>

@@ -63,7 +63,7 @@ public sealed class DaytonaTests(PodmanWorld world)
         Assert.Contains("NoNewPrivs:\t1\n", status, StringComparison.Ordinal);
         Assert.DoesNotContain("Uid:\t0\t", status, StringComparison.Ordinal);
         (await sandbox.RunAsync("kill -KILL $(pidof iron-proxy)", "root")).OutputOfSuccess();
-        (await sandbox.RunAsync("for _ in $(seq 100); do curl -s -o /dev/null https://api.example.com/ && exit 0; sleep 0.2; done; exit 1")).OutputOfSuccess();
+        (await sandbox.RunAsync("for _ in $(seq 1000); do curl -s -o /dev/null https://api.example.com/ && exit 0; sleep 0.2; done; exit 1")).OutputOfSuccess();
         await sandbox.AssertHeldAsync();
 
         var destroyed = await sandbox.ScriptAsync("destroy");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
@@ -8,8 +9,6 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 internal sealed class AwsStub : IAsyncDisposable
 {
     private const string Cli = "/usr/bin/aws";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private readonly Process _process;
     private readonly string _folder;
@@ -44,7 +43,7 @@ internal sealed class AwsStub : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "record"), "");
         string[] command = [.. inside, "python3", Repository.Path("tests", "e2e", "IronProxy.EndToEnd.Tests", "Deployments", "Ecs", "aws.py"), address, Path.Combine(folder, "record")];
         var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Program);
         return new AwsStub(process, folder, int.Parse(line ?? throw new InvalidOperationException("aws.py ended."), CultureInfo.InvariantCulture));
     }
 
@@ -62,8 +61,7 @@ internal sealed class AwsStub : IAsyncDisposable
             ["AWS_CONFIG_FILE"] = "/dev/null",
             ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
             ["NO_PROXY"] = "127.0.0.1",
-        },
-        Patience);
+        });
 
     /// <summary>From now on an operation is not allowed; or it is again.</summary>
     public async Task DenyAsync(string operation)

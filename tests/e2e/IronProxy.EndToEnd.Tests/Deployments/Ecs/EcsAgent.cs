@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using IronProxy.Targets.Templates;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
@@ -57,17 +58,10 @@ internal sealed class EcsAgent(DockerWorld world, string hostRoot, IReadOnlyDict
     /// <summary>Waits until a container is healthy.</summary>
     public async Task WaitAsync(string name)
     {
-        for (var tries = 0; tries < 60; tries++)
+        if (!await Patience.UntilAsync(async () => (await world.RunAsync($"docker inspect {name} --format '{"{{.State.Health.Status}}"}'")).Output.Trim() == "healthy"))
         {
-            if ((await world.RunAsync($"docker inspect {name} --format '{"{{.State.Health.Status}}"}'")).Output.Trim() == "healthy")
-            {
-                return;
-            }
-
-            await Task.Delay(500);
+            Assert.Fail((await world.RunAsync($"docker logs {name}; docker inspect {name} --format '{"{{json .State}}"}'")).Output);
         }
-
-        Assert.Fail((await world.RunAsync($"docker logs {name}; docker inspect {name} --format '{"{{json .State}}"}'")).Output);
     }
 
     private IEnumerable<string> Arguments(JsonNode task, JsonNode container)

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
@@ -186,7 +187,7 @@ internal sealed class EcsInstance : IAsyncDisposable
         File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));
         string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), address, "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
         var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("s3.py ended.");
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Program) ?? throw new InvalidOperationException("s3.py ended.");
         return (process, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
     }
 }

@@ -74,7 +74,7 @@ public sealed class EcsSidecarTests(DockerWorld world)
         var address = await task.AddressAsync();
         (await world.RunAsync("docker exec --detach workload openssl s_server -nocert -port 8000")).OutputOfSuccess();
         Assert.Equal(28, (await world.RunAsync($"{world.OnHost} curl -sS -m 2 -o /dev/null http://{address}:8080/")).ExitCode);
-        Assert.Equal(0, (await world.RunAsync($"{world.OnHost} timeout 5 bash -c 'until exec 3<> /dev/tcp/{address}/8000; do sleep 0.2; done' 2> /dev/null")).ExitCode);
+        Assert.Equal(0, (await world.RunAsync($"{world.OnHost} timeout 300 bash -c 'until exec 3<> /dev/tcp/{address}/8000; do sleep 0.2; done' 2> /dev/null")).ExitCode);
 
         const string AsProxy = "setpriv --reuid 10001 --regid 10001 --clear-groups curl -sS -m 3 -o /dev/null";
         Assert.Equal(7, (await task.InNetworkAsync($"{AsProxy} http://169.254.169.254/")).ExitCode);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Freestyle;
 
@@ -11,8 +12,6 @@ internal sealed class FreestyleStub : IAsyncDisposable
 {
     public const string OpenAiKey = "real-\"key\" of $OPENAI `x` \\ 4711";
     public const string AnthropicKey = "real-key-of-anthropic-4712";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
     private readonly string _folder;
@@ -45,7 +44,7 @@ internal sealed class FreestyleStub : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "record"), "");
         var start = new ProcessStartInfo("python3", [Repository.Path("tests", "e2e", "stubs", "freestyle.py"), Path.Combine(folder, "record"), .. inside]) { RedirectStandardOutput = true };
         var process = Process.Start(start) ?? throw new InvalidOperationException("python3 could not be started.");
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Program);
         var stub = new FreestyleStub(process, folder, int.Parse(line ?? throw new InvalidOperationException("freestyle.py ended."), CultureInfo.InvariantCulture));
         await CommandLine.SucceedAsync(ProxyBinaries.Ironc, "deploy", "--target", "freestyle", Repository.Path("samples", "sandbox", "proxy.yaml"), "-o", stub.Deployment, "--set", $"sdk={sdk}");
         Directory.CreateDirectory(Path.Combine(stub.Deployment, "node_modules"));
@@ -61,7 +60,7 @@ internal sealed class FreestyleStub : IAsyncDisposable
     public async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] variables, string script, params string[] arguments)
     {
         var run = await CommandLine.RunAsync(
-            Patience,
+            Patience.Build,
             "env",
             ["-u", "FREESTYLE_API_KEY", $"FREESTYLE_API_URL=http://127.0.0.1:{_port}", .. variables, "node", Path.Combine(Deployment, script), .. arguments]);
         foreach (var secret in new[] { OpenAiKey, AnthropicKey, "the-key-of-the-account" })

@@ -18,7 +18,6 @@ internal sealed class RunnerMachine : IAsyncDisposable
     public const string Workspace = "/home/runner/work";
 
     private const string Action = "/action";
-    private const string Packages = "systemd,systemd-sysv,systemd-resolved,dbus,nftables,iptables,iproute2,curl,ca-certificates,procps,sudo,python3-minimal";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("iron-e2e-runner-").FullName;
     private readonly List<IAsyncDisposable> _parts = [];
@@ -140,7 +139,7 @@ internal sealed class RunnerMachine : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(WorkFolder, "egress-rules.yaml"), "rules:\n  - domain: \"files.example.com\"\n    methods: [GET]\n    paths: [\"/v1/*\"]\n");
         File.Copy(_certificates.UpstreamCaFile, Path.Combine(_folder, "outside.crt"));
 
-        _machine = new SystemdMachine(Packages) { Network = network };
+        _machine = new SystemdMachine { Network = network };
         await _machine.BootAsync(
             $"{ActionFolder}:{Action}:ro", $"{ProxyBinaries.Folder}:/programs:ro", SystemdMachine.DotnetVolume,
             $"{WorkFolder}:{Workspace}", $"{_folder}/outside.crt:/usr/local/share/ca-certificates/outside.crt:ro");
@@ -164,7 +163,9 @@ internal sealed class RunnerMachine : IAsyncDisposable
         printf '[Resolve]\nDNS=198.51.100.10\n' > /etc/systemd/resolved.conf.d/outside.conf
         systemctl daemon-reload
         systemctl start docker.socket
+        systemctl enable --quiet systemd-resolved
         systemctl restart systemd-resolved
+        ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
         """;
 
     private async Task<StepResult> RunAsync(string script, (string Name, string Value)[] environment, string[] become)

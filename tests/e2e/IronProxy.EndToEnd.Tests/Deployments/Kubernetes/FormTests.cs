@@ -188,7 +188,7 @@ public sealed class GeneratedForms : IDisposable
             var policy = Path.Combine(_folder, $"{mode}.yaml");
             await File.WriteAllTextAsync(policy, mode == "sidecar" ? Sidecar : Network);
             var (exit, output, error) = await CommandLine.RunAsync(
-                TimeSpan.FromMinutes(2), ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder,
+                ProxyBinaries.Ironc, "deploy", "-t", "k8s", policy, "-o", folder,
                 "--set", "image=registry.example.com/iron-proxy:0.1.0", "--set", $"mode={mode}", "--set", $"form={form}", "--set", "service_monitor=true");
             Assert.True(exit == 0, output + error);
         }

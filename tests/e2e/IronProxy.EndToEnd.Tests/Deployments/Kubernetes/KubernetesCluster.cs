@@ -111,7 +111,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
 
     /// <summary>Waits for the health check of the image to succeed in the proxy's container.</summary>
     public Task<string> UntilReadyAsync(string container = "iron-proxy-iron-proxy") =>
-        ShellAsync($"for _ in $(seq 100); do {Podman} exec {container} iron-proxy-health 2> /dev/null && exit 0; sleep 0.2; done; {Podman} logs {container}; exit 1");
+        ShellAsync($"for _ in $(seq 1000); do {Podman} exec {container} iron-proxy-health 2> /dev/null && exit 0; sleep 0.2; done; {Podman} logs {container}; exit 1");
 
     public Task<string> InWorkloadAsync(string command) => ShellAsync($"{Podman} exec {Workload}-workload {command}");
 
