@@ -165,29 +165,28 @@ def compare(world, lines):
     """Every difference, as a sentence."""
     differences = []
     port_names = {port: name for name, port in world.ports.items()}
-    allowed, perhaps, got = ({n: collections.Counter() for n in NAMES} for _ in range(3))
-    refusals, refused = collections.Counter(), collections.Counter()
+    allowed, perhaps, got, refusals, refused = ({n: collections.Counter() for n in NAMES} for _ in range(5))
     for record in world.records:
         name = port_names.get(record.get("port"))
         key = (record["method"], record["path"])
         if name and record["action"] == "allow" and record["status_code"] in REFUSALS:
-            refusals[name] += 1
+            refusals[name][key] += 1
         elif name and record["action"] == "allow":
             allowed[name][key] += 1
         elif name and record.get("reason", "").startswith("upstream_"):
-            refusals[name] += 1
-            perhaps[name][key] += 1
+            refusals[name][key] += 1
         elif name and record.get("reason") in AFTERWARDS:
             perhaps[name][key] += 1
 
     whole = {"node": {}, "behind_nginx": {}}
     for line in lines:
-        if line.get("refused") == "HPE_INVALID_EOF_STATE":
-            continue  # An upload that was broken off, as it was to the proxy.
+        if line.get("refused") == "HPE_INVALID_EOF_STATE" or ("refused" in line and line["server"] == "behind_nginx"):
+            continue  # An upload that was broken off, as it was to the proxy; and what nginx hands on is its own affair.
         if "refused" in line:
-            refused[line["server"]] += 1
+            method, target, *_ = (line.get("bytes", "").split("\r\n")[0] + "  ").split(" ")
+            refused["node"][(method, path_of(target))] += 1
         elif line["server"] == "nginx" and int(line["status"]) in REFUSALS:
-            refused["nginx"] += 1
+            refused["nginx"][(line["method"], path_of(line["target"]))] += 1
         elif line["server"] == "nginx":
             got["nginx"][(line["method"], path_of(line["target"]))] += 1
         elif line["complete"]:
@@ -196,12 +195,16 @@ def compare(world, lines):
                 got["node"][(line["method"], path_of(line["target"]))] += 1
 
     for name in NAMES:
-        for key, count in (got[name] - allowed[name] - perhaps[name]).items():
+        for key, count in (got[name] - allowed[name] - perhaps[name] - refusals[name]).items():
             differences.append(f"{name} got {count} of {key} that the audit log does not let through")
         for key, count in (allowed[name] - got[name]).items():
             differences.append(f"the audit log lets through {count} of {key} that {name} did not get")
-        if refused[name] > refusals[name]:
-            differences.append(f"{name} refused {refused[name]} requests, and the audit log knows of {refusals[name]}")
+        nameless = refused[name].pop(("", ""), 0)
+        for key, count in (refused[name] - refusals[name] - perhaps[name]).items():
+            differences.append(f"{name} refused {key} {count} times more often than the audit log lets it through")
+        unmatched = sum((refusals[name] - refused[name]).values())
+        if nameless > unmatched:
+            differences.append(f"{name} refused {nameless} requests that it could not even name, and the audit log knows of {unmatched}")
 
     for key in whole["node"].keys() & whole["behind_nginx"].keys():
         ours, theirs = whole["node"][key], whole["behind_nginx"][key]
