@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using IronProxy.EndToEnd.Tests.Bypass;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
 
@@ -119,11 +121,21 @@ public sealed class UnwritableTests : IDisposable
 
         Assert.StartsWith("HTTP/1.1 200 ", await GetAsync(proxy, "/healthz"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 503 ", await GetAsync(proxy, "/readyz"), StringComparison.Ordinal);
-        Assert.Contains($"iron_proxy_refusals_total{{reason=\"audit_unavailable\"}} {unrecorded}\n", await GetAsync(proxy, "/metrics"), StringComparison.Ordinal);
+
+        // What the server refuses itself cannot wait for room: its connection ends, and waits then.
+        const string Malformed = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n";
+        Assert.StartsWith("HTTP/1.1 400 ", await AskAsync(proxy.Http, Malformed), StringComparison.Ordinal);
+        await RefusedStreamEndsItsConnectionAsync(proxy);
+        unrecorded += 2;
+        var expected = $"iron_proxy_refusals_total{{reason=\"audit_unavailable\"}} {unrecorded}\n";
+        using var limit = new CancellationTokenSource(Patience);
+        while (!(await GetAsync(proxy, "/metrics")).Contains(expected, StringComparison.Ordinal))
+        {
+            await Task.Delay(100, limit.Token);
+        }
 
         // The reader goes on: what was answered otherwise than with 503 is there, and the rest is owned up to.
         var reading = proxy.Process.StandardError.ReadToEndAsync();
-        const string Malformed = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n";
         Assert.StartsWith("HTTP/1.1 400 ", await AskAsync(proxy.Http, Malformed), StringComparison.Ordinal);
         await ProxyLauncher.SignalAsync(proxy.Process, "TERM");
         Assert.Equal(0, await proxy.EndAsync());
@@ -141,6 +153,31 @@ public sealed class UnwritableTests : IDisposable
         await ProxyLauncher.SignalAsync(proxy.Process, "TERM");
         Assert.Equal(1, await proxy.EndAsync());
         Assert.Contains("could not be written", await proxy.Process.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task RefusedStreamEndsItsConnectionAsync(RunningProxy proxy)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.Https, limit.Token);
+        var options = _folder.WorkloadTls("api.example.com");
+        options.ApplicationProtocols = [SslApplicationProtocol.Http2];
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(options, limit.Token);
+        try
+        {
+            var answer = await Http2Request.SendAsync(
+                tls, [(":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "api.example.com"), ("X-Upper", "y")], limit.Token);
+            Assert.Equal(0, answer.Status);
+            while (await tls.ReadAsync(new byte[1024], limit.Token) > 0)
+            {
+                // Until the proxy hangs up.
+            }
+        }
+        catch (IOException)
+        {
+            // It has hung up already.
+        }
     }
 
     /// <summary>Asks, with nobody reading standard error, until requests are refused because they cannot be recorded.</summary>
@@ -228,7 +265,9 @@ public sealed class UnwritableTests : IDisposable
             if (line.Contains("\"msg\":\"ready\"", StringComparison.Ordinal))
             {
                 var listeners = JsonDocument.Parse(line).RootElement.GetProperty("listeners");
-                return new RunningProxy(process, IPEndPoint.Parse(listeners.GetProperty("http").GetString()!), IPEndPoint.Parse(listeners.GetProperty("metrics").GetString()!));
+                return new RunningProxy(process, Endpoint("http"), Endpoint("https"), Endpoint("metrics"));
+
+                IPEndPoint Endpoint(string listener) => IPEndPoint.Parse(listeners.GetProperty(listener).GetString()!);
             }
         }
 
@@ -236,7 +275,7 @@ public sealed class UnwritableTests : IDisposable
     }
 
     /// <summary>A proxy whose standard error is read, or not, as the test says.</summary>
-    private sealed record RunningProxy(Process Process, IPEndPoint Http, IPEndPoint Metrics) : IDisposable
+    private sealed record RunningProxy(Process Process, IPEndPoint Http, IPEndPoint Https, IPEndPoint Metrics) : IDisposable
     {
         public long ResidentMegabytes => long.Parse(
             File.ReadLines($"/proc/{Process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
