@@ -130,6 +130,7 @@ class Names(asyncio.DatagramProtocol):
 async def serve_control(reader, writer):
     await reader.readline()
     writer.write(json.dumps(seen | connections).encode() + b"\n")
+    seen["outside"], connections["peak"] = [], connections["now"]
     await writer.drain()
     writer.close()
 
