@@ -10,7 +10,7 @@ namespace IronProxy.Runtime.Audit;
 /// </summary>
 public sealed class LineSink : IAsyncDisposable
 {
-    /// <summary>Bytes that may wait to be written.</summary>
+    /// <summary>Bytes that may wait to be written, unless the records of all requests that may be under way take half of that.</summary>
     public const int Capacity = 16 * 1024 * 1024;
 
     /// <summary>
@@ -33,13 +33,14 @@ public sealed class LineSink : IAsyncDisposable
 
     private readonly Stream _output;
     private readonly TimeProvider _time;
+    private readonly long _capacity;
     private readonly object _gate = new(); // Of a kind that can be waited on.
     private readonly Queue<byte[]> _full = new();
     private readonly Queue<TaskCompletionSource<bool>> _waiting = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] _block = ArrayPool<byte>.Shared.Rent(BlockSize);
     private int _used;
-    private long _room = Capacity;
+    private long _room;
     private int _waiters;
     private long _dropped;
     private bool _idle;
@@ -49,8 +50,10 @@ public sealed class LineSink : IAsyncDisposable
     /// <summary>Starts the thread that writes.</summary>
     /// <param name="output">Where lines go. It is not closed. Once it says that it cannot be written to, it has failed.</param>
     /// <param name="time">The clock.</param>
-    public LineSink(Stream output, TimeProvider time)
+    /// <param name="requests">How many requests may be under way: their records alone must not fill the queue.</param>
+    public LineSink(Stream output, TimeProvider time, int requests = 0)
     {
+        _room = _capacity = Math.Max(Capacity, 2L * RecordRoom * requests);
         _output = output;
         _time = time;
 
@@ -68,7 +71,7 @@ public sealed class LineSink : IAsyncDisposable
     public bool HasRoom => !_closed && Volatile.Read(ref _room) >= RecordRoom;
 
     /// <summary>Bytes of the queue that are taken by lines, and by the records of requests under way.</summary>
-    public long TakenBytes => Capacity - Volatile.Read(ref _room);
+    public long TakenBytes => _capacity - Volatile.Read(ref _room);
 
     /// <summary>How many log lines were dropped because there was no room.</summary>
     public long DroppedLines => Volatile.Read(ref _dropped);

@@ -88,7 +88,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var steps = RequestSteps.Create(policy, new SecretReader(host));
         var ca = LoadCa(plan.Tls, host, time);
         var sockets = new ListenerSockets();
-        var sink = new LineSink(output, time);
+        var sink = new LineSink(output, time, limits.Requests);
         try
         {
             return Create(policy, limits, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);

@@ -20,7 +20,7 @@ public static class MetricNames
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
     internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
     internal static readonly MetricName DnsQuestions = Counter("iron_proxy_dns_questions_total", "DNS messages by what became of them; absent without the DNS server.");
-    internal static readonly MetricName AuditQueue = Gauge("iron_proxy_audit_queue_bytes", "Bytes of the audit log's queue that are taken, by lines to be written and for the records of requests under way; 16 MiB is full.");
+    internal static readonly MetricName AuditQueue = Gauge("iron_proxy_audit_queue_bytes", "Bytes of the audit log's queue that are taken, by lines to be written and for the records of requests under way; 16 MiB is full, or 2 KiB for each of limits.requests.");
     internal static readonly MetricName DroppedLines = Counter("iron_proxy_log_lines_dropped_total", "Log lines that were dropped because the queue was full; audit records never are.");
     internal static readonly MetricName Plan = Gauge("iron_proxy_plan_info", "Always 1; its labels say which plan runs, and what compiled it.");
     internal static readonly MetricName Start = Gauge("process_start_time_seconds", "When the proxy was started, in seconds since 1970.");

@@ -112,6 +112,16 @@ public class LineSinkTests
     }
 
     [Fact]
+    public async Task The_records_of_requests_under_way_never_fill_the_queue_by_themselves()
+    {
+        const int Requests = 50_000;
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, TimeProvider.System, Requests);
+        Assert.All(Enumerable.Range(0, Requests), _ => Assert.True(sink.TryAdmit()));
+        Assert.True(sink.HasRoom);
+    }
+
+    [Fact]
     public async Task Who_waits_is_admitted_when_the_reader_goes_on()
     {
         using var output = new ScriptedOutput();
