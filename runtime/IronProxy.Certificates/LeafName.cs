@@ -27,19 +27,19 @@ public readonly record struct LeafName
     /// <exception cref="ArgumentException">It is not the name of a host, or is an address.</exception>
     public static LeafName ForHost(string host)
     {
-        if (host.Length is 0 or > MaxLength || !host.Split('.').All(IsLabel))
+        if (!IsHost(host))
         {
             throw new ArgumentException("The name is not that of a host.", nameof(host));
         }
 
-        // Names of hosts do not end in a number; texts that do are addresses, in one notation or another.
-        if (IsNumber(host[(host.LastIndexOf('.') + 1)..]))
-        {
-            throw new ArgumentException("The name is an address.", nameof(host));
-        }
-
         return new LeafName(host.ToLowerInvariant(), null);
     }
+
+    /// <summary>Whether a text is the name of a host: in ASCII, without a trailing dot, and no address in one notation or another.</summary>
+    public static bool IsHost(string host) =>
+        host.Length is > 0 and <= MaxLength
+        && host.Split('.').All(IsLabel)
+        && !IsNumber(host[(host.LastIndexOf('.') + 1)..]); // Names of hosts do not end in a number.
 
     /// <summary>An address. One of IPv4 mapped into IPv6 counts as that of IPv4.</summary>
     public static LeafName ForAddress(IPAddress address)
@@ -55,8 +55,8 @@ public readonly record struct LeafName
 
     private static bool IsLabel(string label) =>
         label.Length is > 0 and <= MaxLabelLength
-        && label[0] != '-'
-        && label[^1] != '-'
+        && label[0] is not ('-' or '_')
+        && label[^1] is not ('-' or '_')
         && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static bool IsNumber(string label) =>

@@ -36,7 +36,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
     private static Reason? Read(AskedRequest asked, IReadOnlyList<AskedHeader> headers, out CanonicalRequest request)
     {
-        if (CanonicalRequest.TryCreateFromUrl(asked.Method, asked.Target, out request) is { } reason)
+        if ((CanonicalRequest.TryCreateFromUrl(asked.Method, asked.Target, out request) ?? RequestMethod.Unserved(asked.Method)) is { } reason)
         {
             return reason;
         }

@@ -34,6 +34,9 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
     private readonly Lock _streams = new();
     private HashSet<int>? _refusedStreams;
     private int _latestStream;
+    private int _underWay;
+    private int _refusedForLoad;
+    private bool _flooded;
 
     /// <summary>The listener.</summary>
     public ListenerKind Listener { get; } = listener;
@@ -46,6 +49,15 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
 
     /// <summary>Server name of the TLS handshake, as the client sent it; null without TLS or without a name.</summary>
     public string? Sni { get; set; }
+
+    /// <summary>What the server reads of the client; null before its HTTP/1 begins, and on HTTP/2.</summary>
+    internal Http1Input? Input { get; set; }
+
+    /// <summary>The host that a leaf certificate is made for; set before the handshake.</summary>
+    public CanonicalHost TlsHost { get; set; }
+
+    /// <summary>Whether the client offers TLS 1.3.</summary>
+    public bool OffersTls13 { get; set; }
 
     /// <summary>Whether requests come over TLS.</summary>
     public bool IsTls { get; set; }
@@ -81,7 +93,52 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
         lock (_streams)
         {
             _latestStream = Math.Max(_latestStream, stream);
-            return _refusedStreams?.Contains(stream) != true;
+            if (_refusedStreams?.Contains(stream) == true)
+            {
+                return false;
+            }
+
+            _underWay++;
+            return true;
+        }
+    }
+
+    /// <summary>Says that an HTTP/2 request that has begun has its record.</summary>
+    public void End()
+    {
+        lock (_streams)
+        {
+            _underWay--;
+        }
+    }
+
+    /// <summary>Says that the server ends the connection for what came over it.</summary>
+    /// <returns>Whether that is to be recorded: requests under way have records of their own, which say that they were broken off.</returns>
+    public bool TryFail()
+    {
+        lock (_streams)
+        {
+            return _underWay == 0 && !_flooded;
+        }
+    }
+
+    /// <summary>Says that more came over the connection than is served.</summary>
+    /// <returns>Whether that is the first time.</returns>
+    public bool TryFlood()
+    {
+        lock (_streams)
+        {
+            return !_flooded && (_flooded = true);
+        }
+    }
+
+    /// <summary>Counts a stream that was refused because too many are open.</summary>
+    /// <returns>How many there were.</returns>
+    public int CountRefusedForLoad()
+    {
+        lock (_streams)
+        {
+            return ++_refusedForLoad;
         }
     }
 

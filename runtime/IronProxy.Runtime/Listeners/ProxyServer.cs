@@ -190,7 +190,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
         var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
         builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
-        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics));
+        builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time));
 
         var app = builder.Build();
         app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
@@ -241,6 +241,10 @@ public sealed class ProxyServer : IAsyncDisposable
         builder.Logging.AddProvider(refusedStreams);
         builder.Logging.AddFilter<RefusedStreams>(null, LogLevel.None);
         builder.Logging.AddFilter<RefusedStreams>(RefusedStreams.Category, LogLevel.Debug);
+        builder.Logging.AddFilter<RefusedStreams>(RefusedStreams.ServerCategory, LogLevel.Warning);
+
+        // It tells of nothing but what clients do, in as many lines as they like; the records say it once.
+        builder.Logging.AddFilter<JsonLineLoggerProvider>(RefusedStreams.Category, LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration();
         return builder;
     }
@@ -254,7 +258,7 @@ public sealed class ProxyServer : IAsyncDisposable
     };
 
     private static void Configure(
-        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics)
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
     {
         server.AddServerHeader = false;
         server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
@@ -265,6 +269,7 @@ public sealed class ProxyServer : IAsyncDisposable
         server.Limits.MaxRequestLineSize = 64 * 1024;
         server.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
         server.Limits.MaxRequestHeaderCount = 200;
+        server.Limits.Http2.MaxRequestHeaderFieldSize = RequestFraming.MaxHeaderValueLength;
 
         foreach (var (kind, endpoint) in sockets.Endpoints)
         {
@@ -275,6 +280,11 @@ public sealed class ProxyServer : IAsyncDisposable
                 if (kind is ListenerKind.Https or ListenerKind.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
+                }
+
+                if (kind != ListenerKind.Metrics)
+                {
+                    listener.Use(next => connection => WatchedConnection.ServeAsync(connection, refusedStreams, time, next));
                 }
             });
         }

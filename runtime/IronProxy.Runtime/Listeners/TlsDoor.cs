@@ -1,4 +1,6 @@
 using System.Net.Security;
+using System.Runtime.Versioning;
+using System.Security.Authentication;
 using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
@@ -38,10 +40,24 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
                 await RecordAsync(proxy, deadline.Expired ? Reason.TunnelTimeout : Reason.TlsHandshake).ConfigureAwait(false);
             }
 
+            if (status == ParseStatus.Invalid)
+            {
+                await AlertAsync(connection, TlsAlert.DecodeError).ConfigureAwait(false);
+            }
+
             return;
         }
 
         proxy.Sni = hello!.ServerName;
+        proxy.OffersTls13 = hello.OffersTls13;
+        if (ChooseName(proxy, out var host) is { } reason)
+        {
+            await RecordAsync(proxy, reason).ConfigureAwait(false);
+            await AlertAsync(connection, reason == Reason.TlsWithoutName ? TlsAlert.MissingExtension : TlsAlert.UnrecognizedName).ConfigureAwait(false);
+            return;
+        }
+
+        proxy.TlsHost = host;
         await tls(connection).ConfigureAwait(false);
         if (!proxy.TlsCompleted && !proxy.TlsFailureRecorded)
         {
@@ -55,18 +71,17 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
     {
         var proxy = context.Connection.Features.Get<ProxyConnection>()
             ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
-        if (ChooseName(proxy, out var host) is { } reason)
-        {
-            await RecordAsync(proxy, reason).ConfigureAwait(false);
-            throw new ConnectionAbortedException(reason.Sentence);
-        }
-
+        var host = proxy.TlsHost;
         var port = proxy.Tunnel?.Port ?? 443;
         var denied = !policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
         var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = await leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
+            EnabledSslProtocols = proxy.OffersTls13 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls12,
+
+            // TLS 1.3 has no others, and options with a policy cost its clients their resumed sessions.
+            CipherSuitesPolicy = OperatingSystem.IsLinux() && !proxy.OffersTls13 && Checks.On(Check.TlsSuites) ? Tls12.Suites : null,
         };
     }
 
@@ -79,12 +94,21 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         if (proxy.Sni is { } sni)
         {
             return CanonicalHost.TryCreate(sni, bracketed: false, out host)
-                ?? (host.Address is not null && Checks.On(Check.LeafNames) ? Reason.InvalidHost : null);
+                ?? (!IsServerName(sni, host) && Checks.On(Check.LeafNames) ? Reason.InvalidHost : null);
         }
 
         host = proxy.Tunnel?.Host ?? default;
-        return proxy.Tunnel is null ? Reason.TlsWithoutName : null;
+        return proxy.Tunnel is null ? Reason.TlsWithoutName
+            : host.Address is null && !LeafName.IsHost(host.Text) ? Reason.InvalidHost
+            : null;
     }
+
+    /// <summary>RFC 6066, 3: neither an address nor a name with a trailing dot, which no certificate has.</summary>
+    private static bool IsServerName(string sni, CanonicalHost host) =>
+        host.Address is null && !sni.EndsWith('.') && LeafName.IsHost(host.Text);
+
+    private static async ValueTask AlertAsync(ConnectionContext connection, TlsAlert alert) =>
+        await connection.Transport.Output.WriteAsync(TlsAlertRecord.Create(alert)).ConfigureAwait(false);
 
     private static async ValueTask<(ParseStatus Status, ClientHello? Hello, bool Any)> PeekAsync(ConnectionContext connection)
     {
@@ -112,5 +136,17 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         proxy.TlsFailureRecorded = true;
         return auditLog.WriteRefusalAsync(
             ConnectionRecords.Create(auditLog, proxy, "mitm", reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
+    }
+
+    /// <summary>What is left of TLS 1.2 when each session has keys of its own and none is padded (RFC 9325, 4.2). Leaves have ECDSA keys.</summary>
+    [SupportedOSPlatform("linux")]
+    private static class Tls12
+    {
+        public static readonly CipherSuitesPolicy Suites = new(
+        [
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        ]);
     }
 }

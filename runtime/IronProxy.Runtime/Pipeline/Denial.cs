@@ -40,8 +40,8 @@ public static class Denial
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = body.Length;
 
-        // What is left of the body must never be read as the next request.
-        if (!bodyConsumed && HttpProtocol.IsHttp11(http.Request.Protocol))
+        // What is left of the body must never be read as the next request. HTTP/1.0 keeps connections, too, when asked to.
+        if (!bodyConsumed && !HttpProtocol.IsHttp2(http.Request.Protocol))
         {
             http.Response.Headers.Connection = "close";
         }

@@ -17,10 +17,20 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     public async Task HandleAsync(HttpContext http)
     {
         var connection = http.Features.GetRequiredFeature<ProxyConnection>();
-        if (http.Features.Get<IHttp2StreamIdFeature>() is { } stream && !connection.TryBegin(stream.StreamId))
+        if (http.Features.Get<IHttp2StreamIdFeature>() is { } stream)
         {
-            http.Abort();
-            return;
+            if (!connection.TryBegin(stream.StreamId))
+            {
+                http.Abort();
+                return;
+            }
+
+            http.Response.OnCompleted(EndStream, connection);
+        }
+
+        if (http.Request.Headers.TransferEncoding.Count > 0 && Checks.On(Check.ChunkSyntax))
+        {
+            connection.Input?.BeginChunkedBody();
         }
 
         var audit = auditLog.Begin();
@@ -73,10 +83,17 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         return Reason.AuditUnavailable;
     }
 
+    private static Task EndStream(object connection)
+    {
+        ((ProxyConnection)connection).End();
+        return Task.CompletedTask;
+    }
+
     private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestBody body, AuditRecord audit)
     {
         if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
         {
+            body.Distrust();
             audit.RejectedBy = AuditNames.Proxy;
             return refusal;
         }

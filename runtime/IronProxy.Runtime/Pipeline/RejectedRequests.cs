@@ -41,7 +41,7 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
         audit.RemoteAddress = connection.RemoteAddress;
         audit.StatusCode = error?.StatusCode ?? StatusCodes.Status400BadRequest;
         audit.Reason = audit.StatusCode == StatusCodes.Status431RequestHeaderFieldsTooLarge ? Reason.HeadTooLarge
-            : audit.StatusCode == StatusCodes.Status408RequestTimeout ? Reason.TunnelTimeout
+            : audit.StatusCode == StatusCodes.Status408RequestTimeout ? Reason.HeaderTimeout
             : Reason.MalformedRequest;
         audit.RejectedBy = AuditNames.Proxy;
         if (!auditLog.TryWriteRefusal(audit))

@@ -38,6 +38,11 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
     /// <summary>Why the body could not be read, after a copy failed.</summary>
     public Reason? Fault { get; private set; }
 
+    /// <summary>
+    /// Says that the head was refused: what it announces is not believed, so whatever follows it counts as body that is left.
+    /// </summary>
+    public void Distrust() => Consumed = false;
+
     /// <summary>Lets an observer see the body's first bytes.</summary>
     public void Observe(BodyPrefix observer)
     {

@@ -47,7 +47,7 @@ public static class RequestReader
 
         audit.Host = authority.Host.Text;
         audit.Port = authority.Port ?? CanonicalRequest.DefaultPort(scheme);
-        if (CanonicalRequest.TryCreate(scheme, authority, http.Request.Method, target, out request) is { } refusal)
+        if ((RequestMethod.Unserved(http.Request.Method) ?? CanonicalRequest.TryCreate(scheme, authority, http.Request.Method, target, out request)) is { } refusal)
         {
             return refusal;
         }

@@ -9,6 +9,12 @@ public enum Check
     /// <summary>An upper-case token is the only method.</summary>
     MethodToken,
 
+    /// <summary>CONNECT is no request: it has neither a path nor a scheme.</summary>
+    ConnectForm,
+
+    /// <summary>TRACE is not forwarded.</summary>
+    TraceMethod,
+
     /// <summary>Host names keep to letters, digits, hyphens and underscores, within their lengths.</summary>
     HostSyntax,
 
@@ -51,11 +57,23 @@ public enum Check
     /// <summary>Header names are tokens and values have no control characters.</summary>
     HeaderSyntax,
 
+    /// <summary>Header names and values keep within their lengths.</summary>
+    HeaderLength,
+
+    /// <summary>Chunks, their extensions and trailers are as RFC 9112 writes them.</summary>
+    ChunkSyntax,
+
     /// <summary>Transfer-Encoding and Content-Length do not meet.</summary>
     FramingConflict,
 
     /// <summary>Transfer-Encoding is <c>chunked</c>, once, on HTTP/1.1.</summary>
     TransferCoding,
+
+    /// <summary>HTTP/2 requests have no headers of a connection.</summary>
+    Http2ConnectionHeaders,
+
+    /// <summary>HTTP/2 frames that only make work are limited.</summary>
+    Http2Floods,
 
     /// <summary>Content-Length is digits.</summary>
     ContentLengthDigits,
@@ -94,6 +112,9 @@ public enum Check
 
     /// <summary>Leaf certificates are minted for valid host names only.</summary>
     LeafNames,
+
+    /// <summary>TLS 1.2 has suites with forward secrecy and authenticated encryption alone.</summary>
+    TlsSuites,
 
     /// <summary>A secret is not sent without TLS.</summary>
     SecretPlaintext,

@@ -26,6 +26,7 @@ public sealed class Reason
     // The request has no single meaning, so no policy was asked.
     public static readonly Reason MalformedRequest = New("malformed_request", 400, "the request is not well-formed HTTP");
     public static readonly Reason InvalidMethod = New("invalid_method", 400, "methods are upper-case tokens");
+    public static readonly Reason UnsupportedMethod = New("unsupported_method", 405, "the method is not served: TRACE sends back what it was sent, secrets among it");
     public static readonly Reason InvalidHost = New("invalid_host", 400, "the host is not a valid name or address");
     public static readonly Reason AmbiguousAddress = New("ambiguous_address", 400, "the host looks like an address in an unusual notation");
     public static readonly Reason InvalidPort = New("invalid_port", 400, "the port is not a number from 1 to 65535");
@@ -51,8 +52,10 @@ public sealed class Reason
     public static readonly Reason HeadTooLarge = New("head_too_large", 431, "the request's head is too large");
 
     // Tunnels and connections.
+    public static readonly Reason HeaderTimeout = New("header_timeout", 408, "the request's head did not arrive in time");
     public static readonly Reason TunnelProtocol = New("tunnel_protocol", 400, "the connection speaks neither TLS nor HTTP");
     public static readonly Reason TunnelTimeout = New("tunnel_timeout", 408, "the client sent nothing that could be recognized in time");
+    public static readonly Reason Http2Flood = New("http2_flood", 429, "the HTTP/2 connection sent more streams, resets or control frames than any request needs");
     public static readonly Reason TlsWithoutName = New("tls_without_name", 400, "the TLS handshake names no server, and no tunnel does");
     public static readonly Reason TlsHandshake = New("tls_handshake", 400, "the TLS handshake did not complete");
     public static readonly Reason SocksUnsupported = New("socks_unsupported", 400, "the SOCKS5 request asks for something that is not served");

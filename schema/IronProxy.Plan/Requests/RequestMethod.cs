@@ -18,6 +18,22 @@ public static class RequestMethod
     private static readonly FrozenDictionary<string, ulong> Bits =
         Known.Select((name, index) => (name, bit: 1UL << index)).ToFrozenDictionary(p => p.name, p => p.bit, StringComparer.Ordinal);
 
+    /// <summary>
+    /// Why requests of a method are refused before any policy is asked; null for all others. Rules that name such a method
+    /// match nothing.
+    /// </summary>
+    public static Reason? Unserved(string method) => method switch
+    {
+        // RFC 9110, 9.3.6: a tunnel, and none of a path. Judged by one and sent on, it would open a tunnel at the upstream,
+        // through which nothing is judged any more.
+        "CONNECT" when Checks.On(Check.ConnectForm) => Reason.UnsupportedTarget,
+
+        // RFC 9110, 9.3.8: the answer repeats the request as the upstream got it, with the secrets that were put in. TRACK is
+        // what IIS called it.
+        "TRACE" or "TRACK" when Checks.On(Check.TraceMethod) => Reason.UnsupportedMethod,
+        _ => null,
+    };
+
     /// <summary>The method's bit, or 0 for a method beyond the table.</summary>
     public static ulong BitOf(string method) => Bits.GetValueOrDefault(method);
 

@@ -5,4 +5,5 @@ namespace IronProxy.Runtime.Protocols.Tls;
 /// <summary>What the proxy reads of a TLS ClientHello.</summary>
 /// <param name="ServerName">The server name as it was sent, or null without one. It is printable ASCII, and not yet canonical.</param>
 /// <param name="Alpn">The protocols that the client offers, in its order; empty without the extension.</param>
-public sealed record ClientHello(string? ServerName, ImmutableArray<string> Alpn);
+/// <param name="OffersTls13">Whether TLS 1.3 is among the versions that the client offers.</param>
+public sealed record ClientHello(string? ServerName, ImmutableArray<string> Alpn, bool OffersTls13);

@@ -9,6 +9,8 @@ internal static class ClientHelloBody
 {
     private const int ServerNameExtension = 0;
     private const int AlpnExtension = 16;
+    private const int VersionsExtension = 43;
+    private const ushort Tls13 = 0x0304;
     private const byte HostNameType = 0;
     private const int MaxNameLength = 255;
 
@@ -31,16 +33,18 @@ internal static class ClientHelloBody
 
         string? serverName = null;
         ImmutableArray<string>? alpn = null;
-        if (!rest.IsEmpty && (!TryTakeVector16(ref rest, out var extensions) || !rest.IsEmpty || !TryReadExtensions(extensions, ref serverName, ref alpn)))
+        bool? offersTls13 = null;
+        if (!rest.IsEmpty && (!TryTakeVector16(ref rest, out var extensions) || !rest.IsEmpty || !TryReadExtensions(extensions, ref serverName, ref alpn, ref offersTls13)))
         {
             return false;
         }
 
-        hello = new ClientHello(serverName, alpn ?? []);
+        hello = new ClientHello(serverName, alpn ?? [], offersTls13 == true);
         return true;
     }
 
-    private static bool TryReadExtensions(ReadOnlySpan<byte> extensions, ref string? serverName, ref ImmutableArray<string>? alpn)
+    private static bool TryReadExtensions(
+        ReadOnlySpan<byte> extensions, ref string? serverName, ref ImmutableArray<string>? alpn, ref bool? offersTls13)
     {
         while (!extensions.IsEmpty)
         {
@@ -63,6 +67,16 @@ internal static class ClientHelloBody
                 }
 
                 alpn = protocols;
+            }
+
+            if (type == VersionsExtension)
+            {
+                if (offersTls13 is not null || !TryReadVersions(data, out var offered))
+                {
+                    return false;
+                }
+
+                offersTls13 = offered;
             }
         }
 
@@ -115,6 +129,27 @@ internal static class ClientHelloBody
         }
 
         protocols = builder.ToImmutable();
+        return true;
+    }
+
+    private static bool TryReadVersions(ReadOnlySpan<byte> data, out bool offersTls13)
+    {
+        offersTls13 = false;
+        if (!TryTakeVector8(ref data, out var versions) || !data.IsEmpty || versions.IsEmpty)
+        {
+            return false;
+        }
+
+        while (!versions.IsEmpty)
+        {
+            if (!TryTakeUInt16(ref versions, out var version))
+            {
+                return false;
+            }
+
+            offersTls13 |= version == Tls13;
+        }
+
         return true;
     }
 

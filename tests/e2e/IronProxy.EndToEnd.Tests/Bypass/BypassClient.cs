@@ -19,6 +19,7 @@ internal sealed class BypassClient : IAsyncDisposable
     private readonly Func<string, string> _expand;
     private Stream _stream = Stream.Null;
     private Http2Response? _http2;
+    private bool _framed;
 
     private BypassClient(ProxyFolder folder, Func<string, string> expand)
     {
@@ -64,10 +65,19 @@ internal sealed class BypassClient : IAsyncDisposable
                 await HandshakeAsync(step.Text.Length > 0 ? text : step.Option("sni") ?? "", step.Option("alpn"));
                 break;
             case "hello":
-                await WriteAsync(RawClientHello.Create(step.Text));
+                await WriteAsync(RawClientHello.Create(step.Option("name") ?? step.Text, step.Option("suites") is { } suites ? Hex(suites) : null));
                 break;
             case "h2":
                 _http2 = await WithPatience(t => Http2Request.SendAsync(_stream, [.. step.Options.Select(o => (o.Name, _expand(o.Value)))], t));
+                break;
+            case "frames":
+                if (!_framed)
+                {
+                    await WriteAsync(Http2Request.Preface);
+                    _framed = true;
+                }
+
+                await WriteAsync([.. Enumerable.Repeat(Hex(step.Option("hex") ?? text), int.Parse(step.Option("times") ?? "1", CultureInfo.InvariantCulture)).SelectMany(h => h)]);
                 break;
             default:
                 throw new FormatException($"A connection has no step '{step.Kind}'.");
@@ -87,6 +97,10 @@ internal sealed class BypassClient : IAsyncDisposable
             var first = await ReadAtMostAsync(1);
             var answered = first is [0x16];
             BypassFailure.Unless(answered == (tls == "answered"), $"the TLS handshake was {(answered ? "answered" : "refused")}");
+            if (first is [0x15])
+            {
+                await ReadAtMostAsync(6); // The rest of an alert, which says why.
+            }
         }
 
         if (expected.Status is { } status)
@@ -98,7 +112,14 @@ internal sealed class BypassClient : IAsyncDisposable
                 $"the reason is not {expected.Reason} in {body}");
         }
 
-        if (expected.Closed)
+        if (expected.Closed && _framed)
+        {
+            // What the server has to say of the connection comes before its end.
+            while ((await ReadAtMostAsync(1)).Length > 0)
+            {
+            }
+        }
+        else if (expected.Closed)
         {
             var more = await ReadAtMostAsync(1);
             BypassFailure.Unless(more.Length == 0, "the connection goes on");

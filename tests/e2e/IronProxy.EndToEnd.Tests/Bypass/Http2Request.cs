@@ -24,6 +24,9 @@ internal static class Http2Request
     /// <summary>A case writes the body among the headers, under a name that none can have.</summary>
     private const string BodyName = "(body)";
 
+    /// <summary>What every connection begins with.</summary>
+    public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [])];
+
     public static async Task<Http2Response> SendAsync(Stream stream, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellation)
     {
         var body = headers.Where(h => h.Name == BodyName).Select(h => h.Value).FirstOrDefault();
@@ -31,7 +34,7 @@ internal static class Http2Request
         byte[] request = body is null
             ? Frame(Headers, EndStream | EndHeaders, 1, block)
             : [.. Frame(Headers, EndHeaders, 1, block), .. Frame(Data, EndStream, 1, Encoding.Latin1.GetBytes(body))];
-        await stream.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, []), .. request], cancellation);
+        await stream.WriteAsync((byte[])[.. Preface, .. request], cancellation);
         return await ReadAsync(stream, cancellation);
     }
 

@@ -8,7 +8,8 @@ internal static class RawClientHello
 {
     /// <summary>Makes the record.</summary>
     /// <param name="serverName">The server name; empty for none.</param>
-    public static byte[] Create(string serverName)
+    /// <param name="suites">The cipher suites; null for two that every server has.</param>
+    public static byte[] Create(string serverName, byte[]? suites = null)
     {
         byte[] name = serverName.Length == 0 ? [] : Extension(0, Sized(2, [0, .. Sized(2, Encoding.Latin1.GetBytes(serverName))]));
         byte[] extensions =
@@ -23,7 +24,7 @@ internal static class RawClientHello
             0x03, 0x03,
             .. Enumerable.Repeat((byte)0x5A, 32),
             .. Sized(1, []), // Session.
-            .. Sized(2, [0xC0, 0x2B, 0xC0, 0x2F]), // ECDHE with AES-128-GCM.
+            .. Sized(2, suites ?? [0xC0, 0x2B, 0xC0, 0x2F]), // ECDHE with AES-128-GCM.
             .. Sized(1, [0x00]), // Compression: none.
             .. Sized(2, extensions),
         ];

@@ -48,6 +48,9 @@ internal sealed class RawClient : IAsyncDisposable
         return Received;
     }
 
+    /// <summary>Says that nothing more will be sent, as <c>nc -N</c> does.</summary>
+    public void EndSending() => _tcp.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Goes away without a goodbye.</summary>
     public void Abort()
     {
