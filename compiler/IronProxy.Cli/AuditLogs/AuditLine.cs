@@ -36,6 +36,7 @@ internal ref struct AuditLine
     private string? _path;
     private string? _mode;
     private string? _action;
+    private string? _outcome;
     private string? _scheme;
     private string? _reason;
     private string? _rejectedBy;
@@ -164,6 +165,9 @@ internal ref struct AuditLine
                     break;
                 case "action":
                     _action = Text("audit.action");
+                    break;
+                case "outcome":
+                    _outcome = Text("audit.outcome");
                     break;
                 case "scheme":
                     _scheme = Text("audit.scheme");
@@ -301,7 +305,7 @@ internal ref struct AuditLine
 
     private static readonly string[] Known =
     [
-        "msg", "audit", "rejected_by", "request_transforms", "host", "method", "path", "mode", "action", "scheme", "reason", "port", "rule",
+        "msg", "audit", "rejected_by", "request_transforms", "host", "method", "path", "mode", "action", "outcome", "scheme", "reason", "port", "rule",
         "name", "annotations", "warn", "violation",
     ];
 
@@ -345,8 +349,14 @@ internal ref struct AuditLine
             answer,
             reason,
             step,
-            answer is (PolicyAnswer.Allowed or PolicyAnswer.Warned) && _action == "reject" ? _reason : null);
+            answer is (PolicyAnswer.Allowed or PolicyAnswer.Warned) ? Failure() : null);
     }
+
+    /// <summary>A client that leaves was a rejection in logs of before there were outcomes.</summary>
+    private readonly string? Failure() =>
+        _action == "reject" ? _reason
+        : _outcome == "client_left" ? Reason.ClientClosed.Code
+        : null;
 
     /// <summary>A tunnel's record names no transforms: one that got through without a rule got through because of warn mode.</summary>
     private readonly (PolicyAnswer Answer, string? Reason, string? Step) Tunnel() => _action switch

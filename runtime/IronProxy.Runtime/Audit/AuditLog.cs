@@ -145,6 +145,17 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
         json.WriteString("mode"u8, record.Mode);
         json.WriteString("action"u8, record.Reason is null ? "allow"u8 : "reject"u8);
         json.WriteNumber("status_code"u8, record.StatusCode);
+        if (record.SentStatus is { } sent)
+        {
+            json.WriteNumber("status"u8, sent);
+        }
+
+        if (record.UpstreamStatus is { } upstream)
+        {
+            json.WriteNumber("upstream_status"u8, upstream);
+        }
+
+        json.WriteString("outcome"u8, AuditNames.Of(record.Outcome));
         json.WriteNumber("duration_ms"u8, Math.Round(ElapsedMs(record.StartedAt), 3));
         if (record.Scheme is not null)
         {

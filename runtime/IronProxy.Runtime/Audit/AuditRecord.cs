@@ -46,8 +46,20 @@ public sealed class AuditRecord
     /// <summary><c>http</c>, <c>https</c> or <c>tunnel</c>.</summary>
     public string Listener { get; set; } = "";
 
-    /// <summary>Status of the answer.</summary>
+    /// <summary>Status that the workload saw, or would have seen had its connection been HTTP and had it stayed.</summary>
     public int StatusCode { get; set; }
+
+    /// <summary>Status that was sent to the workload; null when none was.</summary>
+    public int? SentStatus { get; set; }
+
+    /// <summary>Status that the upstream sent; null when none came.</summary>
+    public int? UpstreamStatus { get; set; }
+
+    /// <summary>Whether anything of the request was sent to an upstream.</summary>
+    public bool IsForwarded { get; set; }
+
+    /// <summary>What became of the request.</summary>
+    public RequestOutcome Outcome { get; set; } = RequestOutcome.Refused;
 
     /// <summary>Why the request was refused; null when it was let through.</summary>
     public Reason? Reason { get; set; }

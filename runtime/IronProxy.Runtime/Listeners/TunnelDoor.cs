@@ -222,6 +222,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
         audit.Listener = proxy.ListenerName;
         audit.RemoteAddress = proxy.RemoteAddress;
         audit.StatusCode = 200;
+        audit.Outcome = RequestOutcome.Opened;
         return audit;
     }
 
@@ -232,6 +233,7 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
     {
         audit.Reason = denial;
         audit.StatusCode = denial.Status;
+        audit.Outcome = RequestOutcome.Refused;
         audit.RejectedBy ??= AuditNames.Proxy;
         if (denial == Reason.AuditUnavailable)
         {

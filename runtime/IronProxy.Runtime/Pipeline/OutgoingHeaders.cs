@@ -1,4 +1,3 @@
-using IronProxy.Plan;
 using Microsoft.Extensions.Primitives;
 
 namespace IronProxy.Runtime.Pipeline;
@@ -7,9 +6,6 @@ namespace IronProxy.Runtime.Pipeline;
 public sealed class OutgoingHeaders
 {
     private readonly List<KeyValuePair<string, StringValues>> _items = new(16);
-
-    /// <summary>Names whose letter case must reach the upstream as proxy.yaml writes it.</summary>
-    public List<string>? Spellings { get; private set; }
 
     /// <summary>How many there are.</summary>
     public int Count => _items.Count;
@@ -29,15 +25,6 @@ public sealed class OutgoingHeaders
     {
         Remove(name);
         _items.Add(new(name, value));
-    }
-
-    /// <summary>Asks for a name's letter case to be kept. The usual case needs no asking.</summary>
-    public void KeepSpelling(string name)
-    {
-        if (!string.Equals(name, HeaderName.Canonical(name), StringComparison.Ordinal))
-        {
-            (Spellings ??= []).Add(name);
-        }
     }
 
     /// <summary>Removes a header.</summary>

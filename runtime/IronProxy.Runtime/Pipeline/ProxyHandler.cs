@@ -56,7 +56,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
             refusal = Reason.Internal;
         }
 
-        audit.Reason = refusal;
+        audit.Reason = RequestEnd.Judge(audit, refusal);
         try
         {
             await AnswerAsync(http, refusal, audit, body).ConfigureAwait(false);
@@ -64,6 +64,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         finally
         {
             audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
+            audit.SentStatus = http.Response.HasStarted || !http.RequestAborted.IsCancellationRequested ? http.Response.StatusCode : null;
             audit.RequestBytes = body.Received;
             if (admitted)
             {
@@ -190,6 +191,6 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         }
     }
 
-    [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "a request failed inside the proxy and was not let through")]
+    [LoggerMessage(EventId = 100, Level = LogLevel.Error, Message = "a request failed inside the proxy")]
     private partial void LogFailure(Exception exception);
 }

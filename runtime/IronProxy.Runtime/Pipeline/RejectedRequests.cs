@@ -40,6 +40,7 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
         audit.Listener = connection.ListenerName;
         audit.RemoteAddress = connection.RemoteAddress;
         audit.StatusCode = error?.StatusCode ?? StatusCodes.Status400BadRequest;
+        audit.SentStatus = audit.StatusCode;
         audit.Reason = audit.StatusCode == StatusCodes.Status431RequestHeaderFieldsTooLarge ? Reason.HeadTooLarge
             : audit.StatusCode == StatusCodes.Status408RequestTimeout ? Reason.HeaderTimeout
             : Reason.MalformedRequest;

@@ -1,3 +1,4 @@
+using System.Net;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 using IronProxy.Runtime.Audit;
@@ -54,6 +55,9 @@ public sealed class RequestContext
 
     /// <summary>Names of headers and parameters that a secret was injected into: the first in the order of the file wins.</summary>
     public HashSet<string>? Injected { get; set; }
+
+    /// <summary>The workload's address.</summary>
+    public IPAddress ClientAddress => Http.Connection.RemoteIpAddress ?? IPAddress.None;
 
     /// <summary>Ends when the client goes away.</summary>
     public CancellationToken Aborted => Http.RequestAborted;

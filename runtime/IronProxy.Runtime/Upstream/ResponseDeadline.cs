@@ -1,8 +1,10 @@
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>
-/// Bounds the wait for the head of a response. The time runs from when the request is sent whole; a response that begins
-/// before that ends the wait too, and later ends of the request must not start it again.
+/// Bounds the wait for the head of a response. The time runs whenever it is the upstream's turn: from when the request is sent
+/// whole, and before that while the upstream does not take a piece of it. While the proxy waits for the client it stands still:
+/// how long a client may take is not the upstream's business. A response that begins before the request has ended ends the wait
+/// too, and later ends of the request must not start it again.
 /// </summary>
 /// <param name="limit">The longest wait.</param>
 /// <param name="aborted">Ends when the client goes away.</param>
@@ -18,17 +20,11 @@ internal sealed class ResponseDeadline(TimeSpan limit, CancellationToken aborted
     /// <summary>Ends when the time is up or the client goes away.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The request is sent.</summary>
-    public void Start()
-    {
-        lock (_gate)
-        {
-            if (!_over)
-            {
-                _source.CancelAfter(limit < Longest ? limit : Longest);
-            }
-        }
-    }
+    /// <summary>It is the upstream's turn: the request is sent, or a piece of it is handed over.</summary>
+    public void Start() => Set(limit < Longest ? limit : Longest);
+
+    /// <summary>The piece was taken, and the next one is the client's to send.</summary>
+    public void Pause() => Set(Timeout.InfiniteTimeSpan);
 
     /// <summary>The head of the response is there.</summary>
     public void Stop()
@@ -46,6 +42,17 @@ internal sealed class ResponseDeadline(TimeSpan limit, CancellationToken aborted
         {
             _over = true;
             _source.Dispose();
+        }
+    }
+
+    private void Set(TimeSpan end)
+    {
+        lock (_gate)
+        {
+            if (!_over)
+            {
+                _source.CancelAfter(end);
+            }
         }
     }
 }

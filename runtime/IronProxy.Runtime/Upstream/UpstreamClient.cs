@@ -1,62 +1,72 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using IronProxy.Plan;
+using IronProxy.Runtime.Pipeline;
+using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>
-/// The HTTP client towards upstreams, set up to change nothing on its own: no redirects, cookies, decompression, proxies or
-/// added headers.
+/// Sends requests to upstreams: over HTTP/2 when the client speaks it and the upstream chooses it, else over HTTP/1.1. It sends
+/// again only what its upstream cannot have processed.
 /// </summary>
-public sealed class UpstreamClient : IDisposable
+/// <param name="dialer">Resolves, checks and connects.</param>
+/// <param name="maxConnections">The most connections at one time.</param>
+/// <param name="time">The clock.</param>
+public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, TimeProvider time) : IDisposable
 {
-    private readonly HttpMessageInvoker _invoker;
-
-    /// <summary>Makes the client.</summary>
-    public UpstreamClient(UpstreamDialer dialer)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = System.Net.DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = TimeSpan.FromSeconds(30), // With TLS: lookups and connects have limits of their own, and reasons.
-            MaxResponseHeadersLength = 128, // KiB, as for requests.
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = (context, cancellation) => dialer.DialAsync(
-                context.DnsEndPoint.Host, context.DnsEndPoint.Port, ((UpstreamRequest)context.InitialRequestMessage).Client, cancellation),
-            PlaintextStreamFilter = static (context, _) =>
-                new(context.NegotiatedHttpVersion.Major == 1 ? new HeaderSpellingStream(context.PlaintextStream) : context.PlaintextStream),
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                // Without this .NET fetches missing intermediates from addresses that the certificate names: outside policy.
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    DisableCertificateDownloads = true,
-                    RevocationMode = X509RevocationMode.NoCheck,
-                },
-            },
-        };
-        if (!Checks.On(Check.UpstreamCertificate))
-        {
-#pragma warning disable CA5359 // No build that ships gets here: see Checks.
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
-        _invoker = new HttpMessageInvoker(handler);
-    }
-
-    /// <summary>Sends a request and returns when the head of the response is there.</summary>
-    public Task<HttpResponseMessage> SendAsync(UpstreamRequest request, CancellationToken cancellation) =>
-        _invoker.SendAsync(request, cancellation);
+    private readonly UpstreamPool _pool = new(new UpstreamConnector(dialer, time).ConnectAsync, maxConnections, time);
 
     /// <inheritdoc />
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => _pool.Dispose();
+
+    /// <summary>Sends a request and returns when the head of the response is there.</summary>
+    internal async Task<UpstreamResponse> SendAsync(RequestContext context, ResponseDeadline deadline)
+    {
+        var origin = UpstreamOrigin.Of(context.Request);
+        if (HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls
+            && Http2Exchange.TryCreateUri(context) is { } uri && _pool.RentHttp2(origin) is { } client)
+        {
+            try
+            {
+                return await Http2Exchange.SendAsync(_pool, client, uri, context, deadline).ConfigureAwait(false);
+            }
+            catch (HttpRequestException e) when (IsHttp1Chosen(e))
+            {
+                // Nothing was sent: the connection that was opened waits to be used.
+            }
+        }
+
+        return await SendOverHttp1Async(origin, context, deadline).ConfigureAwait(false);
+    }
+
+    private async Task<UpstreamResponse> SendOverHttp1Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
+    {
+        var first = await _pool.RentAsync(origin, fresh: false, context.ClientAddress, deadline.Token).ConfigureAwait(false);
+        try
+        {
+            return await Http1Exchange.SendAsync(_pool, first, context, deadline).ConfigureAwait(false);
+        }
+        catch (UpstreamBrokenException) when (first is { Parked: > 0, HasReceived: false } && MayRepeat(context))
+        {
+            // RFC 9112, 9.3.1: a kept connection may be closed at any time, and the request crosses the end on its way.
+        }
+
+        var second = await _pool.RentAsync(origin, fresh: true, context.ClientAddress, deadline.Token).ConfigureAwait(false);
+        return await Http1Exchange.SendAsync(_pool, second, context, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>RFC 9110, 9.2.2: what is idempotent has the same effect when the upstream has processed it after all.</summary>
+    private static bool MayRepeat(RequestContext context) =>
+        !context.Body.Exists && context.Request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
+
+    private static bool IsHttp1Chosen(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (e is Http1ChosenException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -49,6 +49,7 @@ public sealed class Reason
     public static readonly Reason MalformedMcp = New("malformed_mcp", 400, "the body is no JSON-RPC message, or could be read as another one");
     public static readonly Reason BodyTooLarge = New("body_too_large", 413, "the body is larger than a step may hold");
     public static readonly Reason BodyEncoding = New("body_encoding", 415, "the body's content coding cannot be read, so it cannot be scanned");
+    public static readonly Reason UnsupportedExpectation = New("unsupported_expectation", 417, "100-continue is the only expectation that is understood");
     public static readonly Reason HeadTooLarge = New("head_too_large", 431, "the request's head is too large");
 
     // Tunnels and connections.
@@ -75,10 +76,13 @@ public sealed class Reason
     public static readonly Reason UpstreamUnreachable = New("upstream_unreachable", 502, "the upstream cannot be reached");
     public static readonly Reason UpstreamTls = New("upstream_tls", 502, "the upstream's certificate or TLS handshake was not accepted");
     public static readonly Reason UpstreamProtocol = New("upstream_protocol", 502, "the upstream's answer is not well-formed HTTP");
-    public static readonly Reason UpstreamTimeout = New("upstream_timeout", 504, "the upstream did not begin its response in time");
+    public static readonly Reason UpstreamClosed = New("upstream_closed", 502, "the upstream closed the connection before its response began");
+    public static readonly Reason UpstreamUnprocessed = New("upstream_unprocessed", 502, "the upstream did not process the request, whose body is gone and cannot be sent again");
+    public static readonly Reason TooManyUpstreamConnections = New("too_many_upstream_connections", 503, "as many connections to upstreams are in use as there may be");
+    public static readonly Reason UpstreamTimeout = New("upstream_timeout", 504, "the upstream did not take the request or did not begin its response in time");
     public static readonly Reason ClientClosed = New("client_closed", 499, "the client went away");
     public static readonly Reason AuditUnavailable = New("audit_unavailable", 503, "the audit log has no room for a record, so the request was not let through");
-    public static readonly Reason Internal = New("internal_error", 500, "the proxy failed, so the request was not let through");
+    public static readonly Reason Internal = New("internal_error", 500, "the proxy failed, so the request was ended");
 
 #pragma warning restore CS1591
 

@@ -73,6 +73,18 @@ public class AuditLineTests
         Assert.Equal(problem, said);
     }
 
+    [Theory]
+    [InlineData("delivered", null)]
+    [InlineData("cut_off", null)]
+    [InlineData("client_left", "client_closed")]
+    [InlineData("of_another_release", null)]
+    public void An_outcome_says_what_became_of_a_request_that_was_let_through(string outcome, string? failure)
+    {
+        var line = Lines.Allowed("GET https://a.test/x").Replace("\"action\":\"allow\"", $"\"action\":\"allow\",\"outcome\":\"{outcome}\"", StringComparison.Ordinal);
+        Assert.Contains(outcome, line, StringComparison.Ordinal);
+        Assert.Equal((PolicyAnswer.Allowed, null, failure), Answer(line));
+    }
+
     [Fact]
     public void Bytes_that_are_no_text_and_depths_without_end_are_broken()
     {

@@ -99,7 +99,6 @@ internal sealed class SecretsStep : IRequestStep
         if (inject.Header is { } header)
         {
             context.Headers.Set(header, secret.InjectedValue!.Reveal());
-            context.Headers.KeepSpelling(header);
         }
         else
         {
@@ -207,7 +206,6 @@ internal sealed class SecretsStep : IRequestStep
                 var replaced = values.Select(v => v is null ? null : placeholder.ReplaceInHeader(name, v, value)).ToArray();
                 name = Spelling(secret, name);
                 context.Headers[i] = new(name, new StringValues(replaced));
-                context.Headers.KeepSpelling(name);
             }
         }
 

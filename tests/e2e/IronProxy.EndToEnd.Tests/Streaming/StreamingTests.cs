@@ -80,8 +80,9 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
             exchange.WriteAsync("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
         await using var client = await SendAsync(Request(upstream, "POST", "/", "Content-Length: 5000\r\nExpect: 100-continue\r\n"));
 
-        await client.ReadUntilAsync("HTTP/1.1 417 ");
-        Assert.DoesNotContain("100 Continue", client.Received, StringComparison.Ordinal);
+        var answer = await client.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 417 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,18 +216,6 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
 
         await client.ReadUntilAsync("\"reason\":\"upstream_protocol\"");
         Assert.StartsWith("HTTP/1.1 502 ", client.Received, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_response_with_length_and_chunks_loses_the_length()
-    {
-        await using var upstream = ScriptedUpstream.Start(e => e.WriteAsync(
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
-        await using var client = await SendAsync(Get(upstream, "/"));
-
-        var answer = await client.ReadToEndAsync();
-        Assert.Contains("ok", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain("Content-Length", answer, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Get(ScriptedUpstream upstream, string path) => Request(upstream, "GET", path, "Connection: close\r\n");

@@ -28,6 +28,18 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>How many connections were opened.</summary>
+    public int Connections
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connections.Count;
+            }
+        }
+    }
+
     /// <summary>Everything that came, in Latin-1, one connection behind the other.</summary>
     public string Received
     {
@@ -102,12 +114,21 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
                 _connections.Add(received);
             }
 
-            var exchange = new UpstreamExchange(stream, Keep, _stopping.Token);
+            var exchange = new UpstreamExchange(stream, Keep, Reset, _stopping.Token);
             if (await exchange.ReadHeadAsync())
             {
                 await _script(exchange);
-                client.Client.Shutdown(SocketShutdown.Send);
-                await exchange.DrainAsync();
+                if (client.Connected)
+                {
+                    client.Client.Shutdown(SocketShutdown.Send);
+                    await exchange.DrainAsync();
+                }
+            }
+
+            void Reset()
+            {
+                client.LingerState = new LingerOption(true, 0);
+                client.Close();
             }
 
             void Keep(ReadOnlySpan<byte> bytes)

@@ -3,7 +3,7 @@ using System.Text;
 namespace IronProxy.EndToEnd.Tests.Upstreams;
 
 /// <summary>One request to a <see cref="ScriptedUpstream"/>, and the means to answer it byte by byte.</summary>
-internal sealed class UpstreamExchange(Stream stream, UpstreamExchange.Keep keep, CancellationToken stopping)
+internal sealed class UpstreamExchange(Stream stream, UpstreamExchange.Keep keep, Action reset, CancellationToken stopping)
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
     private string _body = "";
@@ -18,9 +18,10 @@ internal sealed class UpstreamExchange(Stream stream, UpstreamExchange.Keep keep
 
     public string RequestLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
 
+    /// <summary>Reads the next head; false when the proxy closed.</summary>
     public async Task<bool> ReadHeadAsync()
     {
-        var text = "";
+        var text = _body;
         int end;
         while ((end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0)
         {
@@ -67,7 +68,9 @@ internal sealed class UpstreamExchange(Stream stream, UpstreamExchange.Keep keep
             _body += more;
         }
 
-        return _body;
+        var body = chunked ? _body : _body[..length];
+        _body = _body[body.Length..];
+        return body;
     }
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
@@ -77,6 +80,9 @@ internal sealed class UpstreamExchange(Stream stream, UpstreamExchange.Keep keep
         await stream.WriteAsync(bytes, stopping);
         await stream.FlushAsync(stopping);
     }
+
+    /// <summary>Breaks the connection with a reset, as a server does that ends at once.</summary>
+    public void Reset() => reset();
 
     /// <summary>Keeps whatever else is sent, until the proxy closes.</summary>
     public async Task DrainAsync()

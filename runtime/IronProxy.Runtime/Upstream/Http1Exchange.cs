@@ -1,0 +1,121 @@
+using System.Buffers;
+using IronProxy.Plan;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.Http1;
+using Microsoft.AspNetCore.Http;
+
+namespace IronProxy.Runtime.Upstream;
+
+/// <summary>One request over HTTP/1.1: sends it, and reads until the head of its final response is there.</summary>
+internal static class Http1Exchange
+{
+    /// <summary>Responses before the final one. More are no progress, but a way to never answer.</summary>
+    private const int MaxInterimResponses = 100;
+
+    /// <summary>Sends a request on a connection. When it fails, the connection is closed.</summary>
+    /// <exception cref="UpstreamBrokenException">No usable response came.</exception>
+    /// <exception cref="OperationCanceledException">The client went away, or the time is up.</exception>
+    public static async Task<UpstreamResponse> SendAsync(UpstreamPool pool, Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    {
+        RequestUpload? upload = null;
+        var registration = deadline.Token.UnsafeRegister(static c => ((Http1Connection)c!).Close(), connection);
+        try
+        {
+            await WriteHeadAsync(connection, context, deadline).ConfigureAwait(false);
+            if (context.Body.Exists)
+            {
+                deadline.Pause();
+                upload = new RequestUpload(connection, context, ExpectsContinue(context), deadline);
+            }
+
+            var head = await ReadHeadAsync(connection, upload).ConfigureAwait(false);
+            if (upload is not null)
+            {
+                await upload.AnsweredAsync().ConfigureAwait(false);
+            }
+
+            // The method is null for tunnels alone, which are not forwarded.
+            return new Http1Response(pool, connection, head, context.Request.Method!, upload, registration);
+        }
+        catch (Exception e)
+        {
+            await registration.DisposeAsync().ConfigureAwait(false);
+            connection.Close();
+            if (upload is not null)
+            {
+                await upload.StopAsync().ConfigureAwait(false);
+                upload.Dispose();
+            }
+
+            deadline.Token.ThrowIfCancellationRequested();
+            if (e is ObjectDisposedException or IOException and not (UpstreamBrokenException or UpstreamRefusedException))
+            {
+                throw new UpstreamBrokenException(Reason.UpstreamClosed, e);
+            }
+
+            throw;
+        }
+    }
+
+    private static bool ExpectsContinue(RequestContext context) => context.ReceivedHeaders.Expect.Count > 0;
+
+    private static async ValueTask WriteHeadAsync(Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    {
+        var head = new ArrayBufferWriter<byte>(1024);
+        var body = context.Body;
+        var request = context.Request;
+        var length = body.Exists ? body.Length : context.ReceivedHeaders.ContentLength;
+        if (!Http1RequestWriter.TryWrite(
+            head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null))
+        {
+            throw new UpstreamRefusedException(Reason.InvalidHeader);
+        }
+
+        context.Audit.IsForwarded = true;
+        deadline.Start();
+        await connection.Output.WriteAsync(head.WrittenMemory).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<Http1ResponseHead> ReadHeadAsync(Http1Connection connection, RequestUpload? upload)
+    {
+        var examined = 0;
+        for (var interim = 0; interim <= MaxInterimResponses;)
+        {
+            switch (Http1ResponseParser.TryParse(connection.Unread, ref examined, out var head, out var consumed))
+            {
+                case ParseStatus.Done:
+                    connection.Consume(consumed);
+                    examined = 0;
+                    if (head!.Status == StatusCodes.Status101SwitchingProtocols)
+                    {
+                        throw new UpstreamBrokenException(Reason.UpstreamProtocol); // Nobody asked for it: Upgrade is not forwarded.
+                    }
+
+                    if (!head.IsInterim)
+                    {
+                        return head;
+                    }
+
+                    interim++;
+                    if (head.Status == StatusCodes.Status100Continue)
+                    {
+                        upload?.Continue();
+                    }
+
+                    break;
+                case ParseStatus.NeedMore:
+                    if (await connection.FillAsync().ConfigureAwait(false) == 0)
+                    {
+                        throw new UpstreamBrokenException(connection.Unread.IsEmpty ? Reason.UpstreamClosed : Reason.UpstreamProtocol);
+                    }
+
+                    break;
+                default:
+                    throw new UpstreamBrokenException(Reason.UpstreamProtocol);
+            }
+        }
+
+        throw new UpstreamBrokenException(Reason.UpstreamProtocol);
+    }
+}

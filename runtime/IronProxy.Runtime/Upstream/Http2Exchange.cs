@@ -1,0 +1,101 @@
+using System.Net;
+using IronProxy.Runtime.Pipeline;
+using Microsoft.Extensions.Primitives;
+
+namespace IronProxy.Runtime.Upstream;
+
+/// <summary>One request over HTTP/2.</summary>
+internal static class Http2Exchange
+{
+    private static readonly UriCreationOptions AsReceived = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>Makes a request.</summary>
+    /// <returns>Null when .NET's client has no way to name the host, such as one whose last label begins with an underscore.</returns>
+    public static Uri? TryCreateUri(RequestContext context)
+    {
+        var request = context.Request;
+        var text = $"{request.Scheme}://{request.Host.UriText}:{request.Port}{context.Path}{context.Query}";
+        return Uri.TryCreate(text, AsReceived, out var uri) ? uri : null;
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <exception cref="HttpRequestException">No usable response came.</exception>
+    public static async Task<UpstreamResponse> SendAsync(UpstreamPool pool, Http2Client client, Uri uri, RequestContext context, ResponseDeadline deadline)
+    {
+        var content = context.Body.Exists ? new StreamedRequestContent(context, deadline) : null;
+        var request = Create(uri, context, content);
+        try
+        {
+            if (content is null)
+            {
+                deadline.Start();
+            }
+
+            var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
+            return await Http2Response.CreateAsync(pool, client, request, response, content, deadline.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (content is not null)
+            {
+                await content.StopAsync().ConfigureAwait(false);
+            }
+
+            request.Dispose();
+            pool.Return(client);
+            throw;
+        }
+    }
+
+    private static UpstreamRequest Create(Uri uri, RequestContext context, StreamedRequestContent? content)
+    {
+        var request = new UpstreamRequest(context.ClientAddress)
+        {
+            Method = HttpMethod.Parse(context.Request.Method),
+            RequestUri = uri,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+        request.Headers.Host = context.Request.HostHeader;
+        if (content is null && context.ReceivedHeaders.ContentLength is not null)
+        {
+            request.Content = new ByteArrayContent([]);
+        }
+
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, values) = context.Headers[i];
+            AddHeader(request, name, values);
+        }
+
+        return request;
+    }
+
+    private static void AddHeader(HttpRequestMessage request, string name, StringValues values)
+    {
+        if (name.Equals("Expect", StringComparison.OrdinalIgnoreCase))
+        {
+            request.Headers.ExpectContinue = true;
+            return;
+        }
+
+        if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values))
+        {
+            // Headers that describe a body live with the body in this client; without one nothing is said of its length.
+            request.Content ??= new NoContent();
+            request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+        }
+    }
+
+    private sealed class NoContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,207 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Pipelines;
+using System.Text;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Protocols.Http1;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace IronProxy.Runtime.Upstream;
+
+/// <summary>Sends an upstream's response to the client: its head as soon as it is there, its body as it comes, its trailers.</summary>
+internal static class ResponseRelay
+{
+    private const int BufferSize = 64 * 1024;
+
+    /// <summary>Sends a response.</summary>
+    /// <returns>Null, or why nothing of it was sent. What became of it is in the record.</returns>
+    public static async Task<Reason?> SendAsync(RequestContext context, UpstreamResponse response, CancellationToken cancellation)
+    {
+        var http = context.Http;
+        http.Response.StatusCode = response.Status;
+        bool chunks;
+        try
+        {
+            chunks = CopyHead(context, response);
+        }
+        catch (InvalidOperationException)
+        {
+            // The server refuses to send a header that has control characters: nothing of this response is trusted then.
+            return Reason.UpstreamProtocol;
+        }
+
+        if (!Http1ResponseHead.MayHaveBody(response.Status, http.Request.Method))
+        {
+            context.Audit.Outcome = RequestOutcome.Delivered;
+            return null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            return await SendBodyAsync(context, response, chunks, buffer, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async Task<Reason?> SendBodyAsync(RequestContext context, UpstreamResponse response, bool chunks, byte[] buffer, CancellationToken cancellation)
+    {
+        var http = context.Http;
+        try
+        {
+            while (true)
+            {
+                int read;
+                try
+                {
+                    var next = response.ReadAsync(buffer, cancellation);
+
+                    // The head does not wait for the body; what came with it travels with it. To start alone would write and not send.
+                    if (!next.IsCompleted && !http.Response.HasStarted)
+                    {
+                        await http.Response.StartAsync(cancellation).ConfigureAwait(false);
+                        await http.Response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false);
+                    }
+
+                    read = await next.ConfigureAwait(false);
+                }
+                catch (IOException e) when (!context.Aborted.IsCancellationRequested)
+                {
+                    if (!http.Response.HasStarted)
+                    {
+                        return e is UpstreamBrokenException broken ? broken.Reason : Reason.UpstreamClosed;
+                    }
+
+                    // The client must see that the response is not whole.
+                    context.Audit.Outcome = RequestOutcome.CutOff;
+                    http.Abort();
+                    return null;
+                }
+
+                if (read == 0)
+                {
+                    break;
+                }
+
+                if (chunks)
+                {
+                    await WriteChunkAsync(http.Response.BodyWriter, buffer.AsSpan(0, read), cancellation).ConfigureAwait(false);
+                }
+                else
+                {
+                    await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+                }
+
+                context.Audit.ResponseBytes += read;
+            }
+
+            await EndAsync(http.Response, response, chunks, cancellation).ConfigureAwait(false);
+            context.Audit.Outcome = RequestOutcome.Delivered;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            context.Audit.Outcome = RequestOutcome.ClientLeft;
+            http.Abort();
+        }
+
+        return null;
+    }
+
+    /// <summary>Copies the head.</summary>
+    /// <returns>Whether the body is to be written in chunks here, and not by the server, which sends no trailers over HTTP/1.1.</returns>
+    private static bool CopyHead(RequestContext context, UpstreamResponse response)
+    {
+        var http = context.Http;
+        HashSet<string>? ownByConnection = null;
+        foreach (var (name, value) in response.Headers)
+        {
+            if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+            {
+                (ownByConnection ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).UnionWith(ConnectionOptions.Parse([value]));
+            }
+        }
+
+        var headers = http.Response.Headers;
+        foreach (var (name, value) in response.Headers)
+        {
+            if (!HeaderName.IsHopByHop(name) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && ownByConnection?.Contains(name) != true)
+            {
+                headers[name] = headers.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, value) : value;
+            }
+        }
+
+        var http11 = HttpProtocol.IsHttp11(http.Request.Protocol);
+        if (http11 && !response.RequestSent)
+        {
+            // What is left of the request's body must never be read as the next request.
+            headers.Connection = "close";
+        }
+
+        // RFC 9110, 8.6: no length beside 204; 205 has no content (15.3.6). HEAD and 304 tell the length of what they leave out.
+        http.Response.ContentLength = response.Status switch
+        {
+            StatusCodes.Status204NoContent => null,
+            StatusCodes.Status205ResetContent => 0,
+            _ => response.ContentLength,
+        };
+
+        var chunks = http11 && response.MayHaveTrailers && response.ContentLength is null && Http1ResponseHead.MayHaveBody(response.Status, http.Request.Method);
+        if (chunks)
+        {
+            headers.TransferEncoding = "chunked";
+        }
+
+        return chunks;
+    }
+
+    private static ValueTask<FlushResult> WriteChunkAsync(PipeWriter writer, ReadOnlySpan<byte> data, CancellationToken cancellation)
+    {
+        var to = writer.GetSpan(16);
+        Utf8Formatter.TryFormat(data.Length, to, out var length, 'x'); // There is room for the digits of an int.
+        "\r\n"u8.CopyTo(to[length..]);
+        writer.Advance(length + 2);
+        writer.Write(data);
+        writer.Write("\r\n"u8);
+        return writer.FlushAsync(cancellation);
+    }
+
+    private static async ValueTask EndAsync(HttpResponse to, UpstreamResponse response, bool chunks, CancellationToken cancellation)
+    {
+        if (!chunks)
+        {
+            if (to.SupportsTrailers())
+            {
+                foreach (var (name, value) in response.Trailers)
+                {
+                    to.AppendTrailer(name, value);
+                }
+            }
+
+            return;
+        }
+
+        var writer = to.BodyWriter;
+        writer.Write("0\r\n"u8);
+        foreach (var (name, value) in response.Trailers)
+        {
+            if (!HeaderName.IsHopByHop(name))
+            {
+                Write(writer, name);
+                writer.Write(": "u8);
+                Write(writer, value);
+                writer.Write("\r\n"u8);
+            }
+        }
+
+        writer.Write("\r\n"u8);
+        await writer.FlushAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static void Write(PipeWriter writer, string text) => writer.Advance(Encoding.Latin1.GetBytes(text, writer.GetSpan(text.Length)));
+}

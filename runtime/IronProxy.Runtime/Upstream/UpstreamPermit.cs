@@ -1,0 +1,10 @@
+namespace IronProxy.Runtime.Upstream;
+
+/// <summary>The right to one connection; given back once, however often it is disposed.</summary>
+/// <param name="release">Gives it back.</param>
+internal sealed class UpstreamPermit(Action release) : IDisposable
+{
+    private Action? _release = release;
+
+    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+}

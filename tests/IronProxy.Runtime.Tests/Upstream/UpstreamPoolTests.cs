@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Plan;
+using IronProxy.Runtime.Tests.Dns;
+using IronProxy.Runtime.Upstream;
+
+namespace IronProxy.Runtime.Tests.Upstream;
+
+public sealed class UpstreamPoolTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTime _time = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly List<Socket> _upstream = [];
+
+    public UpstreamPoolTests() => _listener.Start();
+
+    public void Dispose()
+    {
+        _upstream.ForEach(s => s.Dispose());
+        _listener.Dispose();
+    }
+
+    [Fact]
+    public async Task A_connection_is_kept_for_the_next_request_to_its_origin()
+    {
+        using var pool = Pool(2);
+        var first = await RentAsync(pool, 1);
+        pool.Return(first);
+        Assert.Same(first, await RentAsync(pool, 1));
+        Assert.NotSame(first, await RentAsync(pool, 2));
+    }
+
+    [Fact]
+    public async Task A_new_connection_is_new()
+    {
+        using var pool = Pool(2);
+        var first = await RentAsync(pool, 1);
+        pool.Return(first);
+        Assert.NotSame(first, await pool.RentAsync(Origin(1), fresh: true, IPAddress.Loopback, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_least_recently_used_idle_one_makes_room()
+    {
+        using var pool = Pool(3);
+        var (first, second, third) = (await RentAsync(pool, 1), await RentAsync(pool, 2), await RentAsync(pool, 3));
+        pool.Return(second);
+        pool.Return(first);
+
+        await RentAsync(pool, 4);
+        Assert.True(await IsClosedAsync(1)); // The second connection that was opened.
+        Assert.Same(first, await RentAsync(pool, 1));
+        Assert.NotNull(third);
+    }
+
+    [Fact]
+    public async Task Without_an_idle_one_the_request_is_refused_and_the_next_one_after_an_end_is_not()
+    {
+        using var pool = Pool(2);
+        var first = await RentAsync(pool, 1);
+        await RentAsync(pool, 1);
+        var refused = await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 2));
+        Assert.Equal(Reason.TooManyUpstreamConnections, refused.Reason);
+
+        first.Close();
+        first.Close(); // Twice is once: the place is given back one time.
+        await RentAsync(pool, 2);
+        await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 3));
+    }
+
+    [Fact]
+    public async Task A_connection_that_cannot_be_opened_gives_its_place_back()
+    {
+        var fail = true;
+        using var pool = new UpstreamPool(
+            (_, _, _, _, _) => fail ? throw new UpstreamRefusedException(Reason.UpstreamUnreachable) : ConnectAsync(), 1, _time);
+        await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 1));
+        fail = false;
+        await RentAsync(pool, 1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_ends_or_speaks_while_it_is_idle_is_dropped(bool speaks)
+    {
+        using var pool = Pool(1);
+        var first = await RentAsync(pool, 1);
+        pool.Return(first);
+        if (speaks)
+        {
+            await _upstream[0].SendAsync("HTTP/1.1 200 OK\r\n"u8.ToArray());
+        }
+        else
+        {
+            _upstream[0].Dispose();
+        }
+
+        await UntilAsync(() => !first.IsQuiet);
+        Assert.NotSame(first, await RentAsync(pool, 1));
+    }
+
+    [Fact]
+    public async Task Age_ends_a_connection()
+    {
+        using var pool = Pool(1);
+        var first = await RentAsync(pool, 1);
+        pool.Return(first);
+        _time.Advance(TimeSpan.FromMinutes(6));
+        Assert.NotSame(first, await RentAsync(pool, 1));
+    }
+
+    [Fact]
+    public async Task The_end_of_the_pool_ends_what_is_idle_and_what_comes_back()
+    {
+        var pool = Pool(2);
+        var (idle, used) = (await RentAsync(pool, 1), await RentAsync(pool, 2));
+        pool.Return(idle);
+        pool.Dispose();
+        Assert.True(await IsClosedAsync(0));
+        pool.Return(used);
+        Assert.True(await IsClosedAsync(1));
+        await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 1));
+    }
+
+    [Fact]
+    public async Task An_origin_that_chooses_http_1_1_is_not_asked_again_for_a_while()
+    {
+        using var pool = Pool(4);
+        var client = pool.RentHttp2(Origin(1))!;
+        using var request = new UpstreamRequest(IPAddress.Loopback)
+        {
+            RequestUri = new Uri("https://a.example/"),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request, CancellationToken.None));
+        Assert.IsType<Http1ChosenException>(error.InnerException);
+        pool.Return(client);
+
+        Assert.Null(pool.RentHttp2(Origin(1)));
+        await RentAsync(pool, 1);
+        Assert.Single(_upstream); // The connection on which it chose serves.
+        _time.Advance(TimeSpan.FromMinutes(6));
+        Assert.NotNull(pool.RentHttp2(Origin(1)));
+    }
+
+    private UpstreamPool Pool(int limit) => new((_, _, _, _, _) => ConnectAsync(), limit, _time);
+
+    private static UpstreamOrigin Origin(int port) => new("https", CanonicalHost.FromAddress(IPAddress.Loopback), port);
+
+    private static async Task<Http1Connection> RentAsync(UpstreamPool pool, int port) => await pool.RentAsync(Origin(port), fresh: false, IPAddress.Loopback, CancellationToken.None);
+
+    private async ValueTask<Stream> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(_listener.LocalEndpoint);
+        _upstream.Add(await _listener.AcceptSocketAsync());
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private async Task<bool> IsClosedAsync(int connection)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        return await _upstream[connection].ReceiveAsync(new byte[1], limit.Token) == 0;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Streaming;
+using IronProxy.EndToEnd.Tests.Upstreams;
+
+namespace IronProxy.EndToEnd.Tests.Forwarding;
+
+/// <summary>What tests of forwarding share: a client that sends bytes, and the record that they leave.</summary>
+public abstract class ForwardingTest(ExampleProxy example) : IClassFixture<ExampleProxy>
+{
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly int _mark = example.Proxy.Records.Count;
+
+    internal ExampleProxy Example { get; } = example;
+
+    internal static string Request(ScriptedUpstream upstream, string method, string path, string headers = "", string host = "api.example.com") =>
+        $"{method} {path} HTTP/1.1\r\nHost: {host}:{upstream.Port}\r\n{headers}\r\n";
+
+    internal async Task<RawClient> SendAsync(string request)
+    {
+        var client = await RawClient.ConnectAsync(Example.Proxy.Listeners["http"]);
+        await client.SendAsync(request);
+        return client;
+    }
+
+    /// <summary>Sends a request on a connection of its own and reads until the proxy closes it.</summary>
+    internal async Task<string> AskAsync(string request)
+    {
+        await using var client = await SendAsync(request);
+        return await client.ReadToEndAsync();
+    }
+
+    /// <summary>The only record since the test began.</summary>
+    internal async Task<JsonElement> RecordAsync() =>
+        Assert.Single(await Example.Proxy.RecordsSinceAsync(_mark, 1, Patience)).GetProperty("audit");
+
+    internal static string Member(JsonElement audit, string name) => audit.TryGetProperty(name, out var value) ? value.ToString() : "absent";
+
+    internal static void AssertRecord(JsonElement audit, string action, string outcome, string status, string upstreamStatus, string reason = "absent") =>
+        Assert.Equal(
+            (action, outcome, status, upstreamStatus, reason),
+            (Member(audit, "action"), Member(audit, "outcome"), Member(audit, "status"), Member(audit, "upstream_status"), Member(audit, "reason")));
+}

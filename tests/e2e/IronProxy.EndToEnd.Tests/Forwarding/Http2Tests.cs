@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.EndToEnd.Tests.Upstreams;
+
+namespace IronProxy.EndToEnd.Tests.Forwarding;
+
+/// <summary>HTTP/2 on both sides.</summary>
+public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
+{
+    [Theory]
+    [InlineData(nameof(Http2Reaction.Refuse))]
+    [InlineData(nameof(Http2Reaction.GoAway))]
+    public async Task A_request_without_a_body_that_was_not_processed_is_sent_once_more(string reaction)
+    {
+        await using var upstream = Start(n => n == 1 ? Enum.Parse<Http2Reaction>(reaction) : Http2Reaction.Answer);
+        using var client = Client();
+        using var request = Request(upstream, HttpMethod.Post, content: null);
+        using var response = await client.SendAsync(request);
+        Assert.Equal((HttpStatusCode.OK, 2), (response.StatusCode, upstream.Requests));
+        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+    }
+
+    [Theory]
+    [InlineData(nameof(Http2Reaction.Refuse))]
+    [InlineData(nameof(Http2Reaction.GoAway))]
+    public async Task A_body_that_was_partly_read_is_never_sent_again(string reaction)
+    {
+        await using var upstream = Start(n => n == 1 ? Enum.Parse<Http2Reaction>(reaction) : Http2Reaction.Answer);
+        using var client = Client();
+        using var content = new WaitingContent();
+        using var request = Request(upstream, HttpMethod.Post, content);
+        var answer = client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await answer.WaitAsync(Patience);
+        content.Release();
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("\"reason\":\"upstream_unprocessed\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, upstream.Requests);
+        Assert.InRange(upstream.BodyBytes, 0, WaitingContent.Beginning.Length);
+        AssertRecord(await RecordAsync(), "reject", "upstream_failed", "502", "absent", "upstream_unprocessed");
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_for_the_head_before_it_sends_its_body_is_not_kept_waiting()
+    {
+        await using var upstream = Start(_ => Http2Reaction.AnswerAtOnce);
+        using var client = Client();
+        using var content = new WaitingContent();
+        using var request = Request(upstream, HttpMethod.Post, content);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        content.Release();
+        Assert.Equal("", await response.Content.ReadAsStringAsync().WaitAsync(Patience));
+        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+    }
+
+    private Http2Upstream Start(Func<int, Http2Reaction> react) => new(Example.Folder.UpstreamCertificate(["api.example.com"]), react);
+
+    private static HttpRequestMessage Request(Http2Upstream upstream, HttpMethod method, HttpContent? content) =>
+        new(method, $"https://api.example.com:{upstream.Port}/")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+
+    private HttpClient Client() => new(new SocketsHttpHandler
+    {
+        SslOptions = Example.Folder.WorkloadTls("api.example.com"),
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(Example.Proxy.Listeners["https"], cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
+    /// <summary>A body whose beginning is sent at once, and its end when the test says so.</summary>
+    private sealed class WaitingContent : HttpContent
+    {
+        public static readonly byte[] Beginning = "begin"u8.ToArray();
+
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Release() => _end.TrySetResult();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(Beginning);
+            await stream.FlushAsync();
+            await _end.Task.WaitAsync(Patience);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
