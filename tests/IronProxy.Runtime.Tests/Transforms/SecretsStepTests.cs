@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
@@ -132,6 +133,31 @@ public sealed class SecretsStepTests
     }
 
     [Theory]
+    [InlineData(113, null)]
+    [InlineData(112, "body_memory")]
+    public async Task A_swapped_body_takes_from_the_memory_of_all_bodies(long memory, string? reason)
+    {
+        var (outcome, _) = await RunAsync(ReplaceEverywhere, new string('k', 100), body: Placeholder, memory: memory);
+
+        Assert.Equal(reason, outcome.Rejection?.Code);
+    }
+
+    [Fact]
+    public async Task So_does_a_body_that_is_unpacked_to_be_scanned()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[10_000]);
+        }
+
+        var (outcome, _) = await RunAsync(
+            ReplaceEverywhere, "real", headers: [("Content-Encoding", "gzip")], body: Encoding.Latin1.GetString(packed.ToArray()), memory: 5_000, encoding: Encoding.Latin1);
+
+        Assert.Equal(Reason.BodyMemory, outcome.Rejection);
+    }
+
+    [Theory]
     [InlineData("header")]
     [InlineData("credentials")]
     [InlineData("path")]
@@ -167,16 +193,17 @@ public sealed class SecretsStepTests
     }
 
     private static async Task<(StepOutcome Outcome, RequestContext Context)> RunAsync(
-        string mode, string value, string target = "/", (string Name, string Value)[]? headers = null, string? body = null)
+        string mode, string value, string target = "/", (string Name, string Value)[]? headers = null, string? body = null, long memory = 1L << 30, Encoding? encoding = null)
     {
+        var limits = new RequestLimits(ProxyLimits.Create(new LimitsPlan { BufferedBodyBytes = memory }, 1024), new ProxyMetrics());
         var steps = Steps(mode, value, out var policy);
         Assert.Null(CanonicalRequest.TryCreateFromUrl("POST", "https://api.example.com" + target, out var request));
         var http = new DefaultHttpContext();
-        var bytes = Encoding.UTF8.GetBytes(body ?? "");
+        var bytes = (encoding ?? Encoding.UTF8).GetBytes(body ?? "");
         http.Request.Body = new MemoryStream(bytes);
         http.Request.ContentLength = bytes.Length;
         var audit = new AuditRecord(0);
-        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), new RequestBody(http.Request, body is not null, new RequestLimits(ProxyLimits.Create(null, 1024), new ProxyMetrics())), audit);
+        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), new RequestBody(http.Request, body is not null, limits), audit);
         foreach (var (name, text) in headers ?? [])
         {
             context.Headers.Add(name, text);

@@ -266,6 +266,11 @@ internal sealed class SecretsStep : IRequestStep
                 return (null, Reason.BodyTooLarge);
             }
 
+            if (!context.Body.TryReserve(decoded.Length))
+            {
+                return (null, Reason.BodyMemory);
+            }
+
             bytes = decoded;
         }
 
@@ -278,8 +283,9 @@ internal sealed class SecretsStep : IRequestStep
 
         // A placeholder can be far shorter than its value, so that the limit is asked about what would be sent, before it is made.
         var value = format.Encode(secret.Value.Reveal());
-        return _policy.DecideWholeBody(placeholder.LengthInBody(bytes, format, value.Length)) is { } tooLarge
-            ? (null, tooLarge)
+        var length = placeholder.LengthInBody(bytes, format, value.Length);
+        return _policy.DecideWholeBody(length) is { } tooLarge ? (null, tooLarge)
+            : !context.Body.TryReserve(length) ? (null, Reason.BodyMemory)
             : (placeholder.ReplaceInBody(bytes, format, value), null);
     }
 
