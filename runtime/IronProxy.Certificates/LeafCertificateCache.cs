@@ -11,11 +11,11 @@ public sealed class LeafCertificateCache
 {
     /// <summary>
     /// A denied client gets a certificate too, so that it can read why it is denied. What it can spend by asking for random
-    /// names is bounded: these neither push out the names in use nor take the CPU from them.
+    /// names is bounded: these neither push out the names in use nor take the CPU from them, and they have half the rate, beside that
+    /// of names that are allowed.
     /// </summary>
     private const int DeniedCapacity = 64;
-    private const double DeniedPerSecond = 50;
-    private const double DeniedBurst = 100;
+    private const double DeniedShare = 0.5;
 
     /// <summary>A leaf is replaced a little before its end, so that no client sees an expired one.</summary>
     private const double UsedShareOfLife = 0.9;
@@ -30,23 +30,25 @@ public sealed class LeafCertificateCache
     /// <param name="ca">Signs the leaves. It must live as long as the cache is asked.</param>
     /// <param name="capacity">How many leaves are kept; the one that was not used for the longest time goes first.</param>
     /// <param name="validity">How long a leaf is valid.</param>
+    /// <param name="newPerMinute">How many leaves are minted in a minute, at once or one by one.</param>
     /// <param name="time">The clock.</param>
-    public LeafCertificateCache(CertificateAuthority ca, int capacity, TimeSpan validity, TimeProvider time)
+    public LeafCertificateCache(CertificateAuthority ca, int capacity, TimeSpan validity, int newPerMinute, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(newPerMinute, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(validity, TimeSpan.Zero);
         _ca = ca;
         _issuer = new LeafIssuer(ca, validity, time);
         _time = time;
-        _leaves = new LeafStore(capacity, time, Mint, limit: null);
-        _denied = new LeafStore(DeniedCapacity, time, Mint, new TokenBucket(DeniedPerSecond, DeniedBurst, time));
+        _leaves = new LeafStore(capacity, time, Mint, PerMinute(newPerMinute, time));
+        _denied = new LeafStore(DeniedCapacity, time, Mint, PerMinute(newPerMinute * DeniedShare, time));
     }
 
     /// <summary>The context of a name, minted when it is not there. Callers for one name wait for one minting.</summary>
     /// <param name="name">The host name or address.</param>
     /// <param name="denied">Whether policy denies the name, whatever will be asked of it.</param>
     /// <param name="cancellationToken">Ends the wait of this caller; the minting goes on for the others.</param>
-    /// <exception cref="LeafRateLimitException">Too many new names that are denied.</exception>
+    /// <exception cref="LeafRateLimitException">Too many new names.</exception>
     /// <exception cref="CertificateAuthorityException">The CA has expired.</exception>
     public ValueTask<SslStreamCertificateContext> GetAsync(LeafName name, bool denied, CancellationToken cancellationToken)
     {
@@ -59,6 +61,8 @@ public sealed class LeafCertificateCache
             ? ValueTask.FromResult(context)
             : _denied.GetAsync(name, cancellationToken);
     }
+
+    private static TokenBucket PerMinute(double leaves, TimeProvider time) => new(leaves / 60, Math.Max(1, leaves), time);
 
     private MintedLeaf Mint(LeafName name)
     {

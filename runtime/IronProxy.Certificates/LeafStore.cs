@@ -11,7 +11,7 @@ internal sealed record MintedLeaf(SslStreamCertificateContext Context, DateTimeO
 /// Leaves by name, at most so many, the least recently used dropped first. The lock is held to look and to note, never while
 /// something is minted.
 /// </summary>
-internal sealed class LeafStore(int capacity, TimeProvider time, Func<LeafName, MintedLeaf> mint, TokenBucket? limit)
+internal sealed class LeafStore(int capacity, TimeProvider time, Func<LeafName, MintedLeaf> mint, TokenBucket limit)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<LeafName, LinkedListNode<Entry>> _byName = [];
@@ -35,7 +35,7 @@ internal sealed class LeafStore(int capacity, TimeProvider time, Func<LeafName, 
             var entry = Find(name);
             if (entry is null)
             {
-                if (limit?.TryTake() == false)
+                if (!limit.TryTake())
                 {
                     return ValueTask.FromException<SslStreamCertificateContext>(new LeafRateLimitException());
                 }

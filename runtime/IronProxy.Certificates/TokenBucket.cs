@@ -21,7 +21,7 @@ internal sealed class TokenBucket
     public bool TryTake()
     {
         var now = _time.GetTimestamp();
-        _tokens = Math.Min(_burst, _tokens + (_time.GetElapsedTime(_filledAt, now).TotalSeconds * _perSecond));
+        _tokens = Math.Min(_burst, _tokens + (Math.Max(0, _time.GetElapsedTime(_filledAt, now).TotalSeconds) * _perSecond));
         _filledAt = now;
         if (_tokens < 1)
         {

@@ -12,7 +12,7 @@ public sealed class HandshakeTests
     public async Task A_client_that_trusts_the_CA_completes_handshakes_one_after_the_other()
     {
         using var ca = TestCa.Create(TimeProvider.System);
-        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), TimeProvider.System);
+        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), newPerMinute: 300, TimeProvider.System);
 
         for (var i = 0; i < 5; i++)
         {
@@ -26,7 +26,7 @@ public sealed class HandshakeTests
     public async Task A_leaf_outlives_its_place_in_the_cache()
     {
         using var ca = TestCa.Create(TimeProvider.System);
-        var cache = new LeafCertificateCache(ca, 1, TimeSpan.FromHours(1), TimeProvider.System);
+        var cache = new LeafCertificateCache(ca, 1, TimeSpan.FromHours(1), newPerMinute: 300, TimeProvider.System);
         var context = await cache.GetAsync(LeafName.ForHost("api.github.com"), denied: false, CancellationToken.None);
 
         await cache.GetAsync(LeafName.ForHost("pypi.org"), denied: false, CancellationToken.None);
@@ -40,7 +40,7 @@ public sealed class HandshakeTests
     public async Task An_address_can_be_the_name_of_a_server()
     {
         using var ca = TestCa.Create(TimeProvider.System);
-        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), TimeProvider.System);
+        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), newPerMinute: 300, TimeProvider.System);
         var context = await cache.GetAsync(LeafName.ForAddress(IPAddress.Loopback), denied: false, CancellationToken.None);
 
         await Handshake(context, "127.0.0.1", ca.Certificate);
@@ -55,7 +55,7 @@ public sealed class HandshakeTests
         openssl.Run("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "sub.key", "-subj", "/CN=sub CA", "-out", "sub.csr");
         openssl.Run("x509", "-req", "-in", "sub.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-set_serial", "7", "-days", "9", "-extfile", "ext.cnf", "-out", "sub.crt");
         using var ca = CertificateAuthority.Load(openssl.Read("sub.crt") + root, openssl.Read("sub.key"), TimeProvider.System);
-        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), TimeProvider.System);
+        var cache = new LeafCertificateCache(ca, 10, TimeSpan.FromHours(1), newPerMinute: 300, TimeProvider.System);
         using var trusted = X509Certificate2.CreateFromPem(root);
 
         var context = await cache.GetAsync(LeafName.ForHost("api.github.com"), denied: false, CancellationToken.None);

@@ -4,6 +4,8 @@ namespace IronProxy.Certificates.Tests;
 
 public sealed class LeafCertificateCacheTests : IDisposable
 {
+    private const int NewPerMinute = 200;
+
     private static readonly TimeSpan Validity = TimeSpan.FromHours(10);
 
     private readonly ManualTime _time = new();
@@ -130,15 +132,31 @@ public sealed class LeafCertificateCacheTests : IDisposable
 
         await Assert.ThrowsAsync<LeafRateLimitException>(() => Get(cache, "one-more.example", denied: true));
         Assert.NotNull(await Get(cache, "h99.example", denied: true)); // What is there costs nothing.
-        Assert.NotNull(await Get(cache, "api.github.com")); // Nor are allowed names limited.
+        Assert.NotNull(await Get(cache, "api.github.com")); // Nor do denied names take from the rate of allowed ones.
 
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(30));
         for (var i = 0; i < 50; i++)
         {
             await Get(cache, $"later{i}.example", denied: true);
         }
 
         await Assert.ThrowsAsync<LeafRateLimitException>(() => Get(cache, "one-more.example", denied: true));
+    }
+
+    [Fact]
+    public async Task New_allowed_names_are_limited_to_twice_that()
+    {
+        var cache = Cache(capacity: 1000);
+        for (var i = 0; i < NewPerMinute; i++)
+        {
+            await Get(cache, $"h{i}.example");
+        }
+
+        await Assert.ThrowsAsync<LeafRateLimitException>(() => Get(cache, "one-more.example"));
+        Assert.NotNull(await Get(cache, "h0.example")); // What is there costs nothing.
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull(await Get(cache, "one-more.example"));
     }
 
     [Fact]
@@ -154,10 +172,10 @@ public sealed class LeafCertificateCacheTests : IDisposable
     public void A_cache_for_nothing_is_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Cache(capacity: 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LeafCertificateCache(_ca, 1, TimeSpan.Zero, _time));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LeafCertificateCache(_ca, 1, TimeSpan.Zero, 1, _time));
     }
 
-    private LeafCertificateCache Cache(int capacity = 100) => new(_ca, capacity, Validity, _time);
+    private LeafCertificateCache Cache(int capacity = 100) => new(_ca, capacity, Validity, NewPerMinute, _time);
 
     private static Task<SslStreamCertificateContext> Get(LeafCertificateCache cache, string host, bool denied = false) =>
         cache.GetAsync(LeafName.ForHost(host), denied, CancellationToken.None).AsTask();

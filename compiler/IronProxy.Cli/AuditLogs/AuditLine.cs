@@ -356,6 +356,7 @@ internal ref struct AuditLine
     private readonly string? Failure() =>
         _action == "reject" ? _reason
         : _outcome == "client_left" ? Reason.ClientClosed.Code
+        : _outcome == "client_stalled" ? Reason.ClientStalled.Code
         : null;
 
     /// <summary>A tunnel's record names no transforms: one that got through without a rule got through because of warn mode.</summary>

@@ -16,6 +16,7 @@ public static class AuditNames
         RequestOutcome.UploadFailed => "upload_failed",
         RequestOutcome.CutOff => "cut_off",
         RequestOutcome.ClientLeft => "client_left",
+        RequestOutcome.ClientStalled => "client_stalled",
         _ => "failed",
     };
 }

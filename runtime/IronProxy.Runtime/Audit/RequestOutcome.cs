@@ -24,6 +24,9 @@ public enum RequestOutcome
     /// <summary>The client went away before it had the whole response.</summary>
     ClientLeft,
 
+    /// <summary>The client stopped taking the response, or took it too slowly, and was let go.</summary>
+    ClientStalled,
+
     /// <summary>The proxy failed.</summary>
     Failed,
 }

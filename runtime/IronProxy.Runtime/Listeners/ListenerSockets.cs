@@ -31,13 +31,13 @@ public sealed class ListenerSockets : IDisposable
     }
 
     /// <summary>Hands a socket over to the server, which closes it from then on.</summary>
-    public Socket Take(EndPoint endpoint)
+    public (ListenerKind Kind, Socket Socket) Take(EndPoint endpoint)
     {
-        foreach (var socket in _sockets.Values)
+        foreach (var (kind, socket) in _sockets)
         {
             if (endpoint.Equals(socket.LocalEndPoint))
             {
-                return socket;
+                return (kind, socket);
             }
         }
 

@@ -44,6 +44,9 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
     /// <summary>The workload's address.</summary>
     public EndPoint? RemoteAddress { get; } = remoteAddress;
 
+    /// <summary>The workload's address for counting: the same one whether it came over IPv4 or over IPv4 in IPv6.</summary>
+    public IPAddress ClientAddress { get; } = CanonicalHost.Unmap((remoteAddress as IPEndPoint)?.Address ?? IPAddress.None);
+
     /// <summary>The tunnel inside which requests come, or null.</summary>
     public Tunnel? Tunnel { get; set; }
 

@@ -186,10 +186,11 @@ public sealed class ProxyServer : IAsyncDisposable
         var auditLog = new AuditLog(sink, time, plan.PolicyHash, metrics);
         var refusedStreams = new RefusedStreams(auditLog);
         var builder = CreateBuilder(plan, sink, refusedStreams, time);
-        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), time);
-        var tlsDoor = new TlsDoor(policy, leaves, auditLog, time);
+        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
+        var tlsDoor = new TlsDoor(policy, leaves, auditLog, metrics, time);
         var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
-        builder.WebHost.UseSockets(transport => transport.CreateBoundListenSocket = sockets.Take);
+        builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
         builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time));
 
         var app = builder.Build();
@@ -210,7 +211,7 @@ public sealed class ProxyServer : IAsyncDisposable
             policy,
             steps,
             new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
-            new RequestLimits(limits, metrics),
+            app.Services.GetRequiredService<RequestLimits>(),
             auditLog,
             app.Services.GetRequiredService<ILogger<ProxyHandler>>());
         var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, plan, time.GetUtcNow());
@@ -218,6 +219,14 @@ public sealed class ProxyServer : IAsyncDisposable
             ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
         return new ProxyServer(app, sockets, dns, lookups, client, ca, endpoint, sink, plan);
+    }
+
+    private static GatedListeners CreateListeners(
+        IServiceProvider services, ListenerSockets sockets, ProxyLimits limits, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
+    {
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        var refused = new RefusedConnections(auditLog, metrics, loggers.CreateLogger<RefusedConnections>(), time);
+        return new GatedListeners(sockets, new ConnectionGate(limits, refused), services.GetRequiredService<RequestLimits>().Stalls, metrics, loggers, time);
     }
 
     private static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, RefusedStreams refusedStreams, TimeProvider time)
@@ -266,6 +275,9 @@ public sealed class ProxyServer : IAsyncDisposable
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
+        server.Limits.MaxRequestBufferSize = GatedListeners.ReadBufferSize;
+        server.Limits.Http2.InitialStreamWindowSize = GatedListeners.ReadBufferSize;
+        server.Limits.Http2.InitialConnectionWindowSize = 4 * GatedListeners.ReadBufferSize;
         server.Limits.MaxRequestLineSize = 64 * 1024;
         server.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
         server.Limits.MaxRequestHeaderCount = 200;

@@ -4,6 +4,8 @@ using System.Security.Authentication;
 using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Tls;
 using Microsoft.AspNetCore.Connections;
@@ -19,8 +21,9 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="policy">The policy.</param>
 /// <param name="leaves">Leaf certificates.</param>
 /// <param name="auditLog">Where records go.</param>
+/// <param name="metrics">What counts.</param>
 /// <param name="time">The clock.</param>
-public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, AuditLog auditLog, TimeProvider time)
+public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
 {
     /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
     /// <param name="connection">The connection; nothing of it is consumed here.</param>
@@ -75,14 +78,23 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
         var port = proxy.Tunnel?.Port ?? 443;
         var denied = !policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
         var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
-        return new SslServerAuthenticationOptions
+        try
         {
-            ServerCertificateContext = await leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
-            EnabledSslProtocols = proxy.OffersTls13 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls12,
+            return new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = await leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
+                EnabledSslProtocols = proxy.OffersTls13 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls12,
 
-            // TLS 1.3 has no others, and options with a policy cost its clients their resumed sessions.
-            CipherSuitesPolicy = OperatingSystem.IsLinux() && !proxy.OffersTls13 && Checks.On(Check.TlsSuites) ? Tls12.Suites : null,
-        };
+                // TLS 1.3 has no others, and options with a policy cost its clients their resumed sessions.
+                CipherSuitesPolicy = OperatingSystem.IsLinux() && !proxy.OffersTls13 && Checks.On(Check.TlsSuites) ? Tls12.Suites : null,
+            };
+        }
+        catch (LeafRateLimitException e)
+        {
+            metrics.Reached(Limit.NewCertificatesPerMinute);
+            await RecordAsync(proxy, Reason.TooManyCertificates).ConfigureAwait(false);
+            throw new ConnectionAbortedException(Reason.TooManyCertificates.Sentence, e);
+        }
     }
 
     /// <summary>

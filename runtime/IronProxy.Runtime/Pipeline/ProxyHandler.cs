@@ -36,12 +36,14 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         var audit = auditLog.Begin();
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         using var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false, limits);
+        using var response = new ResponseWait(http, limits.Stalls);
+        using var place = limits.Enter(connection.ClientAddress);
         Reason? refusal;
         var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);
         try
         {
             refusal = admitted
-                ? await ProcessAsync(http, connection, body, audit).ConfigureAwait(false)
+                ? await ProcessAsync(http, connection, place, body, response, audit).ConfigureAwait(false)
                 : Unrecordable(connection, audit);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -60,9 +62,17 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         try
         {
             await AnswerAsync(http, refusal, audit, body).ConfigureAwait(false);
+            await EndAsync(http, response).ConfigureAwait(false);
         }
         finally
         {
+            if (response.Ended)
+            {
+                refusal = Reason.ClientStalled;
+                audit.RejectedBy = AuditNames.Proxy;
+                audit.Reason = RequestEnd.Judge(audit, refusal);
+            }
+
             audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
             audit.SentStatus = http.Response.HasStarted || !http.RequestAborted.IsCancellationRequested ? http.Response.StatusCode : null;
             audit.RequestBytes = body.Received;
@@ -90,7 +100,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         return Task.CompletedTask;
     }
 
-    private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestBody body, AuditRecord audit)
+    private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestPlace place, RequestBody body, ResponseWait response, AuditRecord audit)
     {
         if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
         {
@@ -99,13 +109,19 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
             return refusal;
         }
 
+        if (place.Refusal is { } full)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+            return full;
+        }
+
         if (!policy.HasAllowlist)
         {
             audit.RejectedBy = AuditNames.Proxy;
             return Reason.NoAllowlist;
         }
 
-        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), body, audit);
+        var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), body, audit) { Response = response };
         OutgoingRequest.CopyHeaders(context);
         if (FindConflict(context) is { } conflict)
         {
@@ -146,6 +162,25 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         }
 
         return policy.FindConflict(context.Host, context.Request, overrides);
+    }
+
+    /// <summary>
+    /// A request has its place until its client has taken the response. Over HTTP/1.1 the connection waits for that; over HTTP/2 the server would keep
+    /// the rest for as long as the client likes.
+    /// </summary>
+    private static async Task EndAsync(HttpContext http, ResponseWait response)
+    {
+        if (http.Features.Get<IHttp2StreamIdFeature>() is not null && !http.RequestAborted.IsCancellationRequested)
+        {
+            try
+            {
+                await response.CompleteAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is InvalidOperationException or OperationCanceledException or IOException)
+            {
+                http.Abort(); // It was broken off before its announced end, which the client must see.
+            }
+        }
     }
 
     private async ValueTask<Reason?> RunStepAsync(IRequestStep step, RequestContext context)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
 using Microsoft.AspNetCore.Http;
@@ -7,18 +8,21 @@ namespace IronProxy.Runtime.Pipeline;
 
 /// <summary>
 /// The request's body. It streams past, unless a step asks for the whole of it; observers see the bytes as the workload sent
-/// them in either case.
+/// them in either case. While it streams it has no memory but what the server received it in.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="hasBody">Whether the head announces a body.</param>
 /// <param name="limits">What it shares with other requests.</param>
 public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits limits) : IDisposable
 {
-    private const int BufferSize = 64 * 1024;
+    private const int FirstBufferSize = 4 * 1024;
 
+    private readonly BodyWait? _wait = hasBody ? new BodyWait(request) : null;
     private List<BodyPrefix>? _observers;
     private byte[]? _received;
     private long _reserved;
+    private bool _watched;
+    private volatile bool _unlimited;
 
     /// <summary>Whether the head announces a body.</summary>
     public bool Exists { get; } = hasBody;
@@ -33,7 +37,7 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
     public bool Consumed { get; private set; } = !hasBody;
 
     /// <summary>How many bytes were read from the workload.</summary>
-    public long Received { get; private set; }
+    public long Received => _wait?.Received ?? 0;
 
     /// <summary>Why the body could not be read, after a copy failed.</summary>
     public Reason? Fault { get; private set; }
@@ -75,40 +79,42 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
 
         var whole = Array.Empty<byte>();
         var length = 0;
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            int read;
-            while ((read = await ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+            while (await ReadAsync(cancellation).ConfigureAwait(false) is { IsEmpty: false } bytes)
             {
-                if ((long)length + read > limit && Checks.On(Check.BodyLimit))
+                try
                 {
-                    return (null, Reason.BodyTooLarge);
-                }
-
-                if (length + read > whole.Length)
-                {
-                    // What is announced is not believed: memory grows with what has come.
-                    var size = Math.Max(length + read, (int)Math.Min(2L * whole.Length, request.ContentLength ?? Array.MaxLength));
-                    if (!TryReserve(size - whole.Length))
+                    var needed = length + bytes.Length;
+                    if (needed > limit && Checks.On(Check.BodyLimit))
                     {
-                        return (null, Reason.BodyMemory);
+                        return (null, Reason.BodyTooLarge);
                     }
 
-                    Array.Resize(ref whole, size);
-                }
+                    if (needed > whole.Length)
+                    {
+                        // What is announced is not believed: memory grows with what has come.
+                        var size = Math.Max(needed, Math.Min(Math.Max(FirstBufferSize, 2L * whole.Length), request.ContentLength ?? limit));
+                        if (size > Array.MaxLength || !TryReserve(size - whole.Length))
+                        {
+                            return (null, Reason.BodyMemory);
+                        }
 
-                buffer.AsSpan(0, read).CopyTo(whole.AsSpan(length));
-                length += read;
+                        Array.Resize(ref whole, (int)size);
+                    }
+
+                    bytes.CopyTo(whole.AsSpan(length));
+                    length = (int)needed;
+                }
+                finally
+                {
+                    Advance(bytes);
+                }
             }
         }
         catch (IOException) when (Fault is not null)
         {
             return (null, Fault);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         Consumed = true;
@@ -133,11 +139,24 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
         return true;
     }
 
+    /// <summary>
+    /// The response has begun: what the client still sends belongs to a conversation, in which it may be silent as long as it likes.
+    /// </summary>
+    public void EndTimeLimits()
+    {
+        _unlimited = true;
+        if (_wait is not null)
+        {
+            limits.Stalls.Remove(_wait);
+        }
+    }
+
     /// <summary>Gives back the memory that was reserved: the request is over.</summary>
     public void Dispose()
     {
         limits.Bodies.Release(_reserved);
         _reserved = 0;
+        EndTimeLimits();
     }
 
     /// <summary>Sends other bytes than those received. Only after <see cref="ReadWholeAsync"/>.</summary>
@@ -152,30 +171,47 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
+        while (await ReadAsync(cancellation).ConfigureAwait(false) is { IsEmpty: false } bytes)
         {
-            int read;
-            while ((read = await ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+            try
             {
-                await destination.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
-                await destination.FlushAsync(cancellation).ConfigureAwait(false);
+                foreach (var segment in bytes)
+                {
+                    await destination.WriteAsync(segment, cancellation).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                Advance(bytes);
             }
 
-            Consumed = true;
+            await destination.FlushAsync(cancellation).ConfigureAwait(false);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+
+        Consumed = true;
     }
 
-    private async ValueTask<int> ReadAsync(byte[] buffer, CancellationToken cancellation)
+    /// <summary>Waits for bytes; empty at the end. What comes back is to be advanced over before the next call.</summary>
+    private async ValueTask<ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellation)
     {
-        int read;
+        if (_wait is not { } wait)
+        {
+            return default;
+        }
+
+        ReadResult read;
         try
         {
-            read = await request.Body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+            do
+            {
+                var reading = request.BodyReader.ReadAsync(cancellation);
+                read = reading.IsCompleted ? await reading.ConfigureAwait(false) : await WaitAsync(reading).ConfigureAwait(false);
+                if (read.Buffer.IsEmpty)
+                {
+                    request.BodyReader.AdvanceTo(read.Buffer.End); // Nothing is returned that a caller would advance over.
+                }
+            }
+            while (read is { Buffer.IsEmpty: true, IsCompleted: false, IsCanceled: false });
         }
         catch (IOException e)
         {
@@ -184,15 +220,59 @@ public sealed class RequestBody(HttpRequest request, bool hasBody, RequestLimits
             throw;
         }
 
-        Received += read;
+        if (read.IsCanceled)
+        {
+            if (!read.Buffer.IsEmpty)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.Start);
+            }
+
+            Fault = Reason.BodyTimeout;
+            throw new IOException(Fault.Sentence);
+        }
+
+        wait.Add(read.Buffer.Length);
         if (_observers is not null)
         {
             foreach (var observer in _observers)
             {
-                observer.Append(buffer.AsSpan(0, read));
+                foreach (var segment in read.Buffer)
+                {
+                    observer.Append(segment.Span);
+                }
             }
         }
 
-        return read;
+        return read.Buffer;
+    }
+
+    private void Advance(in ReadOnlySequence<byte> bytes) => request.BodyReader.AdvanceTo(bytes.End);
+
+    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading)
+    {
+        if (!_watched && !_unlimited)
+        {
+            _watched = true;
+            limits.Stalls.Add(_wait!); // Only what has a body is read.
+        }
+
+        using (_wait!.Begin())
+        {
+            return await reading.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The wait for the next bytes.</summary>
+    private sealed class BodyWait(HttpRequest request) : ClientWait
+    {
+        private long _received;
+
+        public long Received => Interlocked.Read(ref _received);
+
+        protected override long Moved => Received;
+
+        public void Add(long bytes) => Interlocked.Add(ref _received, bytes);
+
+        protected override void End() => request.BodyReader.CancelPendingRead();
     }
 }

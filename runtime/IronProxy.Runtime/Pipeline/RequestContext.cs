@@ -47,6 +47,9 @@ public sealed class RequestContext
     /// <summary>The body.</summary>
     public RequestBody Body { get; }
 
+    /// <summary>Writes the response's body.</summary>
+    public ResponseWait Response { get; init; } = null!; // Set by the pipeline.
+
     /// <summary>The record of this request.</summary>
     public AuditRecord Audit { get; }
 

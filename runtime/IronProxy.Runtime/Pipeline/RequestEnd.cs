@@ -20,9 +20,9 @@ internal static class RequestEnd
             return null;
         }
 
-        if (failure == Reason.ClientClosed)
+        if (failure == Reason.ClientClosed || failure == Reason.ClientStalled)
         {
-            audit.Outcome = RequestOutcome.ClientLeft;
+            audit.Outcome = failure == Reason.ClientStalled ? RequestOutcome.ClientStalled : RequestOutcome.ClientLeft;
             if (!audit.IsForwarded)
             {
                 return failure;

@@ -24,6 +24,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         await using (response.ConfigureAwait(false))
         {
             deadline.Stop();
+            context.Body.EndTimeLimits();
             return await ResponseRelay.SendAsync(context, response, deadline.Token).ConfigureAwait(false);
         }
     }

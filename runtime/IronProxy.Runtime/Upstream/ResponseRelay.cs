@@ -66,7 +66,7 @@ internal static class ResponseRelay
                     if (!next.IsCompleted && !http.Response.HasStarted)
                     {
                         await http.Response.StartAsync(cancellation).ConfigureAwait(false);
-                        await http.Response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false);
+                        await context.Response.FlushAsync(0, cancellation).ConfigureAwait(false);
                     }
 
                     read = await next.ConfigureAwait(false);
@@ -91,17 +91,18 @@ internal static class ResponseRelay
 
                 if (chunks)
                 {
-                    await WriteChunkAsync(http.Response.BodyWriter, buffer.AsSpan(0, read), cancellation).ConfigureAwait(false);
+                    WriteChunk(http.Response.BodyWriter, buffer.AsSpan(0, read));
+                    await context.Response.FlushAsync(read, cancellation).ConfigureAwait(false);
                 }
                 else
                 {
-                    await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
+                    await context.Response.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
                 }
 
                 context.Audit.ResponseBytes += read;
             }
 
-            await EndAsync(http.Response, response, chunks, cancellation).ConfigureAwait(false);
+            await EndAsync(context, response, chunks, cancellation).ConfigureAwait(false);
             context.Audit.Outcome = RequestOutcome.Delivered;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -160,7 +161,7 @@ internal static class ResponseRelay
         return chunks;
     }
 
-    private static ValueTask<FlushResult> WriteChunkAsync(PipeWriter writer, ReadOnlySpan<byte> data, CancellationToken cancellation)
+    private static void WriteChunk(PipeWriter writer, ReadOnlySpan<byte> data)
     {
         var to = writer.GetSpan(16);
         Utf8Formatter.TryFormat(data.Length, to, out var length, 'x'); // There is room for the digits of an int.
@@ -168,11 +169,11 @@ internal static class ResponseRelay
         writer.Advance(length + 2);
         writer.Write(data);
         writer.Write("\r\n"u8);
-        return writer.FlushAsync(cancellation);
     }
 
-    private static async ValueTask EndAsync(HttpResponse to, UpstreamResponse response, bool chunks, CancellationToken cancellation)
+    private static async ValueTask EndAsync(RequestContext context, UpstreamResponse response, bool chunks, CancellationToken cancellation)
     {
+        var to = context.Http.Response;
         if (!chunks)
         {
             if (to.SupportsTrailers())
@@ -200,7 +201,7 @@ internal static class ResponseRelay
         }
 
         writer.Write("\r\n"u8);
-        await writer.FlushAsync(cancellation).ConfigureAwait(false);
+        await context.Response.FlushAsync(0, cancellation).ConfigureAwait(false);
     }
 
     private static void Write(PipeWriter writer, string text) => writer.Advance(Encoding.Latin1.GetBytes(text, writer.GetSpan(text.Length)));

@@ -89,6 +89,9 @@ public enum Check
     /// <summary>All bodies that are held in memory stay within one limit.</summary>
     BufferedBodies,
 
+    /// <summary>A client that stops sending or taking a body is not waited for.</summary>
+    StalledClients,
+
     /// <summary>A body that must be scanned has a content coding that can be read.</summary>
     BodyEncoding,
 

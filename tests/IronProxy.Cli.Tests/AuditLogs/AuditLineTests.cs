@@ -77,6 +77,7 @@ public class AuditLineTests
     [InlineData("delivered", null)]
     [InlineData("cut_off", null)]
     [InlineData("client_left", "client_closed")]
+    [InlineData("client_stalled", "client_stalled")]
     [InlineData("of_another_release", null)]
     public void An_outcome_says_what_became_of_a_request_that_was_let_through(string outcome, string? failure)
     {

@@ -31,7 +31,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy)
 
         var http = new DefaultHttpContext();
         var audit = new AuditRecord(0);
-        var context = new RequestContext(http, request, host, new RequestBody(http.Request, hasBody: false, new RequestLimits(ProxyLimits.Create(null, 1024), new ProxyMetrics())), audit);
+        var context = new RequestContext(http, request, host, new RequestBody(http.Request, hasBody: false, new RequestLimits(ProxyLimits.Create(null, 1024), new ProxyMetrics(), TimeProvider.System)), audit);
         if (asked.Key is { } key)
         {
             http.Request.Headers["X-Key"] = key;

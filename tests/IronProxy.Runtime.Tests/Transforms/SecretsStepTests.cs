@@ -195,7 +195,7 @@ public sealed class SecretsStepTests
     private static async Task<(StepOutcome Outcome, RequestContext Context)> RunAsync(
         string mode, string value, string target = "/", (string Name, string Value)[]? headers = null, string? body = null, long memory = 1L << 30, Encoding? encoding = null)
     {
-        var limits = new RequestLimits(ProxyLimits.Create(new LimitsPlan { BufferedBodyBytes = memory }, 1024), new ProxyMetrics());
+        var limits = new RequestLimits(ProxyLimits.Create(new LimitsPlan { BufferedBodyBytes = memory }, 1024), new ProxyMetrics(), TimeProvider.System);
         var steps = Steps(mode, value, out var policy);
         Assert.Null(CanonicalRequest.TryCreateFromUrl("POST", "https://api.example.com" + target, out var request));
         var http = new DefaultHttpContext();

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Sockets;
+using IronProxy.Plan;
+using IronProxy.Runtime.Limits;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// Admits connections or refuses them, right behind accept: a refused one has cost a system call or two and no buffers. The metrics listener has
+/// a few connections of its own, so that it answers whatever clients do.
+/// </summary>
+public sealed class ConnectionGate : IDisposable
+{
+    private static readonly byte[] PlainAnswer =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
+
+    private readonly ClientQuota _clients;
+    private readonly ClientQuota _metrics = new(ProxyLimits.MetricsConnections, Limit.ClientConnections, ProxyLimits.MetricsConnections, Limit.ClientConnections);
+    private readonly RefusedConnections _refused;
+
+    /// <summary>Makes the gate.</summary>
+    /// <param name="limits">How many there may be.</param>
+    /// <param name="refused">Where refused connections are told of.</param>
+    public ConnectionGate(ProxyLimits limits, RefusedConnections refused)
+    {
+        _clients = new ClientQuota(limits.ClientConnections, Limit.ClientConnections, limits.ClientConnectionsPerAddress, Limit.ClientConnectionsPerAddress);
+        _refused = refused;
+    }
+
+    /// <summary>Admits a connection, or answers and closes it.</summary>
+    /// <returns>Whether it was admitted: then <see cref="Leave"/> must follow, once.</returns>
+    public bool TryEnter(Socket socket, ListenerKind kind)
+    {
+        var remote = (IPEndPoint)socket.RemoteEndPoint!; // Sockets of IP alone are bound.
+        if (QuotaOf(kind).TryTake(CanonicalHost.Unmap(remote.Address)) is not { } limit)
+        {
+            return true;
+        }
+
+        _refused.Add(kind, remote, limit);
+        if (kind == ListenerKind.Http)
+        {
+            Answer(socket);
+        }
+
+        socket.Dispose();
+        return false;
+    }
+
+    /// <summary>An admitted connection is closed.</summary>
+    public void Leave(IPAddress address, ListenerKind kind) => QuotaOf(kind).GiveBack(CanonicalHost.Unmap(address));
+
+    /// <inheritdoc />
+    public void Dispose() => _refused.Dispose();
+
+    private ClientQuota QuotaOf(ListenerKind kind) => kind == ListenerKind.Metrics ? _metrics : _clients;
+
+    /// <summary>Fits into the empty buffer of a new socket, so that it waits for nobody. Elsewhere the protocol is not known yet.</summary>
+    private static void Answer(Socket socket)
+    {
+        try
+        {
+            socket.Send(PlainAnswer);
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The client is gone already.
+        }
+    }
+}
