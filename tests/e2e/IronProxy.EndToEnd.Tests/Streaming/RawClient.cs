@@ -10,6 +10,7 @@ internal sealed class RawClient : IAsyncDisposable
 {
     private readonly TcpClient _tcp = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private NetworkStream _stream = null!; // Set when the connection is there; a client that sends no more is asked for none again.
 
     /// <summary>All that was read so far, in Latin-1.</summary>
     public string Received { get; private set; } = "";
@@ -19,10 +20,11 @@ internal sealed class RawClient : IAsyncDisposable
         var client = new RawClient();
         await client._tcp.ConnectAsync(endpoint);
         client._tcp.NoDelay = true;
+        client._stream = client._tcp.GetStream();
         return client;
     }
 
-    public async Task SendAsync(string text) => await _tcp.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
+    public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Reads until a text has come.</summary>
     public async Task<string> ReadUntilAsync(string text)
@@ -68,7 +70,7 @@ internal sealed class RawClient : IAsyncDisposable
     {
         try
         {
-            var read = await _tcp.GetStream().ReadAsync(_buffer, cancellation);
+            var read = await _stream.ReadAsync(_buffer, cancellation);
             Received += Encoding.Latin1.GetString(_buffer, 0, read);
             return read > 0;
         }
