@@ -56,12 +56,6 @@ public static class RequestMethod
         return true;
     }
 
-    /// <summary>
-    /// Whether a server answers with the request itself, and with the secrets that were put into it: TRACE (RFC 9110, 9.3.8) and
-    /// the TRACK of IIS.
-    /// </summary>
-    public static bool Reflects(ReadOnlySpan<char> method) => method is "TRACE" or "TRACK";
-
     /// <summary>Known methods, for suggestions.</summary>
     public static IReadOnlyList<string> Names => Known;
 }

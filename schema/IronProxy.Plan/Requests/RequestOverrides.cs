@@ -53,7 +53,7 @@ public struct RequestOverrides
             {
                 // Frameworks do not care for letter case here (Rack, Express).
                 var method = value.ToUpperInvariant();
-                if (!RequestMethod.IsValid(method) || RequestMethod.Reflects(method))
+                if (!RequestMethod.IsValid(method) || RequestMethod.Unserved(method) is not null)
                 {
                     return false;
                 }

@@ -185,34 +185,62 @@ public sealed class PlanMatcherTests
     }
 
     [Theory]
-    [InlineData("class")]
-    [InlineData("host")]
-    [InlineData("condition")]
-    [InlineData("cidr")]
-    [InlineData("use")]
-    [InlineData("empty")]
-    [InlineData("pattern")]
-    [InlineData("twice")]
-    [InlineData("scheme")]
-    public void Tables_that_do_not_fit_together_stop_the_start(string damage)
+    [InlineData("condition", "the tables have no empty condition or class")]
+    [InlineData("classes", "the tables have no empty condition or class")]
+    [InlineData("class", "the class of example.com does not exist")]
+    [InlineData("negative class", "the class of example.com does not exist")]
+    [InlineData("host", "the rule of line 1 has no host or network")]
+    [InlineData("no host", "the rule of line 1 has no host or network")]
+    [InlineData("host and network", "the rule of line 1 has no host or network")]
+    [InlineData("network", "the rule of line 1 has no host or network")]
+    [InlineData("when", "the condition of the rule of line 1 does not exist")]
+    [InlineData("cidr", "10.0.0.0/99 is not a network")]
+    [InlineData("use", "a host class names a rule set or condition that does not exist")]
+    [InlineData("use when", "a host class names a rule set or condition that does not exist")]
+    [InlineData("scheme", "the scheme ftp does not exist")]
+    [InlineData("twice", "the host pattern *.example.com is there twice")]
+    public void Tables_that_do_not_fit_together_stop_the_start(string damage, string what)
     {
         var tables = new MatchTablesBuilder().AddSet(new TestRule("example.com"), new TestRule(null, "10.0.0.0/8")).Build();
         var rule = tables.Rules[0].Items[0];
+        MatchTables Rule(RulePlan changed) => tables with { Rules = [new RuleSetPlan([changed])] };
         tables = damage switch
         {
-            "class" => tables with { Hosts = [new HostPatternPlan("example.com", 9)] },
-            "host" => tables with { Rules = [new RuleSetPlan([rule with { Host = 1 }])] },
-            "condition" => tables with { Rules = [new RuleSetPlan([rule with { When = -1 }])] },
+            "condition" => tables with { Conditions = [] },
+            "classes" => tables with { Classes = [] },
+            "class" => tables with { Hosts = [new HostPatternPlan("example.com", tables.Classes.Length)] },
+            "negative class" => tables with { Hosts = [new HostPatternPlan("example.com", -1)] },
+            "host" => Rule(rule with { Host = 1 }),
+            "no host" => Rule(rule with { Host = null }),
+            "host and network" => Rule(rule with { Cidr = 0 }),
+            "network" => Rule(rule with { Host = null, Cidr = 1 }),
+            "when" => Rule(rule with { When = -1 }),
             "cidr" => tables with { Cidrs = ["10.0.0.0/99"] },
-            "use" => tables with { Classes = [new HostClassPlan([new RuleSetUse(1, [0])])] },
+            "use" => tables with { Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(1, [0])])] },
+            "use when" => tables with { Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(0, [0, 1])])] },
             "scheme" => tables with { Conditions = [new ConditionPlan { Scheme = "ftp" }] },
-            "pattern" => tables with { Hosts = [new HostPatternPlan("", 0)] },
             "twice" => tables with { Hosts = [new HostPatternPlan("*.example.com", 0), new HostPatternPlan("*.example.com", 0)] },
-            _ => tables with { Conditions = [] },
+            _ => throw new ArgumentOutOfRangeException(nameof(damage)),
         };
 
         var e = Assert.Throws<PlanException>(() => new PlanMatcher(tables));
-        Assert.StartsWith("The plan is damaged: ", e.Message, StringComparison.Ordinal);
+        Assert.Equal($"The plan is damaged: {what}.", e.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".example.com")]
+    [InlineData("example.com.")]
+    [InlineData("example..com")]
+    [InlineData("256")]
+    public void A_host_pattern_that_the_table_cannot_hold_stops_the_start(string pattern)
+    {
+        pattern = pattern == "256" ? new string('a', 256) : pattern;
+        var tables = new MatchTablesBuilder().AddSet(new TestRule("example.com")).Build();
+
+        var e = Assert.Throws<PlanException>(() => new PlanMatcher(tables with { Hosts = [new HostPatternPlan(pattern, 0)] }));
+        Assert.Equal($"The plan is damaged: '{pattern}' is not a host pattern.", e.Message);
+        Assert.NotNull(new PlanMatcher(tables with { Hosts = [new HostPatternPlan(new string('a', 255), 0)] }));
     }
 
     /// <summary>Index of the rule that decides, or null.</summary>

@@ -22,6 +22,8 @@ public sealed class HeaderNameTests
     [InlineData("a\rb", false)]
     [InlineData("a\0b", false)]
     [InlineData("a\u007f", false)]
+    [InlineData("a\u001f", false)]
+    [InlineData(" ~", true)]
     public void A_value_has_no_control_character_but_the_tab(string value, bool expected) =>
         Assert.Equal(expected, HeaderName.IsValidValue(value));
 
@@ -36,8 +38,16 @@ public sealed class HeaderNameTests
 
     [Theory]
     [InlineData("connection", true)]
+    [InlineData("keep-alive", true)]
+    [InlineData("proxy-connection", true)]
+    [InlineData("proxy-authenticate", true)]
     [InlineData("Proxy-Authorization", true)]
     [InlineData("TE", true)]
+    [InlineData("trailer", true)]
+    [InlineData("transfer-encoding", true)]
+    [InlineData("upgrade", true)]
+    [InlineData("http2-settings", true)]
+    [InlineData("", false)]
     [InlineData("Authorization", false)]
     [InlineData("Host", false)]
     public void Headers_of_one_connection_are_known_in_every_case(string name, bool expected) =>
@@ -46,7 +56,14 @@ public sealed class HeaderNameTests
     [Theory]
     [InlineData("host", true)]
     [InlineData("CONTENT-LENGTH", true)]
+    [InlineData("transfer-encoding", true)]
+    [InlineData("connection", true)]
+    [InlineData("te", true)]
+    [InlineData("trailer", true)]
+    [InlineData("upgrade", true)]
+    [InlineData("expect", true)]
     [InlineData("Cookie", false)]
+    [InlineData("", false)]
     public void Headers_that_route_and_frame_are_known_in_every_case(string name, bool expected) =>
         Assert.Equal(expected, HeaderName.IsFraming(name));
 }

@@ -35,4 +35,12 @@ public sealed class RequestMethodTests
         Assert.Equal(0UL, RequestMethod.BitOf("PURGE"));
         Assert.Equal(0UL, RequestMethod.BitOf("get"));
     }
+
+    /// <summary>Each is written here once more, so that none is lost unseen: suggestions are made of them.</summary>
+    [Fact]
+    public void No_known_method_is_lost() => Assert.Equal(
+        "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF "
+        + "MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PROPFIND PROPPATCH PUT QUERY REBIND REPORT SEARCH TRACE UNBIND UNCHECKOUT UNLINK "
+        + "UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL",
+        string.Join(' ', RequestMethod.Names.Order(StringComparer.Ordinal)));
 }
