@@ -1,5 +1,6 @@
 using System.Net;
 using IronProxy.Runtime.Dns;
+using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Dns;
 
@@ -51,6 +52,6 @@ public sealed class FairPlacesTests
         places.Return(First);
         Assert.False(empty.IsCompleted);
         places.Return(Second);
-        await empty.WaitAsync(TimeSpan.FromSeconds(30));
+        await empty.WaitAsync(Patience.Event);
     }
 }

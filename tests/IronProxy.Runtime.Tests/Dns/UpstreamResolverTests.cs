@@ -232,7 +232,7 @@ public sealed class UpstreamResolverTests
         using var all = new SemaphoreSlim(0);
         await using var upstream = ScriptedDnsUpstream.Start(q =>
         {
-            all.Wait(TimeSpan.FromSeconds(30));
+            all.Wait(Patience.Event);
             return q.Type == QueryBytes.A ? q.Answer(Address(q.Name, "192.0.2.1", ttl: 0)) : q.Answer();
         });
         var resolver = Of(upstream, new StoppedTime());

@@ -22,7 +22,7 @@ public sealed class ConnectionRaceTests : IDisposable
 
     private async Task<string> ConnectAsync(TimeProvider time, params IPAddress[] addresses)
     {
-        await using var stream = await new ConnectionRace(time).ConnectAsync(addresses, Port, CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        await using var stream = await new ConnectionRace(time).ConnectAsync(addresses, Port, CancellationToken.None).AsTask().WaitAsync(Patience.Event);
         return ((IPEndPoint)Assert.IsType<NetworkStream>(stream).Socket.RemoteEndPoint!).Address.ToString();
     }
 

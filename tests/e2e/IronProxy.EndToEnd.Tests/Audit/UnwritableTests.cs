@@ -8,6 +8,7 @@ using System.Text.Json;
 using IronProxy.EndToEnd.Tests.Bypass;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Audit;
 
@@ -27,8 +28,6 @@ public sealed class UnwritableTests : IDisposable
                   replace: { proxy_value: placeholder-key, match_headers: [Authorization] }
                   rules: [{ host: api.example.com }]
         """;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
 
@@ -104,7 +103,7 @@ public sealed class UnwritableTests : IDisposable
         });
         using var proxy = await StartAsync();
         var asking = AskAsync(proxy.Http, $"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\n\r\n");
-        await arrived.Task.WaitAsync(Patience);
+        await arrived.Task.WaitAsync(Patience.Program);
 
         proxy.Process.StandardError.Close();
         Assert.Equal(1, await proxy.EndAsync());
@@ -212,7 +211,7 @@ public sealed class UnwritableTests : IDisposable
     /// <returns>What came; nothing when the proxy is gone.</returns>
     private static async Task<string> AskAsync(IPEndPoint endpoint, string request)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Program);
         using var client = new TcpClient();
         var answer = new StringBuilder();
         try
@@ -241,7 +240,7 @@ public sealed class UnwritableTests : IDisposable
         using var process = ProxyLauncher.StartCommand(_folder, command, [("API_KEY", "the-real-key")]);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Program);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -283,7 +282,7 @@ public sealed class UnwritableTests : IDisposable
 
         public async Task<int> EndAsync()
         {
-            using var limit = new CancellationTokenSource(Patience);
+            using var limit = new CancellationTokenSource(Patience.Program);
             await Process.WaitForExitAsync(limit.Token);
             return Process.ExitCode;
         }

@@ -101,10 +101,25 @@ internal sealed class SystemdMachine : IAsyncDisposable
 
         // The overlay's own mount would keep the folder from being deleted.
         await CommandLine.RunAsync("umount", Path.Combine(_folder, "root", "overlay"));
-        Directory.Delete(_folder, recursive: true);
+
+        // A podman that conmon has started to clean up may outlive the one that was waited for, and write once more.
+        Assert.True(await Patience.UntilAsync(() => Task.FromResult(IsDeleted())), $"{_folder} cannot be deleted.");
     }
 
     private string[] Storage => ["--root", Path.Combine(_folder, "root"), "--runroot", Path.Combine(_folder, "run"), "--tmpdir", Path.Combine(_folder, "tmp")];
+
+    private bool IsDeleted()
+    {
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return !Directory.Exists(_folder);
+        }
+    }
 
     private async Task PodmanAsync(params string[] arguments)
     {

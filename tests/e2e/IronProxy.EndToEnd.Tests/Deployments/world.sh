@@ -72,6 +72,11 @@ down() {
     awk -v dir="$dir/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
         umount --lazy "$mount"
     done
+    # A podman that conmon has started to clean up may still write.
+    for _ in $(seq 600); do
+        rm -rf "$dir" 2> /dev/null && return
+        sleep 0.1
+    done
     rm -rf "$dir"
 }
 

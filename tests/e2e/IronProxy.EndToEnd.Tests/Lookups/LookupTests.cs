@@ -15,8 +15,6 @@ public sealed class LookupTests : IDisposable
 {
     private const int SilentNames = 300;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ProxyFolder _folder = ProxyFolder.Create();
 
     public void Dispose() => _folder.Dispose();
@@ -89,14 +87,14 @@ public sealed class LookupTests : IDisposable
     {
         await using var upstream = ScriptedUpstream.Start();
         var silent = Enumerable.Range(0, SilentNames).Select(i => GetAsync(proxy, "127.0.0.66", $"silent{i}.example.com")).ToArray();
-        await Task.WhenAny(silent).WaitAsync(Patience); // The first refusal says that the client has all that it gets.
+        await Task.WhenAny(silent).WaitAsync(Patience.Event); // The first refusal says that the client has all that it gets.
 
         var first = await GetAsync(proxy, "127.0.0.1", $"api.example.com:{upstream.Port}");
         var stillSilent = silent.Count(s => !s.IsCompleted);
         Assert.StartsWith("HTTP/1.1 200 ", first, StringComparison.Ordinal);
         Assert.True(stillSilent > 0, "The names were given up before the others were answered.");
 
-        var answers = await Task.WhenAll(silent).WaitAsync(Patience);
+        var answers = await Task.WhenAll(silent).WaitAsync(Patience.Event);
         Assert.All(answers, a => Assert.True(a.Contains("upstream_unresolved", StringComparison.Ordinal) || a.Contains("too_many_lookups", StringComparison.Ordinal), a));
         Assert.Contains(answers, a => a.StartsWith("HTTP/1.1 502 ", StringComparison.Ordinal) && a.Contains("upstream_unresolved", StringComparison.Ordinal));
         Assert.Contains(answers, a => a.StartsWith("HTTP/1.1 503 ", StringComparison.Ordinal) && a.Contains("too_many_lookups", StringComparison.Ordinal));
@@ -135,6 +133,6 @@ public sealed class LookupTests : IDisposable
         await client.ConnectAsync(proxy.Listeners["http"]);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
-        return await reader.ReadToEndAsync().WaitAsync(Patience);
+        return await reader.ReadToEndAsync().WaitAsync(Patience.Event);
     }
 }
