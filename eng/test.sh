@@ -140,7 +140,7 @@ done
 
 echo "What took longest:"
 printf '  %s\n' "${times[@]}"
-sed -n 's/.*<UnitTestResult .* testName="\([^"]*\)".* duration="\([^"]*\)".*/  \2  \1/p' "$results"/*.trx | LC_ALL=C sort -r | head -n 10
+sed -n 's/.*<UnitTestResult .* testName="\([^"]*\)".* duration="\([^"]*\)".*/  \2  \1/p' "$results"/*.trx | LC_ALL=C sort -r | sed -e '11,$d' -e 's/&quot;/"/g'
 
 [ -f artifacts/bypass-score.txt ] && cat artifacts/bypass-score.txt
 finish "$status"
