@@ -127,7 +127,7 @@ public sealed class UnwritableTests : IDisposable
         await RefusedStreamEndsItsConnectionAsync(proxy);
         unrecorded += 2;
         var expected = $"iron_proxy_refusals_total{{reason=\"audit_unavailable\"}} {unrecorded}\n";
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         while (!(await GetAsync(proxy, "/metrics")).Contains(expected, StringComparison.Ordinal))
         {
             await Task.Delay(100, limit.Token);
@@ -156,7 +156,7 @@ public sealed class UnwritableTests : IDisposable
 
     private async Task RefusedStreamEndsItsConnectionAsync(RunningProxy proxy)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Https, limit.Token);
         var options = _folder.WorkloadTls("api.example.com");

@@ -2,6 +2,7 @@ using System.Globalization;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Forwarding;
 
@@ -60,7 +61,7 @@ public sealed class DescriptorTests : IDisposable
         var end = new TaskCompletionSource();
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
-            await end.Task.WaitAsync(ForwardingTest.Patience);
+            await end.Task.WaitAsync(Patience.Event);
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         });
         var request = $"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nConnection: close\r\n\r\n";
@@ -71,7 +72,7 @@ public sealed class DescriptorTests : IDisposable
             await clients[^1].SendAsync(request);
         }
 
-        using var limit = new CancellationTokenSource(ForwardingTest.Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         while (upstream.Connections < Upstreams)
         {
             await Task.Delay(20, limit.Token); // They are on their way.

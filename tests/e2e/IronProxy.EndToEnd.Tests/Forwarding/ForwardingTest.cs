@@ -8,8 +8,6 @@ namespace IronProxy.EndToEnd.Tests.Forwarding;
 /// <summary>What tests of forwarding share: a client that sends bytes, and the record that they leave.</summary>
 public abstract class ForwardingTest(ExampleProxy example) : IClassFixture<ExampleProxy>
 {
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly int _mark = example.Proxy.Records.Count;
 
     internal ExampleProxy Example { get; } = example;
@@ -33,7 +31,7 @@ public abstract class ForwardingTest(ExampleProxy example) : IClassFixture<Examp
 
     /// <summary>The only record since the test began.</summary>
     internal async Task<JsonElement> RecordAsync() =>
-        Assert.Single(await Example.Proxy.RecordsSinceAsync(_mark, 1, Patience)).GetProperty("audit");
+        Assert.Single(await Example.Proxy.RecordsSinceAsync(_mark, 1)).GetProperty("audit");
 
     internal static string Member(JsonElement audit, string name) => audit.TryGetProperty(name, out var value) ? value.ToString() : "absent";
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Forwarding;
 
@@ -31,7 +32,7 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         using var content = new WaitingContent();
         using var request = Request(upstream, HttpMethod.Post, content);
         var answer = client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var response = await answer.WaitAsync(Patience);
+        using var response = await answer.WaitAsync(Patience.Event);
         content.Release();
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
@@ -48,11 +49,11 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         using var client = Client();
         using var content = new WaitingContent();
         using var request = Request(upstream, HttpMethod.Post, content);
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience.Event);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
         content.Release();
-        Assert.Equal("", await response.Content.ReadAsStringAsync().WaitAsync(Patience));
+        Assert.Equal("", await response.Content.ReadAsStringAsync().WaitAsync(Patience.Event));
         AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
     }
 
@@ -90,7 +91,7 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         {
             await stream.WriteAsync(Beginning);
             await stream.FlushAsync();
-            await _end.Task.WaitAsync(Patience);
+            await _end.Task.WaitAsync(Patience.Event);
         }
 
         protected override bool TryComputeLength(out long length)

@@ -1,5 +1,6 @@
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Forwarding;
 
@@ -81,7 +82,7 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
             await exchange.WriteAsync($"HTTP/1.1 {status}\r\nContent-Length: 4\r\n{(closes ? "Connection: close\r\n" : "")}\r\nwhy?");
             if (!closes)
             {
-                await answered.Task.WaitAsync(Patience); // It reads no more.
+                await answered.Task.WaitAsync(Patience.Event); // It reads no more.
             }
         });
 

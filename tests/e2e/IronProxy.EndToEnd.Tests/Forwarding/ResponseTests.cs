@@ -1,5 +1,6 @@
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Forwarding;
 
@@ -15,7 +16,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-            await seen.Task.WaitAsync(Patience);
+            await seen.Task.WaitAsync(Patience.Event);
             await exchange.WriteAsync("5\r\nevent\r\n0\r\n\r\n");
         });
         await using var client = await SendAsync(Request(upstream, "GET", "/", Close));
@@ -86,7 +87,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         });
 
         Assert.EndsWith("first", await AskAsync(Request(upstream, "GET", "/", Close)), StringComparison.Ordinal);
-        await sent.Task.WaitAsync(Patience);
+        await sent.Task.WaitAsync(Patience.Event);
         Assert.EndsWith("first", await AskAsync(Request(upstream, "GET", "/", Close)), StringComparison.Ordinal);
     }
 
@@ -120,7 +121,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"reason\":\"upstream_protocol\"", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("raw", answer, StringComparison.Ordinal);
-        await closed.Task.WaitAsync(Patience);
+        await closed.Task.WaitAsync(Patience.Event);
         AssertRecord(await RecordAsync(), "reject", "upstream_failed", "502", "absent", "upstream_protocol");
     }
 
@@ -155,7 +156,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\n" + start);
-            await seen.Task.WaitAsync(Patience);
+            await seen.Task.WaitAsync(Patience.Event);
             await exchange.WriteAsync(rest);
         });
         await using var client = await SendAsync(Request(upstream, "GET", "/"));

@@ -4,14 +4,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using IronProxy.EndToEnd.Tests.Proxies;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Limits;
 
 /// <summary>A proxy with limits that a test can reach, and clients at several addresses of loopback.</summary>
 internal sealed class LimitedProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private LimitedProxy(ProxyFolder folder, ProxyProcess process) => (Folder, Process) = (folder, process);
 
     public ProxyFolder Folder { get; }
@@ -55,7 +54,7 @@ internal sealed class LimitedProxy : IAsyncDisposable
     /// <summary>Reads until the proxy closes, or until a text has come.</summary>
     public static async Task<string> ReadAsync(Socket socket, string? until = null)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         var text = "";
         var buffer = new byte[16 * 1024];
         try
@@ -80,7 +79,7 @@ internal sealed class LimitedProxy : IAsyncDisposable
     /// <summary>The value of a metric.</summary>
     public async Task<int> MetricAsync(string sample)
     {
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = new HttpClient { Timeout = Patience.Event };
         var text = await client.GetStringAsync($"http://{Process.Listeners["metrics"]}/metrics");
         return int.Parse(Regex.Match(text, "^" + Regex.Escape(sample) + " (.*)$", RegexOptions.Multiline).Groups[1].Value, CultureInfo.InvariantCulture);
     }
