@@ -7,6 +7,7 @@
 import asyncio
 import collections
 import json
+import logging
 import resource
 import sys
 import time
@@ -265,11 +266,13 @@ async def main(name, ports, seconds):
     except (OSError, EOFError, asyncio.TimeoutError) as e:
         attack.answers[type(e).__name__] += 1
     for writer in attack.held:
-        writer.transport.abort()
+        if not writer.is_closing():
+            writer.transport.abort()
     print(json.dumps({"records": attack.records, "answers": attack.answers}), flush=True)
 
 
 if __name__ == "__main__":
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # It warns of each write to a connection that the proxy has ended.
     asyncio.run(main(*sys.argv[1:]))

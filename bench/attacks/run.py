@@ -195,16 +195,16 @@ class Steady(threading.Thread):
     def __init__(self, proxy, port):
         super().__init__(daemon=True)
         self.proxy, self.port, self.latencies, self.failures, self.ends = proxy, port, [], collections.Counter(), False
+        self.asked = 0
 
     def run(self):
-        number = 0
         while not self.ends:
             started = time.monotonic()
-            number += 1
+            self.asked += 1
             try:
                 with socket.create_connection(("127.0.0.1", self.proxy.ports["http"]), 10) as client:
                     client.settimeout(10)
-                    client.sendall(f"GET /steady-{number} HTTP/1.1\r\nHost: steady.test:{self.port}\r\nConnection: close\r\n\r\n".encode())
+                    client.sendall(f"GET /steady-{self.asked} HTTP/1.1\r\nHost: steady.test:{self.port}\r\nConnection: close\r\n\r\n".encode())
                     status = client.recv(4096).split(b" ")[1].decode()
                 if status != "200":
                     self.failures[status] += 1
@@ -212,10 +212,6 @@ class Steady(threading.Thread):
                 self.failures[type(e).__name__] += 1
             self.latencies.append(time.monotonic() - started)
             time.sleep(max(0, 0.1 - (time.monotonic() - started)))
-
-    @property
-    def answered(self):
-        return len(self.latencies) - sum(self.failures.values())
 
 
 def percentile(values, share):
@@ -231,7 +227,6 @@ def attack(world, name, seconds, nofile):
     time.sleep(3)
     row = {"attack": name, "rss": [proxy.rss()], "fds": [proxy.descriptors()]}
     steady.latencies, steady.failures = [], collections.Counter()
-    counted = sum(n for p, n in proxy.records.items() if p.startswith("/steady"))
     peak, health = 0, collections.Counter()
     ports = json.dumps(proxy.ports | {f"up_{k}": v for k, v in world.ports.items()})
     proxy.reading = stderr
@@ -263,7 +258,7 @@ def attack(world, name, seconds, nofile):
     proxy.reader.join(30)
     found = sum(n for p, n in proxy.records.items() if p.startswith("/attack"))
     row["records"] = [result.get("records"), found]
-    row["steady"] = [len(steady.latencies) + counted, sum(n for p, n in proxy.records.items() if p.startswith("/steady"))]
+    row["steady"] = [steady.asked, sum(n for p, n in proxy.records.items() if p.startswith("/steady"))]
     row["twice"] = sum(1 for p, n in proxy.records.items() if p.startswith("/steady") and n > 1)
     row["answers"], row["log"] = result.get("answers", {}), dict(proxy.others.most_common(6))
     after = world.seen()
