@@ -136,7 +136,7 @@ public sealed class PlanPolicyTests
         Assert.All(Reason.All, reason =>
         {
             Assert.Same(reason, Reason.Find(reason.Code));
-            Assert.Matches("^[a-z]+(_[a-z0-9]+)*$", reason.Code);
+            Assert.Matches("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", reason.Code);
             Assert.True(reason.Status is >= 400 and <= 599 || reason == Reason.ToolNotAllowed, $"{reason}: {reason.Status}");
             Assert.NotEmpty(reason.Sentence);
         });
