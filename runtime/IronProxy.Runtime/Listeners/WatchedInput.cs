@@ -106,7 +106,8 @@ internal abstract class WatchedInput(PipeReader inner, bool holdEnd) : PipeReade
 
         if (_fault is not null)
         {
-            inner.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            // Whoever reads again gets the same, at once, and does not wait for more.
+            inner.AdvanceTo(result.Buffer.Start);
             throw _fault;
         }
 
