@@ -206,7 +206,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var dns = BindDns(policy, names, lookups, dnsLog, time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
         var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own), time);
-        var client = new UpstreamClient(dialer, limits.UpstreamConnections, time);
+        var client = new UpstreamClient(dialer, limits.UpstreamConnections, metrics, time);
         var handler = new ProxyHandler(
             policy,
             steps,

@@ -51,7 +51,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
         {
-            return (null, Classify(e, context));
+            return (null, Classify(e, context, deadline));
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
             : Reason.UnsupportedExpectation;
     }
 
-    private static Reason Classify(Exception error, RequestContext context)
+    private static Reason Classify(Exception error, RequestContext context, ResponseDeadline deadline)
     {
         if (context.Body.Fault is { } fault)
         {
@@ -82,7 +82,10 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
                 case AuthenticationException:
                     return Reason.UpstreamTls;
                 case OperationCanceledException:
-                    return context.Aborted.IsCancellationRequested ? Reason.ClientClosed : Reason.UpstreamTimeout;
+                    // .NET cancels the upload of a stream that the upstream has reset, and may tell of that alone.
+                    return context.Aborted.IsCancellationRequested ? Reason.ClientClosed
+                        : deadline.Token.IsCancellationRequested ? Reason.UpstreamTimeout
+                        : Reason.UpstreamClosed;
                 case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded }:
                     return Reason.UpstreamProtocol;
                 case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }:

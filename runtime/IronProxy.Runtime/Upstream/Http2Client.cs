@@ -27,7 +27,12 @@ internal sealed class Http2Client : IdleUpstream, IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectTimeout = Timeout.InfiniteTimeSpan, // The connector has a limit of its own, and tells what it was that took so long.
             MaxResponseHeadersLength = 128, // KiB, as for requests.
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            RequestHeaderEncodingSelector = static (_, request) =>
+            {
+                // Asked for each header, so before anything of a try is on the wire.
+                ((UpstreamRequest)request).Begin();
+                return Encoding.Latin1;
+            },
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ConnectCallback = (context, cancellation) => connect(origin, ((UpstreamRequest)context.InitialRequestMessage).Client, cancellation),
         });

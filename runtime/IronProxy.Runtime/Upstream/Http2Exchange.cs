@@ -49,7 +49,7 @@ internal static class Http2Exchange
 
     private static UpstreamRequest Create(Uri uri, RequestContext context, StreamedRequestContent? content)
     {
-        var request = new UpstreamRequest(context.ClientAddress)
+        var request = new UpstreamRequest(context.ClientAddress, context.Audit)
         {
             Method = HttpMethod.Parse(context.Request.Method),
             RequestUri = uri,

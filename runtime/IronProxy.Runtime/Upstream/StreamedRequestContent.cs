@@ -25,6 +25,19 @@ internal sealed class StreamedRequestContent : HttpContent
     /// <summary>Whether all of it was sent.</summary>
     public bool IsSent { get; private set; }
 
+    /// <summary>
+    /// .NET sends again what an upstream has declared unprocessed. Of a body that streams past, only the rest would be sent, and
+    /// of a head without its body the upstream makes what it likes.
+    /// </summary>
+    /// <exception cref="UpstreamBrokenException">The body has begun to be sent, and is not in memory.</exception>
+    public void RefuseSecondTime()
+    {
+        if (_sending is not null && _context.Body.Replacement is null)
+        {
+            throw new UpstreamBrokenException(Reason.UpstreamUnprocessed);
+        }
+    }
+
     /// <summary>Sends no more, and returns when the client's body is no longer read.</summary>
     public async ValueTask StopAsync()
     {
@@ -40,12 +53,7 @@ internal sealed class StreamedRequestContent : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // .NET sends again what an upstream has declared unprocessed. Of a body that streams past, only the rest would be sent.
-        if (_sending is not null && _context.Body.Replacement is null)
-        {
-            throw new UpstreamBrokenException(Reason.UpstreamUnprocessed);
-        }
-
+        RefuseSecondTime();
         return _sending = SendAsync(stream, cancellationToken);
     }
 

@@ -1,3 +1,5 @@
+using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -9,10 +11,11 @@ namespace IronProxy.Runtime.Upstream;
 /// </summary>
 /// <param name="dialer">Resolves, checks and connects.</param>
 /// <param name="maxConnections">The most connections at one time.</param>
+/// <param name="metrics">What counts the requests that are refused because of it.</param>
 /// <param name="time">The clock.</param>
-public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, TimeProvider time) : IDisposable
+public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, ProxyMetrics metrics, TimeProvider time) : IDisposable
 {
-    private readonly UpstreamPool _pool = new(new UpstreamConnector(dialer, time).ConnectAsync, maxConnections, time);
+    private readonly UpstreamPool _pool = new(new UpstreamConnector(dialer, time).ConnectAsync, maxConnections, () => metrics.Reached(Limit.UpstreamConnections), time);
 
     /// <inheritdoc />
     public void Dispose() => _pool.Dispose();

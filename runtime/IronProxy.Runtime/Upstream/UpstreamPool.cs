@@ -30,6 +30,7 @@ internal sealed class UpstreamPool : IDisposable
 
     private readonly UpstreamConnect _connect;
     private readonly int _limit;
+    private readonly Action _reached;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
     private readonly Lock _gate = new();
@@ -41,11 +42,13 @@ internal sealed class UpstreamPool : IDisposable
     /// <summary>Makes an empty pool.</summary>
     /// <param name="connect">Opens connections.</param>
     /// <param name="limit">The most connections at one time.</param>
+    /// <param name="reached">Called when a request is refused because of the limit.</param>
     /// <param name="time">The clock.</param>
-    public UpstreamPool(UpstreamConnect connect, int limit, TimeProvider time)
+    public UpstreamPool(UpstreamConnect connect, int limit, Action reached, TimeProvider time)
     {
         _connect = connect;
         _limit = limit;
+        _reached = reached;
         _time = time;
         _sweep = time.CreateTimer(static pool => ((UpstreamPool)pool!).Sweep(), this, SweepPeriod, SweepPeriod);
     }
@@ -214,6 +217,7 @@ internal sealed class UpstreamPool : IDisposable
 
             if (_open >= _limit || _closed)
             {
+                _reached();
                 throw new UpstreamRefusedException(Reason.TooManyUpstreamConnections);
             }
 
@@ -300,13 +304,11 @@ internal sealed class UpstreamPool : IDisposable
                 oldest.Value.Close();
             }
 
-            foreach (var idle in _idle)
+            // One that has waited this long may wait much longer, and its end must not wait for the next request. One that has ended
+            // already is taken out at once, so the list is not walked through meanwhile.
+            foreach (var connection in _idle.OfType<Http1Connection>().Where(static c => !c.IsWatched).ToArray())
             {
-                // One that has waited this long may wait much longer, and its end must not wait for the next request.
-                if (idle is Http1Connection { IsWatched: false } connection)
-                {
-                    _ = DropWhenEndedAsync(connection, connection.Parked, connection.Watch());
-                }
+                _ = DropWhenEndedAsync(connection, connection.Parked, connection.Watch());
             }
 
             foreach (var (origin, connections) in _origins)

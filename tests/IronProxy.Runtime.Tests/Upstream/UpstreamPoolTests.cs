@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Runtime.Upstream;
 
@@ -13,6 +14,7 @@ public sealed class UpstreamPoolTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _upstream = [];
+    private int _refused;
 
     public UpstreamPoolTests() => _listener.Start();
 
@@ -62,7 +64,7 @@ public sealed class UpstreamPoolTests : IDisposable
         var first = await RentAsync(pool, 1);
         await RentAsync(pool, 1);
         var refused = await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 2));
-        Assert.Equal(Reason.TooManyUpstreamConnections, refused.Reason);
+        Assert.Equal((Reason.TooManyUpstreamConnections, 1), (refused.Reason, _refused));
 
         first.Close();
         first.Close(); // Twice is once: the place is given back one time.
@@ -75,7 +77,7 @@ public sealed class UpstreamPoolTests : IDisposable
     {
         var fail = true;
         using var pool = new UpstreamPool(
-            (_, _, _, _, _) => fail ? throw new UpstreamRefusedException(Reason.UpstreamUnreachable) : ConnectAsync(), 1, _time);
+            (_, _, _, _, _) => fail ? throw new UpstreamRefusedException(Reason.UpstreamUnreachable) : ConnectAsync(), 1, () => _refused++, _time);
         await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 1));
         fail = false;
         await RentAsync(pool, 1);
@@ -100,6 +102,19 @@ public sealed class UpstreamPoolTests : IDisposable
 
         await UntilAsync(() => !first.IsQuiet);
         Assert.NotSame(first, await RentAsync(pool, 1));
+    }
+
+    [Fact]
+    public async Task What_has_ended_is_taken_out_without_being_asked_for()
+    {
+        using var pool = Pool(4);
+        Http1Connection[] connections = [await RentAsync(pool, 1), await RentAsync(pool, 2), await RentAsync(pool, 3)];
+        Array.ForEach(connections, pool.Return);
+        _upstream[0].Dispose();
+        _upstream[1].Dispose();
+
+        await UntilAsync(() => connections[0].Node.List is null && connections[1].Node.List is null);
+        Assert.Same(connections[2], await RentAsync(pool, 3));
     }
 
     [Fact]
@@ -130,7 +145,7 @@ public sealed class UpstreamPoolTests : IDisposable
     {
         using var pool = Pool(4);
         var client = pool.RentHttp2(Origin(1))!;
-        using var request = new UpstreamRequest(IPAddress.Loopback)
+        using var request = new UpstreamRequest(IPAddress.Loopback, new AuditRecord(0))
         {
             RequestUri = new Uri("https://a.example/"),
             Version = HttpVersion.Version20,
@@ -147,7 +162,7 @@ public sealed class UpstreamPoolTests : IDisposable
         Assert.NotNull(pool.RentHttp2(Origin(1)));
     }
 
-    private UpstreamPool Pool(int limit) => new((_, _, _, _, _) => ConnectAsync(), limit, _time);
+    private UpstreamPool Pool(int limit) => new((_, _, _, _, _) => ConnectAsync(), limit, () => _refused++, _time);
 
     private static UpstreamOrigin Origin(int port) => new("https", CanonicalHost.FromAddress(IPAddress.Loopback), port);
 

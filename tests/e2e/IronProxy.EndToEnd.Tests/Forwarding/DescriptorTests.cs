@@ -11,6 +11,7 @@ public sealed class DescriptorTests : IDisposable
 {
     private const int Descriptors = 600;
     private const int Upstreams = (Descriptors - 512) / 2; // What the proxy allows itself.
+    private const int Few = 8;
     private const string Policy = ExampleProxy.Settings + """
         transforms:
           - name: allowlist
@@ -25,7 +26,7 @@ public sealed class DescriptorTests : IDisposable
     [Fact]
     public async Task One_client_that_asks_for_more_upstreams_than_there_may_be_connections_is_answered_each_time()
     {
-        await using var proxy = await StartAsync();
+        await using var proxy = await StartAsync(Policy);
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         var upstreams = new List<ScriptedUpstream>();
         try
@@ -57,7 +58,7 @@ public sealed class DescriptorTests : IDisposable
     [Fact]
     public async Task When_all_connections_are_in_use_a_request_is_refused_and_served_after_one_has_ended()
     {
-        await using var proxy = await StartAsync();
+        await using var proxy = await StartAsync($"limits: {{ upstream_connections: {Few} }}\n" + Policy);
         var end = new TaskCompletionSource();
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
@@ -66,14 +67,14 @@ public sealed class DescriptorTests : IDisposable
         });
         var request = $"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nConnection: close\r\n\r\n";
         var clients = new List<RawClient>();
-        for (var i = 0; i < Upstreams; i++)
+        for (var i = 0; i < Few; i++)
         {
             clients.Add(await RawClient.ConnectAsync(proxy.Listeners["http"]));
             await clients[^1].SendAsync(request);
         }
 
         using var limit = new CancellationTokenSource(Patience.Event);
-        while (upstream.Connections < Upstreams)
+        while (upstream.Connections < Few)
         {
             await Task.Delay(20, limit.Token); // They are on their way.
         }
@@ -99,6 +100,6 @@ public sealed class DescriptorTests : IDisposable
         return await client.ReadToEndAsync();
     }
 
-    private Task<ProxyProcess> StartAsync() => ProxyProcess.StartAsAsync(
-        _folder, ["/bin/sh", "-c", $"ulimit -n {Descriptors} && exec \"$0\" \"$@\"", ProxyBinaries.IronProxy, "-plan", _folder.Compile(Policy)]);
+    private Task<ProxyProcess> StartAsync(string policy) => ProxyProcess.StartAsAsync(
+        _folder, ["/bin/sh", "-c", $"ulimit -n {Descriptors} && exec \"$0\" \"$@\"", ProxyBinaries.IronProxy, "-plan", _folder.Compile(policy)]);
 }

@@ -1,15 +1,15 @@
+using System.Globalization;
 using System.Text.Json;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Forwarding;
 
 /// <summary>What tests of forwarding share: a client that sends bytes, and the record that they leave.</summary>
 public abstract class ForwardingTest(ExampleProxy example) : IClassFixture<ExampleProxy>
 {
-    private readonly int _mark = example.Proxy.Records.Count;
-
     internal ExampleProxy Example { get; } = example;
 
     internal static string Request(ScriptedUpstream upstream, string method, string path, string headers = "", string host = "api.example.com") =>
@@ -29,9 +29,22 @@ public abstract class ForwardingTest(ExampleProxy example) : IClassFixture<Examp
         return await client.ReadToEndAsync();
     }
 
-    /// <summary>The only record since the test began.</summary>
-    internal async Task<JsonElement> RecordAsync() =>
-        Assert.Single(await Example.Proxy.RecordsSinceAsync(_mark, 1)).GetProperty("audit");
+    /// <summary>The only record of a test's upstream. Those of other tests may still be on their way.</summary>
+    internal async Task<JsonElement> RecordAsync(int port)
+    {
+        using var limit = new CancellationTokenSource(Patience.Event);
+        while (true)
+        {
+            await Example.Proxy.FenceAsync();
+            var records = Example.Proxy.Records.Select(r => r.GetProperty("audit")).Where(a => Member(a, "port") == port.ToString(CultureInfo.InvariantCulture)).ToArray();
+            if (records.Length > 0)
+            {
+                return Assert.Single(records);
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
 
     internal static string Member(JsonElement audit, string name) => audit.TryGetProperty(name, out var value) ? value.ToString() : "absent";
 

@@ -19,7 +19,7 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         using var request = Request(upstream, HttpMethod.Post, content: null);
         using var response = await client.SendAsync(request);
         Assert.Equal((HttpStatusCode.OK, 2), (response.StatusCode, upstream.Requests));
-        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
     }
 
     [Theory]
@@ -35,11 +35,13 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         using var response = await answer.WaitAsync(Patience.Event);
         content.Release();
 
+        // Whether the refusal or the end of the upload is noticed first is a matter of time.
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
-        Assert.Contains("\"reason\":\"upstream_unprocessed\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(1, upstream.Requests);
         Assert.InRange(upstream.BodyBytes, 0, WaitingContent.Beginning.Length);
-        AssertRecord(await RecordAsync(), "reject", "upstream_failed", "502", "absent", "upstream_unprocessed");
+        var audit = await RecordAsync(upstream.Port);
+        Assert.Contains(Member(audit, "reason"), (string[])["upstream_unprocessed", "upstream_closed"]);
+        AssertRecord(audit, "reject", "upstream_failed", "502", "absent", Member(audit, "reason"));
     }
 
     [Fact]
@@ -54,7 +56,7 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
 
         content.Release();
         Assert.Equal("", await response.Content.ReadAsStringAsync().WaitAsync(Patience.Event));
-        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
     }
 
     private Http2Upstream Start(Func<int, Http2Reaction> react) => new(Example.Folder.UpstreamCertificate(["api.example.com"]), react);

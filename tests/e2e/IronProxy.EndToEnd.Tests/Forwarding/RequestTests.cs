@@ -52,7 +52,7 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
         Assert.StartsWith("HTTP/1.1 417 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"reason\":\"unsupported_expectation\"", answer, StringComparison.Ordinal);
         Assert.Equal(0, upstream.Connections);
-        AssertRecord(await RecordAsync(), "reject", "refused", "417", "absent", "unsupported_expectation");
+        AssertRecord(await RecordAsync(upstream.Port), "reject", "refused", "417", "absent", "unsupported_expectation");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
         answered.SetResult();
         Assert.StartsWith($"HTTP/1.1 {status[..3]} ", answer, StringComparison.Ordinal);
         Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
-        AssertRecord(await RecordAsync(), "allow", "delivered", status[..3], status[..3]);
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", status[..3], status[..3]);
         await client.DisposeAsync();
         await upload;
     }
@@ -111,7 +111,7 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
         await client.ReadUntilAsync("HTTP/1.1 200 ");
         await client.SendAsync("full");
         await client.ReadUntilAsync("8\r\nhalffull\r\n0\r\n\r\n");
-        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
         await using var upstream = ScriptedUpstream.Start(e => e.WriteAsync(Ok));
         var answer = await AskAsync(Request(upstream, "GET", "/", Close, host));
         Assert.DoesNotContain("HTTP/1.1 500 ", answer, StringComparison.Ordinal);
-        Assert.Contains(Member(await RecordAsync(), "reason"), (string[])["absent", "upstream_unresolved", "host_not_allowed"]);
+        Assert.Contains(Member(await RecordAsync(upstream.Port), "reason"), (string[])["absent", "upstream_unresolved", "host_not_allowed"]);
     }
 
     private static async Task UploadAsync(Streaming.RawClient client)

@@ -25,7 +25,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         Assert.DoesNotContain("event\r\n", head, StringComparison.Ordinal);
         seen.SetResult();
         Assert.Contains("5\r\nevent\r\n0\r\n\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal);
-        AssertRecord(await RecordAsync(), "allow", "delivered", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
         Assert.Equal(length, Header(answer, "Content-Length"));
         Assert.DoesNotContain("bytes", answer, StringComparison.Ordinal);
-        AssertRecord(await RecordAsync(), "allow", "delivered", status[..3], status[..3]);
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", status[..3], status[..3]);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         Assert.Contains("\"reason\":\"upstream_protocol\"", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("raw", answer, StringComparison.Ordinal);
         await closed.Task.WaitAsync(Patience.Event);
-        AssertRecord(await RecordAsync(), "reject", "upstream_failed", "502", "absent", "upstream_protocol");
+        AssertRecord(await RecordAsync(upstream.Port), "reject", "upstream_failed", "502", "absent", "upstream_protocol");
     }
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         var answer = await AskAsync(Request(upstream, "GET", "/", Close));
         Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"reason\":\"upstream_closed\"", answer, StringComparison.Ordinal);
-        AssertRecord(await RecordAsync(), "reject", "upstream_failed", "502", upstreamStatus, "upstream_closed");
+        AssertRecord(await RecordAsync(upstream.Port), "reject", "upstream_failed", "502", upstreamStatus, "upstream_closed");
     }
 
     [Theory]
@@ -165,7 +165,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
 
         var answer = await client.ReadToEndAsync();
         Assert.DoesNotContain("\r\n0\r\n", answer, StringComparison.Ordinal);
-        AssertRecord(await RecordAsync(), "allow", "cut_off", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "cut_off", "200", "200");
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         var client = await SendAsync(Request(upstream, "GET", "/"));
         await client.ReadUntilAsync("start");
         client.Abort();
-        AssertRecord(await RecordAsync(), "allow", "client_left", "200", "200");
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "client_left", "200", "200");
     }
 
     [Fact]
