@@ -2,8 +2,8 @@ namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
 /// Ends a connection that is closed although the server goes on with it. When HTTP/2 streams were refused, the server miscounts
-/// those that are left, and waits for the last of them for ever (Kestrel 10.0, Http2Connection: it takes a stream that is twice in
-/// its queue for the end of the queue). Such a connection would count as open, and hold up the proxy's own end.
+/// those that are left, and waits for the last of them for ever (Kestrel 10.0, Http2Connection: probably it takes a stream that is
+/// twice in its queue for the end of the queue). Such a connection would count as open, and hold up the proxy's own end.
 /// </summary>
 internal static class AbandonedConnection
 {
