@@ -2,9 +2,10 @@
 # CPU time that iron-proxy spends on a forwarded request, against nginx proxy_pass, measured in turns in one run.
 #
 #   bench/forwarding.sh DIR            DIR holds ironc and iron-proxy, as eng/publish.sh leaves them
+#   bench/forwarding.sh DIR BEFORE     the same, and another build in turns with it: what a change costs
 #   bench/forwarding.sh --nginx-only   measures nginx alone, to see whether the machine is quiet
 #
-# Prints microseconds of CPU (user and system, all processes of a proxy) per request for both and their ratio.
+# Prints microseconds of CPU (user and system, all processes of a proxy) per request for each and the ratios.
 # Exit code 0 when the ratio is at most 3.0, 1 when it is above or something failed, 2 for wrong usage.
 set -euo pipefail
 
@@ -17,8 +18,8 @@ readonly CONNECTIONS=32
 here=$(cd "$(dirname "$0")" && pwd)
 readonly here
 
-if [ $# -ne 1 ]; then
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 
@@ -36,9 +37,10 @@ nginx_only=false
 if [ "$1" = --nginx-only ]; then
     nginx_only=true
 else
-    bin=$(cd "$1" 2>/dev/null && pwd) || fail "$1 is not a folder: run 'eng/publish.sh $1' first"
-    for binary in ironc iron-proxy; do
-        [ -x "$bin/$binary" ] || fail "$bin/$binary is missing: run 'eng/publish.sh $1' first"
+    for build in "$@"; do
+        for binary in ironc iron-proxy; do
+            [ -x "$build/$binary" ] || fail "$build/$binary is missing: run 'eng/publish.sh $build' first"
+        done
     done
 fi
 
@@ -68,7 +70,7 @@ free_port() {
 
 fill_in() {
     sed -e "s|@DIR@|$dir|g" -e "s|@UPSTREAM_PORT@|$upstream_port|g" -e "s|@NGINX_PORT@|$nginx_port|g" \
-        -e "s|@IRON_PORT@|$iron_port|g" -e "s|@BODY@|$body|g" "$here/forwarding/$1" >"$dir/$1"
+        -e "s|@IRON_PORT@|${listen_port:-}|g" -e "s|@BODY@|$body|g" "$here/forwarding/$1" >"$dir/$1"
 }
 
 wait_for() {
@@ -122,14 +124,28 @@ measure() {
     requests=$((requests + answered))
 }
 
+# Starts a build with a plan of its own compiler; sets NAME_pid and NAME_port.
+start_iron() {
+    local name=$1 bin
+    local -n port=$1_port pid=$1_pid
+    bin=$(cd "$2" && pwd)
+    port=$(free_port)
+    listen_port=$port fill_in proxy.yaml
+    "$bin/ironc" compile "$dir/proxy.yaml" -o "$dir/$name.plan.json" || fail "proxy.yaml does not compile"
+    "$bin/iron-proxy" -plan "$dir/$name.plan.json" 2>"$dir/$name.err" &
+    pid=$!
+    pids+=("$pid")
+    wait_for "http://127.0.0.1:$port/" "$host"
+    send "$port" "$host" "$WARM_UP" >/dev/null
+}
+
+iron_pid="" iron_port="" before_pid="" before_port=""
 upstream_port=$(free_port)
 nginx_port=$(free_port)
-iron_port=$(free_port)
 body=$(head -c 1024 /dev/zero | tr '\0' x)
 mkdir "$dir/upstream-temp" "$dir/proxy-temp"
 fill_in upstream.conf
 fill_in proxy.conf
-fill_in proxy.yaml
 host="127.0.0.1:$upstream_port"
 
 nginx -e stderr -c "$dir/upstream.conf" 2>"$dir/upstream.err" &
@@ -146,18 +162,15 @@ if ! $nginx_only; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=bench CA" \
         -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign" \
         -keyout "$dir/ca.key" -out "$dir/ca.crt" 2>/dev/null
-    "$bin/ironc" compile "$dir/proxy.yaml" -o "$dir/proxy.plan.json" || fail "proxy.yaml does not compile"
-    "$bin/iron-proxy" -plan "$dir/proxy.plan.json" 2>"$dir/iron.err" &
-    iron_pid=$!
-    pids+=("$iron_pid")
-    wait_for "http://127.0.0.1:$iron_port/" "$host"
-    send "$iron_port" "$host" "$WARM_UP" >/dev/null
+    start_iron iron "$1"
+    [ $# -eq 1 ] || start_iron before "$2"
 fi
 
-nginx_ticks=0 nginx_requests=0 iron_ticks=0 iron_requests=0
+nginx_ticks=0 nginx_requests=0 iron_ticks=0 iron_requests=0 before_ticks=0 before_requests=0
 for _ in $(seq "$ROUNDS"); do
     measure nginx "$nginx_pid" "$nginx_port" "$host"
     $nginx_only || measure iron "$iron_pid" "$iron_port" "$host"
+    [ $# -eq 1 ] || measure before "$before_pid" "$before_port" "$host"
 done
 
 hertz=$(getconf CLK_TCK)
@@ -169,12 +182,26 @@ nginx_micros=$(micros "$nginx_ticks" "$nginx_requests")
 echo "nginx proxy_pass: $nginx_micros µs of CPU a request, $nginx_requests requests of 1 KiB"
 $nginx_only && exit 0
 
-audited=$(grep -c '"msg":"request"' "$dir/iron.err" || true)
-[ "$audited" -ge "$iron_requests" ] || fail "$iron_requests requests left only $audited audit lines"
+# Prints what a build cost; a request without its audit line ends the run.
+report() {
+    local label=$1 name=$2 cost=$3 requests=$4 audited
+    audited=$(grep -c '"msg":"request"' "$dir/$name.err" || true)
+    [ "$audited" -ge "$requests" ] || fail "$requests requests left only $audited audit lines"
+    printf '%-17s %s µs of CPU a request, %s requests of 1 KiB, an audit line each\n' "$label" "$cost" "$requests"
+}
+
 iron_micros=$(micros "$iron_ticks" "$iron_requests")
-echo "iron-proxy:       $iron_micros µs of CPU a request, $iron_requests requests of 1 KiB, an audit line each"
-awk -v a="$iron_ticks" -v an="$iron_requests" -v b="$nginx_ticks" -v bn="$nginx_requests" -v max="$MAX_RATIO" 'BEGIN {
-    ratio = (a / an) / (b / bn)
+report "iron-proxy:" iron "$iron_micros" "$iron_requests"
+if [ $# -eq 2 ]; then
+    before_micros=$(micros "$before_ticks" "$before_requests")
+    report "before:" before "$before_micros" "$before_requests"
+    awk -v a="$iron_micros" -v b="$before_micros" -v n="$nginx_micros" 'BEGIN {
+        printf "to before:        %.2f (before to nginx: %.2f)\n", a / b, b / n
+    }'
+fi
+
+awk -v a="$iron_micros" -v b="$nginx_micros" -v max="$MAX_RATIO" 'BEGIN {
+    ratio = a / b
     printf "ratio:            %.2f, at most %.1f: %s\n", ratio, max, ratio <= max ? "passed" : "FAILED"
     exit ratio <= max ? 0 : 1
 }'

@@ -45,7 +45,7 @@ public sealed class JsonLineLoggerProvider(LineSink sink, TimeProvider time) : I
                     {
                         if (key != "{OriginalFormat}")
                         {
-                            json.WriteString(JsonNamingPolicy.SnakeCaseLower.ConvertName(key), Convert.ToString(value, CultureInfo.InvariantCulture));
+                            WriteValue(json, JsonNamingPolicy.SnakeCaseLower.ConvertName(key), value);
                         }
                     }
                 }
@@ -59,6 +59,22 @@ public sealed class JsonLineLoggerProvider(LineSink sink, TimeProvider time) : I
             }
 
             sink.TryWrite(buffer.WrittenSpan);
+        }
+
+        private static void WriteValue(Utf8JsonWriter json, string name, object? value)
+        {
+            switch (value)
+            {
+                case int or long:
+                    json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                    break;
+                case bool flag:
+                    json.WriteBoolean(name, flag);
+                    break;
+                default:
+                    json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                    break;
+            }
         }
 
         private static string LevelName(LogLevel level) => level switch

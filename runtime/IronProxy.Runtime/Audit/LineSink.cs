@@ -28,6 +28,9 @@ public sealed class LineSink : IAsyncDisposable
     /// <summary>How often an output that nothing is written to is asked whether it is still there.</summary>
     private static readonly TimeSpan Probe = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long it is known that it is there, once it was asked. To ask is a system call.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1);
+
     /// <summary>How long a request waits for room before it is refused.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -43,6 +46,7 @@ public sealed class LineSink : IAsyncDisposable
     private long _room;
     private int _waiters;
     private long _dropped;
+    private long _asked;
     private bool _idle;
     private TaskCompletionSource? _flushed;
     private volatile bool _closed;
@@ -91,9 +95,14 @@ public sealed class LineSink : IAsyncDisposable
     /// <summary>Takes room for one record, if there is any.</summary>
     public bool TryAdmit()
     {
-        if (!_closed && !_output.CanWrite)
+        var now = _time.GetTimestamp();
+        if (!_closed && _time.GetElapsedTime(Volatile.Read(ref _asked), now) >= Fresh)
         {
-            Fail(new IOException(ReaderIsGone));
+            Volatile.Write(ref _asked, now);
+            if (!_output.CanWrite)
+            {
+                Fail(new IOException(ReaderIsGone));
+            }
         }
 
         return TryTake(RecordRoom);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Limits;
@@ -17,9 +18,9 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     public async Task HandleAsync(HttpContext http)
     {
         var connection = http.Features.GetRequiredFeature<ProxyConnection>();
-        if (http.Features.Get<IHttp2StreamIdFeature>() is { } stream)
+        if (IsHttp2(http))
         {
-            if (!connection.TryBegin(stream.StreamId))
+            if (!connection.TryBegin(http.Features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId))
             {
                 http.Abort();
                 return;
@@ -94,13 +95,16 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         return Reason.AuditUnavailable;
     }
 
+    private static bool IsHttp2(HttpContext http) => HttpProtocol.IsHttp2(http.Request.Protocol);
+
     private static Task EndStream(object connection)
     {
         ((ProxyConnection)connection).End();
         return Task.CompletedTask;
     }
 
-    private async Task<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestPlace place, RequestBody body, ResponseWait response, AuditRecord audit)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestPlace place, RequestBody body, ResponseWait response, AuditRecord audit)
     {
         if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
         {
@@ -170,7 +174,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     /// </summary>
     private static async Task EndAsync(HttpContext http, ResponseWait response)
     {
-        if (http.Features.Get<IHttp2StreamIdFeature>() is not null && !http.RequestAborted.IsCancellationRequested)
+        if (IsHttp2(http) && !http.RequestAborted.IsCancellationRequested)
         {
             try
             {
@@ -211,7 +215,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         if (refusal == Reason.ClientClosed || http.Response.HasStarted)
         {
             var connection = http.Features.GetRequiredFeature<ProxyConnection>();
-            connection.IsBrokenOff = http.Features.Get<IHttp2StreamIdFeature>() is null;
+            connection.IsBrokenOff = !IsHttp2(http);
             http.Abort();
             return;
         }

@@ -13,7 +13,7 @@ namespace IronProxy.Runtime.Pipeline;
 /// <param name="stalls">What looks at it while it waits.</param>
 public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWait, IDisposable
 {
-    private readonly Socket? _socket = http.Features.Get<IConnectionSocketFeature>()?.Socket;
+    private Socket? _socket;
     private long _written;
     private bool _watched;
 
@@ -78,6 +78,7 @@ public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWa
         if (!_watched)
         {
             _watched = true;
+            _socket = http.Features.Get<IConnectionSocketFeature>()?.Socket;
             stalls.Add(this);
         }
 

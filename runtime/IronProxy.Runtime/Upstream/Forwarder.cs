@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using IronProxy.Plan;
 using IronProxy.Runtime.Pipeline;
@@ -12,7 +13,8 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
 {
     /// <summary>Forwards a request.</summary>
     /// <returns>Null, or why no response came; then none has been started.</returns>
-    public async Task<Reason?> ForwardAsync(RequestContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Reason?> ForwardAsync(RequestContext context)
     {
         using var deadline = new ResponseDeadline(headerTimeout, context.Aborted);
         var (response, failure) = await AskAsync(context, deadline).ConfigureAwait(false);
@@ -30,7 +32,8 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
     }
 
     /// <summary>Gets the head of the response, or the reason why there is none.</summary>
-    private async Task<(UpstreamResponse? Response, Reason? Failure)> AskAsync(RequestContext context, ResponseDeadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(UpstreamResponse? Response, Reason? Failure)> AskAsync(RequestContext context, ResponseDeadline deadline)
     {
         if (Expectation(context) is { } unsupported)
         {

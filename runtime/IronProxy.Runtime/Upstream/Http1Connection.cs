@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -10,13 +10,16 @@ namespace IronProxy.Runtime.Upstream;
 /// <param name="openedAt">When it was opened.</param>
 internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, UpstreamPermit permit, long openedAt) : IdleUpstream(origin)
 {
-    private const int SmallBuffer = 16 * 1024;
+    /// <summary>Holds most heads, and is held by each connection that waits for one. Bodies go on without it.</summary>
+    private const int SmallBuffer = 4 * 1024;
     private const int LargeBuffer = 64 * 1024;
 
     private byte[] _buffer = [];
+    private ArrayBufferWriter<byte>? _head;
     private int _start;
     private int _end;
     private Task? _watch;
+    private ValueTask<int>? _ahead;
 
     /// <summary>When it was opened.</summary>
     public long OpenedAt { get; } = openedAt;
@@ -27,17 +30,8 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     /// <summary>How often it became idle; 0 for a connection that has not served yet.</summary>
     public int Parked { get; private set; }
 
-    /// <summary>
-    /// Whether nothing came while it was idle. A socket is asked, which costs less than to watch each for the moment between two
-    /// requests; TLS may hold bytes that its socket does not show, and is watched from the start.
-    /// </summary>
-    public bool IsQuiet => _watch is { } watch ? !watch.IsCompleted : stream is not NetworkStream plain || IsSilent(plain.Socket);
-
     /// <summary>Whether what comes while it is idle is noticed when it comes, and not only when it is used again.</summary>
-    public bool IsWatched => _watch is not null;
-
-    /// <summary>Whether it must be watched to be trusted again.</summary>
-    public bool NeedsWatching => stream is not NetworkStream;
+    public bool IsWatched => _watch is not null || _ahead is not null;
 
     /// <summary>Whether anything came since it was idle last.</summary>
     public bool HasReceived { get; private set; }
@@ -45,19 +39,66 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     /// <summary>Where a request is written.</summary>
     public Stream Output => stream;
 
+    /// <summary>An empty buffer for the head of the next request. It is used again when that is sent.</summary>
+    public ArrayBufferWriter<byte> HeadBuffer
+    {
+        get
+        {
+            if (_head is not { Capacity: <= SmallBuffer })
+            {
+                return _head = new ArrayBufferWriter<byte>(1024);
+            }
+
+            _head.ResetWrittenCount();
+            return _head;
+        }
+    }
+
     /// <summary>What was received and not yet used.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
     /// <summary>Uses up what was received.</summary>
     public void Consume(int count) => _start += count;
 
+    /// <summary>
+    /// Is about to serve again. What came while it was idle, or its end, is of no request: it is found by the read that the next response needs
+    /// anyway, which begins here. One that is watched is read from already.
+    /// </summary>
+    /// <returns>False when it cannot serve: something came.</returns>
+    public bool TryResume()
+    {
+        if (_watch is { } watch)
+        {
+            return !watch.IsCompleted;
+        }
+
+        if (_ahead is not { } ahead)
+        {
+            MakeRoom();
+            _ahead = ahead = stream.ReadAsync(_buffer.AsMemory(_end));
+        }
+
+        return !ahead.IsCompleted;
+    }
+
     /// <summary>Receives more behind what is unread.</summary>
     /// <returns>How many bytes; 0 when the upstream has closed.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> FillAsync()
     {
-        await StopWatchingAsync().ConfigureAwait(false);
-        MakeRoom();
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
+        int read;
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            read = await ahead.ConfigureAwait(false);
+        }
+        else
+        {
+            await StopWatchingAsync().ConfigureAwait(false);
+            MakeRoom();
+            read = await stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
+        }
+
         _end += read;
         HasReceived |= read > 0;
         return read;
@@ -97,18 +138,6 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
 
         _watch = null;
         return new ValueTask(watch);
-    }
-
-    private static bool IsSilent(Socket socket)
-    {
-        try
-        {
-            return !socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
     }
 
     private async Task WatchAsync()
@@ -151,7 +180,7 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     /// <summary>Only when no read is under way, which would write into what is another's by then.</summary>
     private void ReturnBuffer()
     {
-        if (_buffer.Length > 0)
+        if (_buffer.Length > 0 && _ahead is null)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = [];

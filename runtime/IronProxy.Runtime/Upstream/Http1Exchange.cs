@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using IronProxy.Plan;
 using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Protocols;
@@ -16,7 +16,8 @@ internal static class Http1Exchange
     /// <summary>Sends a request on a connection. When it fails, the connection is closed.</summary>
     /// <exception cref="UpstreamBrokenException">No usable response came.</exception>
     /// <exception cref="OperationCanceledException">The client went away, or the time is up.</exception>
-    public static async Task<UpstreamResponse> SendAsync(UpstreamPool pool, Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<UpstreamResponse> SendAsync(UpstreamPool pool, Http1Connection connection, RequestContext context, ResponseDeadline deadline)
     {
         RequestUpload? upload = null;
         var registration = deadline.Token.UnsafeRegister(static c => ((Http1Connection)c!).Close(), connection);
@@ -60,9 +61,9 @@ internal static class Http1Exchange
 
     private static bool ExpectsContinue(RequestContext context) => context.ReceivedHeaders.Expect.Count > 0;
 
-    private static async ValueTask WriteHeadAsync(Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    private static ValueTask WriteHeadAsync(Http1Connection connection, RequestContext context, ResponseDeadline deadline)
     {
-        var head = new ArrayBufferWriter<byte>(1024);
+        var head = connection.HeadBuffer;
         var body = context.Body;
         var request = context.Request;
         var length = body.Exists ? body.Length : context.ReceivedHeaders.ContentLength;
@@ -74,9 +75,10 @@ internal static class Http1Exchange
 
         context.Audit.IsForwarded = true;
         deadline.Start();
-        await connection.Output.WriteAsync(head.WrittenMemory).ConfigureAwait(false);
+        return connection.Output.WriteAsync(head.WrittenMemory);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<Http1ResponseHead> ReadHeadAsync(Http1Connection connection, RequestUpload? upload)
     {
         var examined = 0;

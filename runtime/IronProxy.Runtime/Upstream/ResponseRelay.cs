@@ -119,14 +119,16 @@ internal static class ResponseRelay
     private static bool CopyHead(RequestContext context, UpstreamResponse response)
     {
         var http = context.Http;
-        HashSet<string>? ownByConnection = null;
+        var connection = StringValues.Empty;
         foreach (var (name, value) in response.Headers)
         {
             if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
             {
-                (ownByConnection ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).UnionWith(ConnectionOptions.Parse([value]));
+                connection = StringValues.Concat(connection, value);
             }
         }
+
+        var ownByConnection = connection.Count > 0 ? ConnectionOptions.Parse(connection) : null;
 
         var headers = http.Response.Headers;
         foreach (var (name, value) in response.Headers)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
@@ -21,11 +22,17 @@ public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, Pr
     public void Dispose() => _pool.Dispose();
 
     /// <summary>Sends a request and returns when the head of the response is there.</summary>
-    internal async Task<UpstreamResponse> SendAsync(RequestContext context, ResponseDeadline deadline)
+    internal ValueTask<UpstreamResponse> SendAsync(RequestContext context, ResponseDeadline deadline)
     {
         var origin = UpstreamOrigin.Of(context.Request);
-        if (HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls
-            && Http2Exchange.TryCreateUri(context) is { } uri && _pool.RentHttp2(origin) is { } client)
+        return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls
+            ? SendOverHttp2Async(origin, context, deadline)
+            : SendOverHttp1Async(origin, context, deadline);
+    }
+
+    private async ValueTask<UpstreamResponse> SendOverHttp2Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
+    {
+        if (Http2Exchange.TryCreateUri(context) is { } uri && _pool.RentHttp2(origin) is { } client)
         {
             try
             {
@@ -40,7 +47,8 @@ public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, Pr
         return await SendOverHttp1Async(origin, context, deadline).ConfigureAwait(false);
     }
 
-    private async Task<UpstreamResponse> SendOverHttp1Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UpstreamResponse> SendOverHttp1Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
     {
         var first = await _pool.RentAsync(origin, fresh: false, context.ClientAddress, deadline.Token).ConfigureAwait(false);
         try

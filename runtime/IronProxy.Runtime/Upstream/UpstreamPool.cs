@@ -59,21 +59,28 @@ internal sealed class UpstreamPool : IDisposable
     /// <param name="client">The workload that wants it.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="UpstreamRefusedException">Why there is none.</exception>
-    public async ValueTask<Http1Connection> RentAsync(UpstreamOrigin origin, bool fresh, IPAddress client, CancellationToken cancellation) =>
-        (fresh ? null : TakeIdle(origin)) ?? await OpenAsync(origin, client, cancellation).ConfigureAwait(false);
+    public ValueTask<Http1Connection> RentAsync(UpstreamOrigin origin, bool fresh, IPAddress client, CancellationToken cancellation)
+    {
+        while (!fresh && TakeIdle(origin) is { } kept)
+        {
+            if (kept.TryResume())
+            {
+                return ValueTask.FromResult(kept);
+            }
+
+            kept.Close();
+        }
+
+        return OpenAsync(origin, client, cancellation);
+    }
 
     /// <summary>Takes a connection back whose last response was read to its end, with nothing behind it.</summary>
     public void Return(Http1Connection connection)
     {
         connection.Park();
-        var ended = connection.NeedsWatching ? connection.Watch() : null;
-        if (!connection.IsQuiet || !TryKeep(connection))
+        if (!TryKeep(connection))
         {
             connection.Close();
-        }
-        else if (ended is not null)
-        {
-            _ = DropWhenEndedAsync(connection, connection.Parked, ended);
         }
     }
 
@@ -142,7 +149,7 @@ internal sealed class UpstreamPool : IDisposable
             while (_origins.GetValueOrDefault(origin)?.Idle.Last?.Value is { } connection)
             {
                 Detach(connection);
-                if (connection.IsQuiet && _time.GetElapsedTime(connection.OpenedAt) < Lifetime)
+                if (_time.GetElapsedTime(connection.OpenedAt) < Lifetime)
                 {
                     return connection;
                 }

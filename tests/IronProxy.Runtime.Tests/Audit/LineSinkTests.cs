@@ -62,9 +62,11 @@ public class LineSinkTests
     public async Task Nothing_is_admitted_once_the_reader_is_gone_although_no_write_has_failed()
     {
         using var output = new ScriptedOutput();
-        await using var sink = new LineSink(output, TimeProvider.System);
+        var time = new ManualTime();
+        await using var sink = new LineSink(output, time);
         Assert.True(await sink.AdmitAsync());
         output.ReaderIsGone = true;
+        time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.False(await sink.AdmitAsync());
         await Assert.ThrowsAsync<IOException>(() => sink.Completion.WaitAsync(Patience.Event));
     }

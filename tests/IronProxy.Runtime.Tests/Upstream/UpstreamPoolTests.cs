@@ -14,6 +14,7 @@ public sealed class UpstreamPoolTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _upstream = [];
+    private readonly List<Socket> _proxy = [];
     private int _refused;
 
     public UpstreamPoolTests() => _listener.Start();
@@ -100,7 +101,7 @@ public sealed class UpstreamPoolTests : IDisposable
             _upstream[0].Dispose();
         }
 
-        await UntilAsync(() => !first.IsQuiet);
+        await UntilAsync(() => _proxy[0].Poll(0, SelectMode.SelectRead));
         Assert.NotSame(first, await RentAsync(pool, 1));
     }
 
@@ -172,6 +173,7 @@ public sealed class UpstreamPoolTests : IDisposable
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(_listener.LocalEndpoint);
+        _proxy.Add(socket);
         _upstream.Add(await _listener.AcceptSocketAsync());
         return new NetworkStream(socket, ownsSocket: true);
     }

@@ -146,7 +146,7 @@ internal static class Http1ResponseParser
 
             head.IsChunked = true;
         }
-        else if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase) && ConnectionOptions.Parse([value]).Contains("close"))
+        else if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase) && ConnectionOptions.Parse(value).Contains("close"))
         {
             head.Closes = true;
         }
