@@ -62,25 +62,24 @@ attribute() {
     sed -n "s/.* $1=\"\([^\"]*\)\".*/\1/p"
 }
 
-# The tests with an outcome, as lines of name and first line of their message.
+# The tests with an outcome, as lines of name and message. Lines of a message are parted by a vertical tab; there are not more than 20.
 tests_with_outcome() {
     awk -v wanted="outcome=\"$1\"" '
+        function said() { if (name != "") { print name "\t" text }; name = ""; text = ""; inside = 0 }
         /<UnitTestResult / {
-            name = ""
+            said()
             if (index($0, wanted)) {
                 match($0, / testName="[^"]*"/)
                 name = substr($0, RSTART + 11, RLENGTH - 12)
-                if ($0 ~ /\/>[[:space:]]*$/) { print name "\t"; name = "" }
             }
         }
-        name != "" && /<Message>/ {
-            text = $0
-            sub(/.*<Message>/, "", text)
-            sub(/<\/Message>.*/, "", text)
-            print name "\t" text
-            name = ""
+        name != "" && /<Message>/ { inside = 1; lines = 0; sub(/.*<Message>/, "") }
+        inside {
+            ends = sub(/<\/Message>.*/, "")
+            if (lines++ < 20) { text = text (lines > 1 ? "\v" : "") substr($0, 1, 500) }
+            if (ends) { inside = 0 }
         }
-        name != "" && /<\/UnitTestResult>/ { print name "\t"; name = "" }' "$2" \
+        END { said() }' "$2" \
         | sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&quot;/"/g' -e "s/&#39;/'/g" -e 's/&#x[AD];//g' -e 's/&amp;/\&/g'
 }
 
@@ -124,7 +123,7 @@ echo
 for trx in "$results"/*.trx; do
     [ -f "$trx" ] || continue
     while IFS=$'\t' read -r test reason; do
-        echo "FAILED  $test: $reason"
+        echo "FAILED  $test: ${reason//$'\v'/$'\n        '}"
     done < <(tests_with_outcome Failed "$trx")
     while IFS=$'\t' read -r test reason; do
         echo "skipped $test: ${reason:-no reason given}"

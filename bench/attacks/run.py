@@ -243,8 +243,8 @@ def attack(world, name, seconds, nofile):
     if stderr == "stalled":
         proxy.reading = "read"
 
-    # What the attack held is given back as time limits end, not at once.
-    for _ in range(45):
+    # What the attack held is given back as time limits end, not at once: idle connections to upstreams after a minute.
+    for _ in range(75):
         if proxy.descriptors() <= row["fds"][0] + 20 or proxy.process.poll() is not None:
             break
         time.sleep(1)

@@ -11,7 +11,7 @@ namespace IronProxy.Cli.Commands.Doctor;
 /// <summary><c>ironc doctor</c>.</summary>
 internal static class DoctorCommand
 {
-    private const double MaxSeconds = 5;
+    private const double MaxSeconds = 30;
 
     public static Command Create(CliConsole console)
     {

@@ -8,14 +8,14 @@ internal static class DoctorRun
     /// <summary>Most attempts wait for an answer that never comes, so many can wait at once.</summary>
     private const int Concurrency = 64;
 
-    /// <summary>The whole run. What has not ended by then is reported as not answered.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(14);
+    /// <summary>The whole run may take this many times as long as a step. What has not ended by then has no verdict.</summary>
+    private const int Steps = 7;
 
     public static async Task<ImmutableArray<AttemptResult>> RunAsync(IEnumerable<IDoctorCheck> checks, Workload workload, CancellationToken cancellation)
     {
         using var gate = new SemaphoreSlim(Concurrency);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(workload.Settings.Timeout * Steps);
         var running = checks.SelectMany(check => check.Attempts(workload), (check, attempt) => RunAsync(check.Id, attempt)).ToArray();
         return [.. await Task.WhenAll(running)];
 
@@ -35,7 +35,7 @@ internal static class DoctorRun
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                return new AttemptResult(check, attempt.Target, Outcome.Broken("no verdict: the run took too long", "try again with a shorter --timeout, or fewer --probe"));
+                return new AttemptResult(check, attempt.Target, Outcome.Broken("no verdict: the run took too long", "try again with a longer --timeout, or fewer --probe"));
             }
         }
     }

@@ -20,7 +20,6 @@ public sealed class BaremetalSystemdTests
         Allowed = ["https://api.github.com/repos/example/example"],
         Headers = ["Authorization: Bearer proxy-github-token"],
         Protected = ["/etc/iron-proxy/ca.key"],
-        Timeout = 4,
     };
 
     /// <summary>The policy that 'iron-proxy init' writes has hosts alone.</summary>

@@ -216,7 +216,6 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
             Resolver = isConnect ? null : "127.0.0.53",
             Proxy = isConnect ? "http://127.0.0.1:1080" : null,
             Allowed = ["https://api.example.com/v1", "http://plain.example.com/v1"],
-            Timeout = 3,
             Headers = [$"Authorization: Bearer {BaremetalWorld.Placeholder}"],
         });
 

@@ -85,7 +85,6 @@ internal sealed class ComposeDeployment(DockerWorld world, string folder, string
                 Policy = "/doctor.plan.json",
                 Ca = "/etc/iron-proxy-trust/ca.crt",
                 Allowed = ["https://httpbin.org/headers"],
-                Timeout = 5,
                 Headers = ["Authorization: Bearer proxy-openai-abc123"],
                 Probes = [.. OutsideWorld.Probes, "172.20.0.1:22"],
             });

@@ -34,8 +34,11 @@ internal sealed record DoctorAttack
     /// <summary>Where it tries to get out.</summary>
     public IReadOnlyList<string> Probes { get; init; } = OutsideWorld.Probes;
 
-    /// <summary>Seconds that a step may take. More is better on busy machines where rules refuse; where they drop it is waited for.</summary>
-    public int Timeout { get; init; } = 3;
+    /// <summary>
+    /// Seconds that a step may take. A step that waits in vain takes all of it, and on a busy machine an answer that comes takes long: silence for a
+    /// hole would hide it, and for an allowed request it would be a fault.
+    /// </summary>
+    public int Timeout { get; init; } = 8;
 
     public IReadOnlyList<string> CommandLine =>
     [

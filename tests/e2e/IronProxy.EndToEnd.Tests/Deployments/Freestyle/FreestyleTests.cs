@@ -20,7 +20,6 @@ public sealed class FreestyleTests
         Resolver = OutsideWorld.Server,
         Allowed = ["https://pypi.org/simple/requests/"],
         Protected = ["/etc/iron-proxy/ca.key", "/etc/iron-proxy/secrets.env"],
-        Timeout = 4,
     };
 
     [SkippableTheory]
