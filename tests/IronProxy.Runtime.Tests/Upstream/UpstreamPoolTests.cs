@@ -4,13 +4,12 @@ using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Runtime.Upstream;
+using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Upstream;
 
 public sealed class UpstreamPoolTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly ManualTime _time = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _upstream = [];
@@ -180,13 +179,13 @@ public sealed class UpstreamPoolTests : IDisposable
 
     private async Task<bool> IsClosedAsync(int connection)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         return await _upstream[connection].ReceiveAsync(new byte[1], limit.Token) == 0;
     }
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Patience.Event);
         while (!condition())
         {
             await Task.Delay(10, limit.Token);

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using IronProxy.EndToEnd.Tests.Bypass;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Docs;
 
@@ -9,7 +10,6 @@ namespace IronProxy.EndToEnd.Tests.Docs;
 public sealed partial class RequestsPageTests(ExampleProxy example) : IClassFixture<ExampleProxy>
 {
     private static readonly string Page = File.ReadAllText(Repository.Path("docs", "reference", "requests.md"));
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>The rows, as listener, request line and verdict.</summary>
     public static TheoryData<string, string, string> Rows()
@@ -48,7 +48,7 @@ public sealed partial class RequestsPageTests(ExampleProxy example) : IClassFixt
             Status = opens ? null : verdict == "judged" ? 200 : Plan.Reason.Find(verdict)!.Status,
             Reply = opens ? Convert.ToHexString("HTTP/1.1 200 Connection Established\r\n\r\n"u8) : null,
             Reason = verdict == "judged" ? null : verdict,
-        }).WaitAsync(Patience);
+        }).WaitAsync(Patience.Event);
         Assert.Equal(verdict == "judged" && !opens, upstream.Received.Length > 0);
     }
 

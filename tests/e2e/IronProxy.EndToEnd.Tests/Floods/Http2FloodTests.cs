@@ -6,6 +6,7 @@ using System.Text.Json;
 using IronProxy.EndToEnd.Tests.Bypass;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Floods;
 
@@ -17,8 +18,6 @@ public sealed class Http2FloodTests : IDisposable
 {
     private const int Connections = 6;
     private const int Streams = 1000;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
 
@@ -38,7 +37,7 @@ public sealed class Http2FloodTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => FloodAsync(proxy, reset, abort: i % 2 == 0)));
 
         var open = "";
-        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end && !open.Contains("{listener=\"https\"} 0\n", StringComparison.Ordinal);)
+        for (var end = DateTime.UtcNow + Patience.Event; DateTime.UtcNow < end && !open.Contains("{listener=\"https\"} 0\n", StringComparison.Ordinal);)
         {
             await Task.Delay(200);
             await using var client = await RawClient.ConnectAsync(proxy.Listeners["metrics"]);

@@ -1,5 +1,6 @@
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Streaming;
 
@@ -7,8 +8,6 @@ namespace IronProxy.EndToEnd.Tests.Streaming;
 public sealed class HalfCloseTests(ExampleProxy example) : IClassFixture<ExampleProxy>
 {
     private const string Answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("GET", "", "")]
@@ -19,7 +18,7 @@ public sealed class HalfCloseTests(ExampleProxy example) : IClassFixture<Example
         var ended = new TaskCompletionSource();
         await using var upstream = ScriptedUpstream.Start(async exchange =>
         {
-            await ended.Task.WaitAsync(Patience);
+            await ended.Task.WaitAsync(Patience.Event);
             if (body.Length > 0)
             {
                 await exchange.ReadBodyAsync();
@@ -77,9 +76,9 @@ public sealed class HalfCloseTests(ExampleProxy example) : IClassFixture<Example
         var client = await RawClient.ConnectAsync(example.Proxy.Listeners["http"]);
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\n\r\n");
         client.EndSending();
-        await arrived.Task.WaitAsync(Patience);
+        await arrived.Task.WaitAsync(Patience.Event);
 
         client.Abort();
-        await gone.Task.WaitAsync(Patience);
+        await gone.Task.WaitAsync(Patience.Event);
     }
 }
