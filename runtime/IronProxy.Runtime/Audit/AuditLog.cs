@@ -12,9 +12,9 @@ namespace IronProxy.Runtime.Audit;
 /// </summary>
 /// <param name="sink">Where lines go.</param>
 /// <param name="time">The clock.</param>
-/// <param name="planHash">Policy hash of the plan that decides.</param>
+/// <param name="planHash">Policy hash of the plan that decides now.</param>
 /// <param name="metrics">What counts the records.</param>
-public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, ProxyMetrics metrics)
+public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> planHash, ProxyMetrics metrics)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -29,8 +29,12 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
     /// <summary>Whether no record can be written any more, so that nothing may be let through.</summary>
     public bool IsClosed => sink.IsClosed;
 
+    /// <summary>Starts a record now, of what the newest policy decides.</summary>
+    public AuditRecord Begin() => Begin(planHash());
+
     /// <summary>Starts a record now.</summary>
-    public AuditRecord Begin() => new(time.GetTimestamp());
+    /// <param name="hash">Policy hash of the plan that decides.</param>
+    public AuditRecord Begin(string hash) => new(time.GetTimestamp(), hash);
 
     /// <summary>The time since a timestamp, in milliseconds.</summary>
     public double ElapsedMs(long since) => time.GetElapsedTime(since).TotalMilliseconds;
@@ -173,7 +177,7 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, string planHash, 
             json.WriteString("reason"u8, reason.Code);
         }
 
-        json.WriteString("plan_hash"u8, planHash);
+        json.WriteString("plan_hash"u8, record.PlanHash);
         if (record.Rule is { } rule)
         {
             json.WriteStartObject("rule"u8);

@@ -14,10 +14,18 @@ public sealed class AuditRecord
 
     /// <summary>Starts a record.</summary>
     /// <param name="startedAt">Monotonic timestamp of the start.</param>
-    public AuditRecord(long startedAt) => StartedAt = startedAt;
+    /// <param name="planHash">Policy hash of the plan that decides.</param>
+    public AuditRecord(long startedAt, string planHash = "")
+    {
+        StartedAt = startedAt;
+        PlanHash = planHash;
+    }
 
     /// <summary>Monotonic timestamp of the start.</summary>
     public long StartedAt { get; }
+
+    /// <summary>Policy hash of the plan that decides.</summary>
+    public string PlanHash { get; set; }
 
     /// <summary>Canonical host, or what the workload named when it is not canonical.</summary>
     public string Host { get; set; } = "";

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>Answers queries through name servers. A bounded number waits at a time, shared among clients; the others fail at once.</summary>
-internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, ILogger logger, TimeProvider time)
+internal sealed class DnsPassThrough(DnsLookups? lookups, ILogger logger, TimeProvider time)
 {
     internal const int MaxWaiting = 1024;
 
@@ -14,12 +14,19 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
     private readonly SparseLog _failures = new(time);
 
     /// <summary>Asks name servers and writes the response to the client's query.</summary>
+    /// <param name="answers">What decided that the query is passed through.</param>
+    /// <param name="passed">The query.</param>
+    /// <param name="message">Its message.</param>
+    /// <param name="buffer">Where the response goes.</param>
+    /// <param name="udp">Whether it came over UDP.</param>
+    /// <param name="client">Who asks.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <returns>The response's length.</returns>
     public async Task<int> AnswerAsync(
-        PassedQuery passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, IPAddress client, CancellationToken cancellation)
+        DnsAnswers answers, PassedQuery passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, IPAddress client, CancellationToken cancellation)
     {
         var answer = await AskAsync(passed, client, cancellation);
-        return Write(passed, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), answer);
+        return Write(answers, passed, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), answer);
     }
 
     /// <summary>Waits until nothing is under way; what began before is to be cancelled first.</summary>
@@ -66,9 +73,9 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
     }
 
     /// <summary>The response is written anew from what was understood: nothing else that upstream sent reaches the client.</summary>
-    private int Write(in PassedQuery passed, ReadOnlySpan<byte> message, Span<byte> buffer, DnsAnswer answer)
+    private static int Write(DnsAnswers answers, in PassedQuery passed, ReadOnlySpan<byte> message, Span<byte> buffer, DnsAnswer answer)
     {
-        var writer = new DnsResponseWriter(buffer, message, passed.Query, CodeOf(passed, answer.Response));
+        var writer = new DnsResponseWriter(buffer, message, passed.Query, CodeOf(answers, passed, answer.Response));
         foreach (var record in answer.Response?.Answers ?? [])
         {
             var ttl = record.Ttl - Math.Min(record.Ttl, answer.Age);
@@ -85,7 +92,7 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, DnsAnswers answers, IL
         return writer.Finish();
     }
 
-    private DnsResponseCode CodeOf(in PassedQuery passed, DnsResponse? response) => response?.Code switch
+    private static DnsResponseCode CodeOf(DnsAnswers answers, in PassedQuery passed, DnsResponse? response) => response?.Code switch
     {
         DnsResponseCode.NoError => DnsResponseCode.NoError,
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using IronProxy.Plan;
-using IronProxy.Plan.Matching;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Dns;
@@ -10,32 +9,31 @@ namespace IronProxy.Runtime.Dns;
 /// The DNS server that leads workloads to the proxy, over UDP and TCP on one port. <see cref="Bind"/> first, so that an
 /// occupied port ends the start before anything is served; then <see cref="Start"/>.
 /// </summary>
-public sealed class DnsServer : IAsyncDisposable
+internal sealed class DnsServer : IAsyncDisposable
 {
     private readonly ListenAddress _listen;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly DnsAnswers _answers;
+    private readonly Func<DnsAnswers> _answers;
     private readonly DnsPassThrough _passThrough;
     private readonly CancellationTokenSource _stopping = new();
     private DnsSockets? _sockets;
     private ImmutableArray<Thread>? _udp;
     private Task? _tcp;
 
-    /// <summary>Prepares the server of a plan.</summary>
-    /// <param name="plan">What is answered.</param>
-    /// <param name="matcher">The matcher of the plan's tables.</param>
+    /// <summary>Prepares the server.</summary>
+    /// <param name="listen">Where it listens.</param>
+    /// <param name="answers">What is answered; asked for each query.</param>
     /// <param name="lookups">Asks about names that are passed through. Without it they fail.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock of the time limits.</param>
-    /// <exception cref="PlanException">An address of the plan cannot be read.</exception>
-    public DnsServer(DnsPlan plan, PlanMatcher matcher, DnsLookups? lookups, ILogger<DnsServer> logger, TimeProvider time)
+    public DnsServer(ListenAddress listen, Func<DnsAnswers> answers, DnsLookups? lookups, ILogger<DnsServer> logger, TimeProvider time)
     {
-        _listen = plan.Listen ?? throw new PlanException("The plan has no address for the DNS server.");
+        _listen = listen;
         _logger = logger;
         _time = time;
-        _answers = new DnsAnswers(plan, matcher);
-        _passThrough = new DnsPassThrough(lookups, _answers, logger, time);
+        _answers = answers;
+        _passThrough = new DnsPassThrough(lookups, logger, time);
     }
 
     /// <summary>Where the server listens, once bound.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>Answers queries over TCP (RFC 7766): two bytes of length before each message, several queries a connection.</summary>
-internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassThrough passThrough, DnsCounters counters, ILogger logger, TimeProvider time)
+internal sealed class DnsTcpListener(Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, ILogger logger, TimeProvider time)
 {
     private const int LengthPrefix = 2;
     private const int MaxQueryLength = 4096;
@@ -135,12 +135,13 @@ internal sealed class DnsTcpListener(Socket socket, DnsAnswers answers, DnsPassT
 
     private async Task<int> AnswerAsync(ReadOnlyMemory<byte> message, Memory<byte> response, IPAddress client, CancellationToken stopping)
     {
+        var answers = current();
         var outcome = answers.Answer(message.Span, udp: false, response.Span, out var length, out var passed);
         counters.Count(outcome, response.Span[..length]);
         return outcome switch
         {
             DnsOutcome.Answered => length,
-            DnsOutcome.PassThrough => await passThrough.AnswerAsync(passed, message, response, udp: false, client, stopping),
+            DnsOutcome.PassThrough => await passThrough.AnswerAsync(answers, passed, message, response, udp: false, client, stopping),
             _ => 0,
         };
     }

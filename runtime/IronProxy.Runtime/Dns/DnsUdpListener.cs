@@ -10,7 +10,7 @@ namespace IronProxy.Runtime.Dns;
 /// Answers datagrams on one thread that blocks: measured at half again as many queries a second as asynchronous receives.
 /// Only queries that are passed through leave the thread.
 /// </summary>
-internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassThrough passThrough, DnsCounters counters, ILogger logger)
+internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, ILogger logger)
 {
     private const int MaxQueryLength = 4096;
 
@@ -53,6 +53,7 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
 
     private void Answer(ReadOnlySpan<byte> query, Span<byte> response, SocketAddress client, CancellationToken stopping)
     {
+        var answers = current();
         var outcome = answers.Answer(query, udp: true, response, out var length, out var passed);
         counters.Count(outcome, response[..length]);
         switch (outcome)
@@ -62,17 +63,17 @@ internal sealed class DnsUdpListener(Socket socket, DnsAnswers answers, DnsPassT
                 break;
             case DnsOutcome.PassThrough:
                 // The buffers are reused for the next datagram: what outlives this one is copied.
-                _ = PassThroughAsync(passed, query.ToArray(), Copy(client), stopping);
+                _ = PassThroughAsync(answers, passed, query.ToArray(), Copy(client), stopping);
                 break;
         }
     }
 
-    private async Task PassThroughAsync(PassedQuery passed, byte[] query, SocketAddress client, CancellationToken stopping)
+    private async Task PassThroughAsync(DnsAnswers answers, PassedQuery passed, byte[] query, SocketAddress client, CancellationToken stopping)
     {
         try
         {
             var response = new byte[DnsQueryWriter.UdpSize];
-            var length = await passThrough.AnswerAsync(passed, query, response, udp: true, AddressOf(client), stopping);
+            var length = await passThrough.AnswerAsync(answers, passed, query, response, udp: true, AddressOf(client), stopping);
             Send(response.AsSpan(0, length), client);
         }
         catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)

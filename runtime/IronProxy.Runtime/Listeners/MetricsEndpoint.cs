@@ -1,8 +1,8 @@
 using System.Text;
-using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Metrics;
+using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Listeners;
@@ -15,9 +15,9 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="dns">What the DNS server counts; null without one.</param>
 /// <param name="lookups">What became of the questions to name servers.</param>
 /// <param name="sink">Where records go: without room there no request is accepted.</param>
-/// <param name="plan">The plan that runs.</param>
+/// <param name="policies">The policy that runs.</param>
 /// <param name="started">When the proxy was started.</param>
-public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, LineSink sink, ProxyPlan plan, DateTimeOffset started)
+internal sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, LineSink sink, CurrentPolicy policies, DateTimeOffset started)
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
@@ -53,6 +53,7 @@ public sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Look
         text.Sample(sink.TakenBytes);
         text.Begin(MetricNames.DroppedLines);
         text.Sample(sink.DroppedLines);
+        var plan = policies.Active.Policy.Plan;
         text.Begin(MetricNames.Plan);
         text.Sample(1, ("policy_hash", plan.PolicyHash), ("compiler", plan.Compiler));
         text.Begin(MetricNames.Start);

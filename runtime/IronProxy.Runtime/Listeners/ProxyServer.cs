@@ -1,14 +1,12 @@
 using System.Net;
 using System.Text;
-using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Pipeline;
-using IronProxy.Runtime.Secrets;
-using IronProxy.Runtime.Transforms;
+using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -41,24 +39,22 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly ListenerSockets _sockets;
     private readonly DnsServer? _dns;
     private readonly DnsLookups _lookups;
-    private readonly UpstreamClient _client;
-    private readonly CertificateAuthority _ca;
+    private readonly CurrentPolicy _policies;
+    private readonly PolicyFactory _factory;
     private readonly MetricsEndpoint _endpoint;
     private readonly LineSink _sink;
-    private readonly ProxyPlan _plan;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, UpstreamClient client, CertificateAuthority ca, MetricsEndpoint endpoint, LineSink sink, ProxyPlan plan)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory, MetricsEndpoint endpoint, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
         _dns = dns;
         _lookups = lookups;
-        _client = client;
-        _ca = ca;
+        _policies = policies;
+        _factory = factory;
         _endpoint = endpoint;
         _sink = sink;
-        _plan = plan;
     }
 
     /// <summary>Where the proxy listens.</summary>
@@ -77,28 +73,36 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <exception cref="PlanException">The plan does not fit together.</exception>
     public static ProxyServer Create(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false)
     {
-        var missing = string.Join(", ", MissingPart.Of(plan).Select(p => p.Name).Distinct());
-        if (missing.Length > 0)
-        {
-            throw new StartupException($"The plan asks for {missing}, which this build does not have, so nothing was started.");
-        }
-
+        PolicyFactory.RequireAllParts(plan);
         var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
-        var policy = new PlanPolicy(plan);
-        var steps = RequestSteps.Create(policy, new SecretReader(host));
-        var ca = LoadCa(plan.Tls, host, time);
         var sockets = new ListenerSockets();
         var sink = new LineSink(output, time, limits.Requests);
         try
         {
-            return Create(policy, limits, steps, ca, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
+            return Create(plan, host, limits, sockets, sink, NameSource.Of(plan.Dns, host, time), time, transparent);
         }
         catch
         {
             sockets.Dispose();
-            ca.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Puts the policy of another plan in the place of the one that runs, as a whole: requests that begin from now on are decided by it, also on
+    /// connections and in tunnels that are open, and those under way finish with the one before. When it cannot be made, nothing changes.
+    /// </summary>
+    /// <exception cref="StartupException">It cannot be made, or differs in what takes a restart; one clear sentence.</exception>
+    /// <exception cref="PlanException">The plan does not fit together.</exception>
+    public PolicySwap Swap(ProxyPlan plan)
+    {
+        var changed = Placement.Difference(_policies.Active.Policy.Plan, plan);
+        if (changed.Count > 0)
+        {
+            throw new StartupException($"The plan has another {string.Join(", ", changed)}, which takes a restart, so nothing was changed.");
+        }
+
+        return new PolicySwap(_policies.Swap(_factory.Create(plan))?.Ended ?? Task.CompletedTask);
     }
 
     /// <summary>Starts to serve once a first line could be written, and says so with a log line that names the bound addresses.</summary>
@@ -106,7 +110,7 @@ public sealed class ProxyServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var time = _app.Services.GetRequiredService<TimeProvider>();
-        StartLines.WriteStarting(_sink, _plan, time);
+        StartLines.WriteStarting(_sink, _policies.Active.Policy.Plan, time);
         try
         {
             await _sink.FlushAsync().WaitAsync(FirstLineTime, time, cancellation).ConfigureAwait(false);
@@ -119,7 +123,7 @@ public sealed class ProxyServer : IAsyncDisposable
         await _app.StartAsync(cancellation).ConfigureAwait(false);
         _dns?.Start();
         _endpoint.SetReady(true);
-        StartLines.WriteReady(_sink, _plan, Endpoints, DnsEndpoint, time);
+        StartLines.WriteReady(_sink, _policies.Active.Policy.Plan, Endpoints, DnsEndpoint, time);
     }
 
     /// <summary>
@@ -165,30 +169,27 @@ public sealed class ProxyServer : IAsyncDisposable
             await _dns.DisposeAsync().ConfigureAwait(false);
         }
 
-        _client.Dispose();
+        _policies.Dispose();
         await _lookups.DisposeAsync().ConfigureAwait(false);
-        _ca.Dispose();
         _sockets.Dispose();
         await _sink.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>What a plan can say beside its steps and this build cannot do. A policy that is run in part is not the policy.</summary>
     private static ProxyServer Create(
-        PlanPolicy policy, ProxyLimits limits, IRequestStep[] steps, CertificateAuthority ca, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
+        ProxyPlan plan, HostAccess host, ProxyLimits limits, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
     {
-        var plan = policy.Plan;
         sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
         sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
         sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
         sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
 
         var metrics = new ProxyMetrics();
-        var auditLog = new AuditLog(sink, time, plan.PolicyHash, metrics);
+        var policies = new CurrentPolicy();
+        var auditLog = new AuditLog(sink, time, () => policies.Active.Hash, metrics);
         var refusedStreams = new RefusedStreams(auditLog);
         var builder = CreateBuilder(plan, sink, refusedStreams, time);
-        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
-        var tlsDoor = new TlsDoor(policy, leaves, auditLog, metrics, time);
-        var tunnelDoor = new TunnelDoor(policy, tlsDoor, auditLog, time);
+        var tlsDoor = new TlsDoor(policies, auditLog, metrics, time);
+        var tunnelDoor = new TunnelDoor(policies, tlsDoor, auditLog, time);
         builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
         builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
         builder.WebHost.ConfigureKestrel(server => Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time));
@@ -203,22 +204,16 @@ public sealed class ProxyServer : IAsyncDisposable
             DnsLog.NoNameServer(dnsLog);
         }
 
-        var dns = BindDns(policy, names, lookups, dnsLog, time);
+        var dns = BindDns(plan.Dns, policies, names, lookups, dnsLog, time);
         var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
-        var dialer = new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own), time);
-        var client = new UpstreamClient(dialer, limits.UpstreamConnections, metrics, time);
-        var handler = new ProxyHandler(
-            policy,
-            steps,
-            new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)),
-            app.Services.GetRequiredService<RequestLimits>(),
-            auditLog,
-            app.Services.GetRequiredService<ILogger<ProxyHandler>>());
-        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, plan, time.GetUtcNow());
+        var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), metrics, time);
+        policies.Swap(factory.Create(plan));
+        var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, app.Services.GetRequiredService<ILogger<ProxyHandler>>());
+        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
         app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
             ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
-        return new ProxyServer(app, sockets, dns, lookups, client, ca, endpoint, sink, plan);
+        return new ProxyServer(app, sockets, dns, lookups, policies, factory, endpoint, sink);
     }
 
     private static GatedListeners CreateListeners(
@@ -354,9 +349,9 @@ public sealed class ProxyServer : IAsyncDisposable
         });
     }
 
-    private static DnsServer? BindDns(PlanPolicy policy, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
+    private static DnsServer? BindDns(DnsPlan? plan, CurrentPolicy policies, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
     {
-        if (policy.Plan.Dns is not { Listen: not null } plan)
+        if (plan?.Listen is not { } listen)
         {
             return null;
         }
@@ -367,7 +362,7 @@ public sealed class ProxyServer : IAsyncDisposable
             throw new StartupException("dns.passthrough needs a resolver: set dns.upstream_resolver, or give the machine a nameserver in /etc/resolv.conf.");
         }
 
-        var dns = new DnsServer(plan, policy.Matcher, lookups, logger, time);
+        var dns = new DnsServer(listen, () => policies.Active.Answers!, lookups, logger, time); // A swap leaves the section where it is.
         dns.Bind();
         var own = new OwnListeners([dns.Endpoint]);
         if (plan.Passthrough is not null && servers.FirstOrDefault(s => own.Contains(s.Address, s.Port)) is { } self)
@@ -376,35 +371,5 @@ public sealed class ProxyServer : IAsyncDisposable
         }
 
         return dns;
-    }
-
-    private static CertificateAuthority LoadCa(TlsPlan plan, HostAccess host, TimeProvider time)
-    {
-        var certificate = Read("tls.ca_cert", plan.CaCert, host);
-        var key = Read("tls.ca_key", plan.CaKey, host);
-        try
-        {
-            return CertificateAuthority.Load(certificate, key, time);
-        }
-        catch (CertificateAuthorityException e)
-        {
-            throw new StartupException($"The CA of tls.ca_cert ({plan.CaCert}) cannot be used: {e.Message}", e);
-        }
-    }
-
-    private static string Read(string key, string? path, HostAccess host)
-    {
-        try
-        {
-            return host.ReadFile(path ?? throw new StartupException($"The plan has no {key}."));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new StartupException($"{key}: the file {path} does not exist. 'ironc ca create' makes a CA.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"{key}: the file {path} cannot be read: {e.Message}", e);
-        }
     }
 }

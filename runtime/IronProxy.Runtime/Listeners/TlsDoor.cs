@@ -6,6 +6,7 @@ using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
+using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Tls;
 using Microsoft.AspNetCore.Connections;
@@ -18,12 +19,11 @@ namespace IronProxy.Runtime.Listeners;
 /// Terminates TLS: reads the server name, mints or finds its leaf certificate, and records handshakes that lead nowhere. A
 /// name that policy denies gets a leaf too, so that the client can read why it was denied.
 /// </summary>
-/// <param name="policy">The policy.</param>
-/// <param name="leaves">Leaf certificates.</param>
+/// <param name="policies">The policy.</param>
 /// <param name="auditLog">Where records go.</param>
 /// <param name="metrics">What counts.</param>
 /// <param name="time">The clock.</param>
-public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
+internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
 {
     /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
     /// <param name="connection">The connection; nothing of it is consumed here.</param>
@@ -76,13 +76,15 @@ public sealed class TlsDoor(PlanPolicy policy, LeafCertificateCache leaves, Audi
             ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
         var host = proxy.TlsHost;
         var port = proxy.Tunnel?.Port ?? 443;
+        var active = policies.Active;
+        var policy = active.Policy;
         var denied = !policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
         var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
         try
         {
             return new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = await leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
+                ServerCertificateContext = await active.Leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
                 EnabledSslProtocols = proxy.OffersTls13 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls12,
 
                 // TLS 1.3 has no others, and options with a policy cost its clients their resumed sessions.

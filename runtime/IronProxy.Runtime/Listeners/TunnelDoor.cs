@@ -4,6 +4,7 @@ using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Connect;
 using IronProxy.Runtime.Protocols.Socks5;
@@ -16,11 +17,11 @@ namespace IronProxy.Runtime.Listeners;
 /// The tunnel listener: CONNECT, SOCKS5 and absolute-form HTTP on one port. Policy is asked before a tunnel is opened, and
 /// what comes through it is TLS or HTTP, or is refused.
 /// </summary>
-/// <param name="policy">The policy.</param>
+/// <param name="policies">The policy.</param>
 /// <param name="tlsDoor">TLS inside tunnels.</param>
 /// <param name="auditLog">Where records go.</param>
 /// <param name="time">The clock.</param>
-public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog auditLog, TimeProvider time)
+internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, AuditLog auditLog, TimeProvider time)
 {
     private static readonly byte[] Established = "HTTP/1.1 200 Connection Established\r\n\r\n"u8.ToArray();
 
@@ -203,6 +204,9 @@ public sealed class TunnelDoor(PlanPolicy policy, TlsDoor tlsDoor, AuditLog audi
     {
         audit.Host = host.Text;
         audit.Port = port;
+        var active = policies.Active;
+        audit.PlanHash = active.Hash;
+        var policy = active.Policy;
         var decision = policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
         audit.Rule = decision.Rule?.At;
         if (decision.Allowed || !Checks.On(Check.TunnelPolicy))

@@ -3,7 +3,7 @@ using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
-using IronProxy.Runtime.Upstream;
+using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Pipeline;
 
 /// <summary>Takes each request through the door, the steps and the forwarder, and records it once, whatever happens.</summary>
-public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps, Forwarder forwarder, RequestLimits limits, AuditLog auditLog, ILogger<ProxyHandler> logger)
+internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits limits, AuditLog auditLog, ILogger<ProxyHandler> logger)
 {
     /// <summary>Handles one request.</summary>
     public async Task HandleAsync(HttpContext http)
@@ -34,7 +34,8 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
             connection.Input?.BeginChunkedBody();
         }
 
-        var audit = auditLog.Begin();
+        using var lease = policies.Lease();
+        var audit = auditLog.Begin(lease.Active.Hash);
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         using var body = new RequestBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false, limits);
         using var response = new ResponseWait(http, limits.Stalls);
@@ -44,7 +45,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         try
         {
             refusal = admitted
-                ? await ProcessAsync(http, connection, place, body, response, audit).ConfigureAwait(false)
+                ? await ProcessAsync(lease.Active, http, connection, place, body, response, audit).ConfigureAwait(false)
                 : Unrecordable(connection, audit);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -104,7 +105,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reason?> ProcessAsync(HttpContext http, ProxyConnection connection, RequestPlace place, RequestBody body, ResponseWait response, AuditRecord audit)
+    private async ValueTask<Reason?> ProcessAsync(ActivePolicy active, HttpContext http, ProxyConnection connection, RequestPlace place, RequestBody body, ResponseWait response, AuditRecord audit)
     {
         if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
         {
@@ -119,6 +120,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
             return full;
         }
 
+        var policy = active.Policy;
         if (!policy.HasAllowlist)
         {
             audit.RejectedBy = AuditNames.Proxy;
@@ -127,14 +129,14 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
 
         var context = new RequestContext(http, request, policy.Matcher.FindHost(request.Host), body, audit) { Response = response };
         OutgoingRequest.CopyHeaders(context);
-        if (FindConflict(context) is { } conflict)
+        if (FindConflict(policy, context) is { } conflict)
         {
             audit.RejectedBy = AuditNames.Proxy;
             audit.Rule = conflict.Rule?.At;
             return conflict.Denial;
         }
 
-        foreach (var step in steps)
+        foreach (var step in active.Steps)
         {
             if (await RunStepAsync(step, context).ConfigureAwait(false) is { } rejection)
             {
@@ -143,7 +145,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
         }
 
         // Room for the record is of no use when the log has broken in the meantime.
-        var failure = auditLog.IsClosed ? Reason.AuditUnavailable : await forwarder.ForwardAsync(context).ConfigureAwait(false);
+        var failure = auditLog.IsClosed ? Reason.AuditUnavailable : await active.Forwarder.ForwardAsync(context).ConfigureAwait(false);
         if (failure is not null)
         {
             audit.RejectedBy = AuditNames.Proxy;
@@ -153,7 +155,7 @@ public sealed partial class ProxyHandler(PlanPolicy policy, IRequestStep[] steps
     }
 
     /// <summary>Overrides are looked for in what will be sent: a header that ends here overrides nothing.</summary>
-    private ReadingConflict? FindConflict(RequestContext context)
+    private static ReadingConflict? FindConflict(PlanPolicy policy, RequestContext context)
     {
         var overrides = default(RequestOverrides);
         for (var i = 0; i < context.Headers.Count; i++)

@@ -62,7 +62,7 @@ public class AuditLogTests
         using var output = new MemoryStream();
         await using (var sink = new LineSink(output, TimeProvider.System))
         {
-            var log = new AuditLog(sink, TimeProvider.System, "hash", new ProxyMetrics());
+            var log = new AuditLog(sink, TimeProvider.System, static () => "hash", new ProxyMetrics());
             var record = log.Begin();
             fill(record);
             Assert.True(await log.AdmitAsync());

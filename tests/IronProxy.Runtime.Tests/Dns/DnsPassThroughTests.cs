@@ -4,7 +4,6 @@ using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Tests.Protocols.Dns;
 using IronProxy.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using static IronProxy.Testing.ScriptedDnsRecord;
 
 namespace IronProxy.Runtime.Tests.Dns;
@@ -17,7 +16,7 @@ public sealed class DnsPassThroughTests
     {
         var lookups = upstream is null ? null : DnsPlans.Lookups(upstream.Endpoint, time ?? TimeProvider.System);
         var plan = DnsPlans.Of(passthrough: passthrough, records: records ?? []);
-        var server = new DnsServer(plan, DnsPlans.Matcher(pattern), lookups, NullLogger<DnsServer>.Instance, TimeProvider.System);
+        var server = DnsPlans.Server(plan, DnsPlans.Matcher(pattern), lookups, TimeProvider.System);
         server.Bind();
         server.Start();
         return server;

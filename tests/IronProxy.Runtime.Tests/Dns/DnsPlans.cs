@@ -2,6 +2,7 @@ using System.Net;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 using IronProxy.Runtime.Dns;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IronProxy.Runtime.Tests.Dns;
 
@@ -15,6 +16,13 @@ internal static class DnsPlans
         Passthrough = passthrough,
         Records = [.. records],
     };
+
+    /// <summary>A server of a plan. It is not bound.</summary>
+    public static DnsServer Server(DnsPlan plan, PlanMatcher matcher, DnsLookups? lookups, TimeProvider time)
+    {
+        var answers = new DnsAnswers(plan, matcher);
+        return new DnsServer(plan.Listen!, () => answers, lookups, NullLogger<DnsServer>.Instance, time); // Of() sets it.
+    }
 
     /// <summary>Lookups that ask one name server.</summary>
     public static DnsLookups Lookups(IPEndPoint server, TimeProvider time)

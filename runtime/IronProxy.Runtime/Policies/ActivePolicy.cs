@@ -1,0 +1,70 @@
+using IronProxy.Certificates;
+using IronProxy.Plan;
+using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Upstream;
+
+namespace IronProxy.Runtime.Policies;
+
+/// <summary>
+/// A policy that runs: all that one plan makes, and nothing that outlives it. It never changes. Whoever works with it has a lease
+/// (<see cref="CurrentPolicy.Lease"/>), and with the last one it ends: connections to upstreams do not outlive the denied networks that they were
+/// checked against, nor secrets the policy that names them.
+/// </summary>
+internal sealed class ActivePolicy(
+    PlanPolicy policy, IRequestStep[] steps, DnsAnswers? answers, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>One of them is the place of the current policy.</summary>
+    private int _leases = 1;
+
+    /// <summary>What is decided.</summary>
+    public PlanPolicy Policy { get; } = policy;
+
+    /// <summary>The steps of a request, in their order.</summary>
+    public IRequestStep[] Steps { get; } = steps;
+
+    /// <summary>What is answered to queries for names; null without a DNS server.</summary>
+    public DnsAnswers? Answers { get; } = answers;
+
+    /// <summary>Leaf certificates. They and their CA are not disposed: handshakes may still use them, and the finalizer knows when none does.</summary>
+    public LeafCertificateCache Leaves { get; } = leaves;
+
+    /// <summary>The way upstream.</summary>
+    public Forwarder Forwarder { get; } = forwarder;
+
+    /// <summary>What audit records say of it.</summary>
+    public string Hash => Policy.Plan.PolicyHash;
+
+    /// <summary>Ends when it has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Takes a lease.</summary>
+    /// <returns>False when it has ended already.</returns>
+    internal bool TryEnter()
+    {
+        for (var leases = Volatile.Read(ref _leases); leases > 0;)
+        {
+            var seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
+            if (seen == leases)
+            {
+                return true;
+            }
+
+            leases = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a lease back.</summary>
+    internal void Leave()
+    {
+        if (Interlocked.Decrement(ref _leases) == 0)
+        {
+            client.Dispose();
+            _ended.SetResult();
+        }
+    }
+}

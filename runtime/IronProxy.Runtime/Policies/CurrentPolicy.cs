@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace IronProxy.Runtime.Policies;
+
+/// <summary>
+/// The policy that new work is done by. A swap puts another in its place as a whole; what is under way goes on with the one that it began with,
+/// which ends behind the last of it.
+/// </summary>
+internal sealed class CurrentPolicy : IDisposable
+{
+    private readonly Lock _gate = new();
+    private ActivePolicy? _active;
+
+    /// <summary>The policy, to ask it something. Work that goes upstream with it needs a lease.</summary>
+    public ActivePolicy Active => Volatile.Read(ref _active) ?? throw new UnreachableException("There is no policy before the start, nor behind the end.");
+
+    /// <summary>Leases the newest policy.</summary>
+    public PolicyLease Lease()
+    {
+        while (true)
+        {
+            // One that has ended in this moment has been replaced.
+            var active = Active;
+            if (active.TryEnter())
+            {
+                return new PolicyLease(active);
+            }
+        }
+    }
+
+    /// <summary>Puts a policy in the place of the one before.</summary>
+    /// <returns>The one before; null the first time.</returns>
+    public ActivePolicy? Swap(ActivePolicy next)
+    {
+        ActivePolicy? before;
+        lock (_gate)
+        {
+            before = _active;
+            Volatile.Write(ref _active, next);
+        }
+
+        before?.Leave();
+        return before;
+    }
+
+    /// <summary>Gives the last policy up. It ends when what is under way with it has.</summary>
+    public void Dispose()
+    {
+        ActivePolicy? last;
+        lock (_gate)
+        {
+            last = _active;
+            Volatile.Write(ref _active, null);
+        }
+
+        last?.Leave();
+    }
+}

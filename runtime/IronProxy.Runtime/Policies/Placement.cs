@@ -1,0 +1,31 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Runtime.Policies;
+
+/// <summary>
+/// What of a plan says where the proxy stands, and not what it decides: sockets are bound and clients were counted by it, so that it holds until
+/// the process ends. What stands in the files that it names is no part of it: those are read again.
+/// </summary>
+internal static class Placement
+{
+    private static readonly (string Name, Func<ProxyPlan, object?> Of)[] Parts =
+    [
+        ("proxy.http_listen", static p => p.Listeners.Http),
+        ("proxy.https_listen", static p => p.Listeners.Https),
+        ("proxy.tunnel_listen", static p => p.Listeners.Tunnel),
+        ("metrics.listen", static p => p.Listeners.Metrics),
+        ("dns.listen", static p => p.Dns?.Listen),
+        ("dns.proxy_ip", static p => p.Dns?.ProxyIp),
+        ("dns.upstream_resolver", static p => p.Dns?.UpstreamResolver),
+        ("tls.mode", static p => p.Tls.Mode),
+        ("tls.ca_cert", static p => p.Tls.CaCert),
+        ("tls.ca_key", static p => p.Tls.CaKey),
+        ("limits", static p => p.Limits),
+        ("log.level", static p => p.Log.Level),
+        ("management", static p => p.Management),
+    ];
+
+    /// <summary>The settings by which two plans differ in their placement, as proxy.yaml names them.</summary>
+    public static IReadOnlyList<string> Difference(ProxyPlan before, ProxyPlan after) =>
+        [.. Parts.Where(p => !Equals(p.Of(before), p.Of(after))).Select(p => p.Name)];
+}

@@ -1,0 +1,50 @@
+using IronProxy.Certificates;
+using IronProxy.Plan;
+using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
+using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.Transforms;
+using IronProxy.Runtime.Upstream;
+
+namespace IronProxy.Runtime.Policies;
+
+/// <summary>Makes policies of plans. What they share lives longer than each of them.</summary>
+/// <param name="host">What may be read of the machine.</param>
+/// <param name="limits">The limits of the process.</param>
+/// <param name="names">Who is asked about names.</param>
+/// <param name="lookups">The questions to name servers.</param>
+/// <param name="own">The proxy's own listeners.</param>
+/// <param name="metrics">What counts.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PolicyFactory(
+    HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own, ProxyMetrics metrics, TimeProvider time)
+{
+    /// <summary>Makes a policy: reads the CA and the secrets, and checks that this build can run all of the plan.</summary>
+    /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
+    /// <exception cref="PlanException">The plan does not fit together.</exception>
+    public ActivePolicy Create(ProxyPlan plan)
+    {
+        RequireAllParts(plan);
+        var policy = new PlanPolicy(plan);
+        var steps = RequestSteps.Create(policy, new SecretReader(host));
+        var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
+        var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
+        var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
+        var ca = CertificateAuthorityFile.Load(plan.Tls, host, time);
+        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
+        var client = new UpstreamClient(new UpstreamDialer(resolver, denied, own, time), limits.UpstreamConnections, metrics, time);
+        return new ActivePolicy(policy, steps, answers, leaves, client, new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)));
+    }
+
+    /// <summary>A policy that is run in part is not the policy.</summary>
+    /// <exception cref="StartupException">This build does not have all that the plan asks for.</exception>
+    public static void RequireAllParts(ProxyPlan plan)
+    {
+        var missing = string.Join(", ", MissingPart.Of(plan).Select(p => p.Name).Distinct());
+        if (missing.Length > 0)
+        {
+            throw new StartupException($"The plan asks for {missing}, which this build does not have, so nothing was started.");
+        }
+    }
+}
