@@ -26,8 +26,8 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
 
     private long _unrecorded;
 
-    /// <summary>Whether no record can be written any more, so that nothing may be let through.</summary>
-    public bool IsClosed => sink.IsClosed;
+    /// <summary>Whether records can still be written; if not, nothing may be let through.</summary>
+    public bool IsOpen() => sink.IsOpen();
 
     /// <summary>Starts a record now, of what the newest policy decides.</summary>
     public AuditRecord Begin() => Begin(planHash());

@@ -97,7 +97,22 @@ public sealed class AuditRecord
     public void BeforeWrite<TState>(Action<TState> finish, TState state) => _finish += () => finish(state);
 
     /// <summary>Completes the annotations. Called once, before the record is written.</summary>
-    internal void Finish() => _finish?.Invoke();
+    internal void Finish()
+    {
+        foreach (var finish in _finish?.GetInvocationList() ?? [])
+        {
+            try
+            {
+                ((Action)finish)();
+            }
+#pragma warning disable CA1031 // Whatever is wrong with what is said beside, the record itself must be written.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                _steps?[^1].Annotate("error", $"an annotation could not be made: {e.GetType().Name}");
+            }
+        }
+    }
 
     /// <summary>Adds a step.</summary>
     public StepRecord AddStep(string name)

@@ -68,8 +68,21 @@ public sealed class LineSink : IAsyncDisposable
     /// <summary>Ends when the sink is closed and empty, or fails when the output does. A proxy that cannot write its records must stop.</summary>
     public Task Completion => _ended.Task;
 
-    /// <summary>Whether no record is taken any more.</summary>
-    public bool IsClosed => _closed;
+    /// <summary>Whether records are taken. The output is asked, if it was not in the last millisecond.</summary>
+    public bool IsOpen()
+    {
+        var now = _time.GetTimestamp();
+        if (!_closed && _time.GetElapsedTime(Volatile.Read(ref _asked), now) >= Fresh)
+        {
+            Volatile.Write(ref _asked, now);
+            if (!_output.CanWrite)
+            {
+                Fail(new IOException(ReaderIsGone));
+            }
+        }
+
+        return !_closed;
+    }
 
     /// <summary>Whether a record would be let in now, without waiting.</summary>
     public bool HasRoom => !_closed && Volatile.Read(ref _room) >= RecordRoom;
@@ -93,20 +106,7 @@ public sealed class LineSink : IAsyncDisposable
     }
 
     /// <summary>Takes room for one record, if there is any.</summary>
-    public bool TryAdmit()
-    {
-        var now = _time.GetTimestamp();
-        if (!_closed && _time.GetElapsedTime(Volatile.Read(ref _asked), now) >= Fresh)
-        {
-            Volatile.Write(ref _asked, now);
-            if (!_output.CanWrite)
-            {
-                Fail(new IOException(ReaderIsGone));
-            }
-        }
-
-        return TryTake(RecordRoom);
-    }
+    public bool TryAdmit() => IsOpen() && TryTake(RecordRoom);
 
     /// <summary>Appends a record for which there is room; the line break is added.</summary>
     public void Write(ReadOnlySpan<byte> record) => Append(record, RecordRoom);

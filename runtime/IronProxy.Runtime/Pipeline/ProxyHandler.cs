@@ -64,7 +64,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         try
         {
             await AnswerAsync(http, refusal, audit, body).ConfigureAwait(false);
-            await EndAsync(http, response).ConfigureAwait(false);
+            await EndAsync(http, response, audit).ConfigureAwait(false);
         }
         finally
         {
@@ -145,7 +145,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         }
 
         // Room for the record is of no use when the log has broken in the meantime.
-        var failure = auditLog.IsClosed ? Reason.AuditUnavailable : await active.Forwarder.ForwardAsync(context).ConfigureAwait(false);
+        var failure = !auditLog.IsOpen() ? Reason.AuditUnavailable : await active.Forwarder.ForwardAsync(context).ConfigureAwait(false);
         if (failure is not null)
         {
             audit.RejectedBy = AuditNames.Proxy;
@@ -174,18 +174,30 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
     /// A request has its place until its client has taken the response. Over HTTP/1.1 the connection waits for that; over HTTP/2 the server would keep
     /// the rest for as long as the client likes.
     /// </summary>
-    private static async Task EndAsync(HttpContext http, ResponseWait response)
+    private static async Task EndAsync(HttpContext http, ResponseWait response, AuditRecord audit)
     {
-        if (IsHttp2(http) && !http.RequestAborted.IsCancellationRequested)
+        if (!IsHttp2(http))
+        {
+            return;
+        }
+
+        if (!http.RequestAborted.IsCancellationRequested)
         {
             try
             {
                 await response.CompleteAsync().ConfigureAwait(false);
+                return;
             }
             catch (Exception e) when (e is InvalidOperationException or OperationCanceledException or IOException)
             {
                 http.Abort(); // It was broken off before its announced end, which the client must see.
             }
+        }
+
+        // Its end never went out.
+        if (audit.Outcome == RequestOutcome.Delivered)
+        {
+            audit.Outcome = RequestOutcome.ClientLeft;
         }
     }
 

@@ -21,8 +21,10 @@ public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWa
     protected override long Moved => Interlocked.Read(ref _written) + (_socket is null ? 0 : TcpProgress.Acknowledged(_socket));
 
     /// <summary>Writes bytes of the body.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone away, which the server's own writing does not tell.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var write = http.Response.Body.WriteAsync(bytes, cancellation);
         if (write.IsCompleted)
         {
@@ -31,6 +33,7 @@ public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWa
         else
         {
             await WaitAsync(write.AsTask()).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
         }
 
         Interlocked.Add(ref _written, bytes.Length);
@@ -39,8 +42,10 @@ public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWa
     /// <summary>Sends on what was put into the writer of the response.</summary>
     /// <param name="length">How many bytes of the body that is.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The client has gone away.</exception>
     public async ValueTask FlushAsync(int length, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var flush = http.Response.BodyWriter.FlushAsync(cancellation);
         if (flush.IsCompleted)
         {
@@ -49,6 +54,7 @@ public sealed class ResponseWait(HttpContext http, StallWatch stalls) : ClientWa
         else
         {
             await WaitAsync(flush.AsTask()).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
         }
 
         Interlocked.Add(ref _written, length);

@@ -25,9 +25,13 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
 
         await using (response.ConfigureAwait(false))
         {
-            deadline.Stop();
+            if (!deadline.TryStop())
+            {
+                return context.Aborted.IsCancellationRequested ? Reason.ClientClosed : Reason.UpstreamTimeout;
+            }
+
             context.Body.EndTimeLimits();
-            return await ResponseRelay.SendAsync(context, response, deadline.Token).ConfigureAwait(false);
+            return await ResponseRelay.SendAsync(context, response).ConfigureAwait(false);
         }
     }
 

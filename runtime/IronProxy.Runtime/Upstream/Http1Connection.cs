@@ -20,6 +20,7 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     private int _end;
     private Task? _watch;
     private ValueTask<int>? _ahead;
+    private volatile bool _closed;
 
     /// <summary>When it was opened.</summary>
     public long OpenedAt { get; } = openedAt;
@@ -29,6 +30,9 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
 
     /// <summary>How often it became idle; 0 for a connection that has not served yet.</summary>
     public int Parked { get; private set; }
+
+    /// <summary>Whether it was closed, by whomever: a client that goes away closes it at any moment.</summary>
+    public bool IsClosed => _closed;
 
     /// <summary>Whether what comes while it is idle is noticed when it comes, and not only when it is used again.</summary>
     public bool IsWatched => _watch is not null || _ahead is not null;
@@ -67,18 +71,7 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     /// <returns>False when it cannot serve: something came.</returns>
     public bool TryResume()
     {
-        if (_watch is { } watch)
-        {
-            return !watch.IsCompleted;
-        }
-
-        if (_ahead is not { } ahead)
-        {
-            MakeRoom();
-            _ahead = ahead = stream.ReadAsync(_buffer.AsMemory(_end));
-        }
-
-        return !ahead.IsCompleted;
+        return !_closed && TryBeginReading() && stream is not UpstreamTlsStream { IsBetweenRecords: false };
     }
 
     /// <summary>Receives more behind what is unread.</summary>
@@ -125,8 +118,32 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     /// <inheritdoc />
     public override void Close()
     {
+        _closed = true;
         stream.Dispose();
         permit.Dispose();
+    }
+
+    private bool TryBeginReading()
+    {
+        if (_watch is { } watch)
+        {
+            return !watch.IsCompleted;
+        }
+
+        if (_ahead is not { } ahead)
+        {
+            MakeRoom();
+            try
+            {
+                _ahead = ahead = stream.ReadAsync(_buffer.AsMemory(_end));
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                return false; // It was closed in this moment.
+            }
+        }
+
+        return !ahead.IsCompleted;
     }
 
     private ValueTask StopWatchingAsync()

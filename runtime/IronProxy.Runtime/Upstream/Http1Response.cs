@@ -60,7 +60,7 @@ internal sealed class Http1Response(
     public override async ValueTask DisposeAsync()
     {
         await registration.DisposeAsync().ConfigureAwait(false);
-        var reusable = _ended && RequestSent && head.KeepsConnection(method) && connection.Unread.IsEmpty;
+        var reusable = _ended && !connection.IsClosed && RequestSent && head.KeepsConnection(method) && connection.Unread.IsEmpty;
         if (!reusable)
         {
             connection.Close();

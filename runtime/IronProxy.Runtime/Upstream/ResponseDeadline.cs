@@ -27,12 +27,14 @@ internal sealed class ResponseDeadline(TimeSpan limit, CancellationToken aborted
     public void Pause() => Set(Timeout.InfiniteTimeSpan);
 
     /// <summary>The head of the response is there.</summary>
-    public void Stop()
+    /// <returns>False when it has come too late.</returns>
+    public bool TryStop()
     {
         lock (_gate)
         {
             _over = true;
             _source.CancelAfter(Timeout.InfiniteTimeSpan);
+            return !_source.IsCancellationRequested;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
@@ -18,7 +19,7 @@ internal static class ResponseRelay
 
     /// <summary>Sends a response.</summary>
     /// <returns>Null, or why nothing of it was sent. What became of it is in the record.</returns>
-    public static async Task<Reason?> SendAsync(RequestContext context, UpstreamResponse response, CancellationToken cancellation)
+    public static async Task<Reason?> SendAsync(RequestContext context, UpstreamResponse response)
     {
         var http = context.Http;
         http.Response.StatusCode = response.Status;
@@ -42,46 +43,12 @@ internal static class ResponseRelay
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            return await SendBodyAsync(context, response, chunks, buffer, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static async Task<Reason?> SendBodyAsync(RequestContext context, UpstreamResponse response, bool chunks, byte[] buffer, CancellationToken cancellation)
-    {
-        var http = context.Http;
-        try
-        {
             while (true)
             {
-                int read;
-                try
+                var (read, refusal) = await ReadAsync(context, response, buffer).ConfigureAwait(false);
+                if (refusal is not null || read < 0)
                 {
-                    var next = response.ReadAsync(buffer, cancellation);
-
-                    // The head does not wait for the body; what came with it travels with it. To start alone would write and not send.
-                    if (!next.IsCompleted && !http.Response.HasStarted)
-                    {
-                        await http.Response.StartAsync(cancellation).ConfigureAwait(false);
-                        await context.Response.FlushAsync(0, cancellation).ConfigureAwait(false);
-                    }
-
-                    read = await next.ConfigureAwait(false);
-                }
-                catch (IOException e) when (!context.Aborted.IsCancellationRequested)
-                {
-                    if (!http.Response.HasStarted)
-                    {
-                        return e is UpstreamBrokenException broken ? broken.Reason : Reason.UpstreamClosed;
-                    }
-
-                    // The client must see that the response is not whole.
-                    context.Audit.Outcome = RequestOutcome.CutOff;
-                    http.Abort();
-                    return null;
+                    return refusal;
                 }
 
                 if (read == 0)
@@ -89,20 +56,13 @@ internal static class ResponseRelay
                     break;
                 }
 
-                if (chunks)
-                {
-                    WriteChunk(http.Response.BodyWriter, buffer.AsSpan(0, read));
-                    await context.Response.FlushAsync(read, cancellation).ConfigureAwait(false);
-                }
-                else
-                {
-                    await context.Response.WriteAsync(buffer.AsMemory(0, read), cancellation).ConfigureAwait(false);
-                }
-
+                await WriteAsync(context, buffer.AsMemory(0, read), chunks).ConfigureAwait(false);
                 context.Audit.ResponseBytes += read;
             }
 
-            await EndAsync(context, response, chunks, cancellation).ConfigureAwait(false);
+            // Nowhere else: a read that did not end, because the client went away meanwhile, may still write into it.
+            ArrayPool<byte>.Shared.Return(buffer);
+            await EndAsync(context, response, chunks).ConfigureAwait(false);
             context.Audit.Outcome = RequestOutcome.Delivered;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -112,6 +72,50 @@ internal static class ResponseRelay
         }
 
         return null;
+    }
+
+    /// <summary>Reads the next bytes of the body. The head does not wait for them; what came with it travels with it.</summary>
+    /// <returns>How many; 0 at the end. Or why nothing of the response was sent, or less than 0 when it was broken off.</returns>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<(int Read, Reason? Refusal)> ReadAsync(RequestContext context, UpstreamResponse response, byte[] buffer)
+    {
+        var http = context.Http;
+        try
+        {
+            var next = response.ReadAsync(buffer, context.Aborted);
+            if (!next.IsCompleted && !http.Response.HasStarted)
+            {
+                // To start alone would write and not send.
+                await http.Response.StartAsync(context.Aborted).ConfigureAwait(false);
+                await context.Response.FlushAsync(0, context.Aborted).ConfigureAwait(false);
+            }
+
+            return (await next.ConfigureAwait(false), null);
+        }
+        catch (IOException e) when (!context.Aborted.IsCancellationRequested)
+        {
+            if (!http.Response.HasStarted)
+            {
+                return (0, e is UpstreamBrokenException broken ? broken.Reason : Reason.UpstreamClosed);
+            }
+
+            // The client must see that the response is not whole.
+            context.Audit.Outcome = RequestOutcome.CutOff;
+            http.Abort();
+            return (-1, null);
+        }
+    }
+
+    private static ValueTask WriteAsync(RequestContext context, ReadOnlyMemory<byte> bytes, bool chunks)
+    {
+        if (!chunks)
+        {
+            return context.Response.WriteAsync(bytes, context.Aborted);
+        }
+
+        WriteChunk(context.Http.Response.BodyWriter, bytes.Span);
+        return context.Response.FlushAsync(bytes.Length, context.Aborted);
     }
 
     /// <summary>Copies the head.</summary>
@@ -173,14 +177,14 @@ internal static class ResponseRelay
         writer.Write("\r\n"u8);
     }
 
-    private static async ValueTask EndAsync(RequestContext context, UpstreamResponse response, bool chunks, CancellationToken cancellation)
+    private static async ValueTask EndAsync(RequestContext context, UpstreamResponse response, bool chunks)
     {
         var to = context.Http.Response;
         if (!chunks)
         {
             if (to.SupportsTrailers())
             {
-                foreach (var (name, value) in response.Trailers)
+                foreach (var (name, value) in EndToEnd(response.Trailers))
                 {
                     to.AppendTrailer(name, value);
                 }
@@ -191,20 +195,19 @@ internal static class ResponseRelay
 
         var writer = to.BodyWriter;
         writer.Write("0\r\n"u8);
-        foreach (var (name, value) in response.Trailers)
+        foreach (var (name, value) in EndToEnd(response.Trailers))
         {
-            if (!HeaderName.IsHopByHop(name))
-            {
-                Write(writer, name);
-                writer.Write(": "u8);
-                Write(writer, value);
-                writer.Write("\r\n"u8);
-            }
+            Write(writer, name);
+            writer.Write(": "u8);
+            Write(writer, value);
+            writer.Write("\r\n"u8);
         }
 
         writer.Write("\r\n"u8);
-        await context.Response.FlushAsync(0, cancellation).ConfigureAwait(false);
+        await context.Response.FlushAsync(0, context.Aborted).ConfigureAwait(false);
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> EndToEnd(IEnumerable<KeyValuePair<string, string>> trailers) => trailers.Where(static t => !HeaderName.IsHopByHop(t.Key));
 
     private static void Write(PipeWriter writer, string text) => writer.Advance(Encoding.Latin1.GetBytes(text, writer.GetSpan(text.Length)));
 }

@@ -60,7 +60,7 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, TimeProvider time
 #pragma warning restore CA5359
         }
 
-        var tls = new UpstreamTlsStream(stream, permit);
+        var tls = new UpstreamTlsStream(new TlsRecordStream(stream), permit);
         try
         {
             await tls.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);

@@ -6,10 +6,13 @@ namespace IronProxy.Runtime.Upstream;
 /// TLS to an upstream. HTTP/2 is spoken by a client that closes its connections when it likes: the permit ends with the stream,
 /// whoever closes it.
 /// </summary>
-/// <param name="inner">The connection.</param>
+/// <param name="records">The connection.</param>
 /// <param name="permit">The right to it.</param>
-internal sealed class UpstreamTlsStream(Stream inner, UpstreamPermit permit) : SslStream(inner)
+internal sealed class UpstreamTlsStream(TlsRecordStream records, UpstreamPermit permit) : SslStream(records)
 {
+    /// <summary>Whether nothing of a record was received whose end has not come.</summary>
+    public bool IsBetweenRecords => records.IsBetweenRecords;
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync().ConfigureAwait(false);

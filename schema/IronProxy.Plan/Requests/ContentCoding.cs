@@ -36,7 +36,7 @@ public static class ContentCoding
                 output.Write(buffer, 0, (int)Math.Min(read, limit + 1 - output.Length));
             }
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or InvalidOperationException) // The last is what .NET's Brotli throws.
         {
             if (!partial || output.Length == 0)
             {

@@ -32,6 +32,30 @@ public class ContentCodingTests
         Assert.Equal(101, decoded.Length);
     }
 
+    [Theory]
+    [InlineData("gzip", false)]
+    [InlineData("deflate", false)]
+    [InlineData("br", false)]
+    [InlineData("gzip", true)]
+    [InlineData("deflate", true)]
+    [InlineData("br", true)]
+    public void What_is_no_such_coding_is_an_answer_and_no_exception(string coding, bool partial)
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var bytes = new byte[random.Next(1, 64)];
+            random.NextBytes(bytes);
+            ContentCoding.TryDecode(coding, bytes, 1 << 20, out _, partial);
+
+            var broken = Encode(coding);
+            broken[random.Next(broken.Length)] ^= (byte)random.Next(1, 256);
+            ContentCoding.TryDecode(coding, broken, 1 << 20, out _, partial);
+        }
+
+        Assert.False(ContentCoding.TryDecode(coding, "hello world"u8.ToArray(), 1 << 20, out _, partial));
+    }
+
     [Fact]
     public void Broken_input_is_refused_and_a_prefix_is_not()
     {

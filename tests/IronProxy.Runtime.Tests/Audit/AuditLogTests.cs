@@ -57,6 +57,20 @@ public class AuditLogTests
         Assert.True(json.GetProperty("request_transforms")[0].GetProperty("annotations").GetProperty("late").GetBoolean());
     }
 
+    [Fact]
+    public async Task An_annotation_that_fails_costs_no_record_and_no_other_annotation()
+    {
+        var json = await WriteAsync(record =>
+        {
+            var step = record.AddStep("body_capture");
+            record.BeforeWrite(static _ => throw new InvalidOperationException("of the body"), step);
+            record.BeforeWrite(static step => step.Annotate("late", true), step);
+        });
+        var annotations = json.GetProperty("request_transforms")[0].GetProperty("annotations");
+        Assert.Equal("an annotation could not be made: InvalidOperationException", annotations.GetProperty("error").GetString());
+        Assert.True(annotations.GetProperty("late").GetBoolean());
+    }
+
     private static async Task<JsonElement> WriteAsync(Action<AuditRecord> fill)
     {
         using var output = new MemoryStream();

@@ -72,6 +72,19 @@ public class LineSinkTests
     }
 
     [Fact]
+    public async Task What_was_admitted_before_the_reader_went_is_told_when_it_asks_again()
+    {
+        using var output = new ScriptedOutput();
+        var time = new ManualTime();
+        await using var sink = new LineSink(output, time);
+        Assert.True(await sink.AdmitAsync());
+        Assert.True(sink.IsOpen());
+        output.ReaderIsGone = true;
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.False(sink.IsOpen());
+    }
+
+    [Fact]
     public async Task A_reader_that_goes_is_noticed_without_any_request()
     {
         using var output = new ScriptedOutput();

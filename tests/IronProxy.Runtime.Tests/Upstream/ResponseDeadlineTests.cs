@@ -18,10 +18,19 @@ public class ResponseDeadlineTests
     public async Task A_request_that_ends_after_the_response_began_does_not_start_it_again()
     {
         using var deadline = new ResponseDeadline(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        deadline.Stop();
+        Assert.True(deadline.TryStop());
         deadline.Start();
         await Task.Delay(100);
         Assert.False(deadline.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_response_that_comes_when_the_time_is_up_has_come_too_late()
+    {
+        using var deadline = new ResponseDeadline(TimeSpan.FromMilliseconds(1), CancellationToken.None);
+        deadline.Start();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Patience.Event, deadline.Token));
+        Assert.False(deadline.TryStop());
     }
 
     [Fact]

@@ -1,5 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Tests.Dns;
@@ -13,6 +17,7 @@ public sealed class UpstreamPoolTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _upstream = [];
+    private readonly List<SslStream> _upstreamTls = [];
     private readonly List<Socket> _proxy = [];
     private int _refused;
 
@@ -20,6 +25,7 @@ public sealed class UpstreamPoolTests : IDisposable
 
     public void Dispose()
     {
+        _upstreamTls.ForEach(s => s.Dispose());
         _upstream.ForEach(s => s.Dispose());
         _listener.Dispose();
     }
@@ -104,6 +110,41 @@ public sealed class UpstreamPoolTests : IDisposable
         Assert.NotSame(first, await RentAsync(pool, 1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_closed_when_it_came_back_does_not_serve_again(bool tls)
+    {
+        // A client that goes away closes the connection of its request, at the very moment in which that ends.
+        using var pool = Pool(2, tls);
+        var first = await RentAsync(pool, 1);
+        pool.Return(first);
+        first.Close();
+        Assert.NotSame(first, await RentAsync(pool, 1));
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, 0)]
+    [InlineData(SslProtocols.Tls13, 0)]
+    [InlineData(SslProtocols.Tls12, 1)]
+    [InlineData(SslProtocols.Tls13, 3)]
+    [InlineData(SslProtocols.Tls13, 20)]
+    public async Task A_part_of_a_tls_record_is_something_that_nobody_asked_for(SslProtocols protocol, int bytes)
+    {
+        using var pool = Pool(1, tls: true, protocol);
+        var first = await RentAsync(pool, 1);
+        await _upstreamTls[0].WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray());
+        Assert.Equal(17, await first.FillAsync());
+        first.Consume(17);
+        pool.Return(first);
+
+        // A record of its type, a version and a length whose bytes never come.
+        byte[] record = [0x17, 3, 3, 0, 64, .. new byte[64]];
+        await _upstream[0].SendAsync(record.AsMemory(0, bytes));
+        await UntilAsync(() => _proxy[0].Available == bytes);
+        Assert.Equal(bytes == 0, ReferenceEquals(first, await RentAsync(pool, 1)));
+    }
+
     [Fact]
     public async Task What_has_ended_is_taken_out_without_being_asked_for()
     {
@@ -162,7 +203,8 @@ public sealed class UpstreamPoolTests : IDisposable
         Assert.NotNull(pool.RentHttp2(Origin(1)));
     }
 
-    private UpstreamPool Pool(int limit) => new((_, _, _, _, _) => ConnectAsync(), limit, () => _refused++, _time);
+    private UpstreamPool Pool(int limit, bool tls = false, SslProtocols protocol = SslProtocols.None) =>
+        new((_, _, permit, _, _) => tls ? ConnectTlsAsync(permit, protocol) : ConnectAsync(), limit, () => _refused++, _time);
 
     private static UpstreamOrigin Origin(int port) => new("https", CanonicalHost.FromAddress(IPAddress.Loopback), port);
 
@@ -175,6 +217,29 @@ public sealed class UpstreamPoolTests : IDisposable
         _proxy.Add(socket);
         _upstream.Add(await _listener.AcceptSocketAsync());
         return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private async ValueTask<Stream> ConnectTlsAsync(UpstreamPermit permit, SslProtocols protocol)
+    {
+        var ca = CaGenerator.Create(new CaOptions(), TimeProvider.System);
+        using var authority = CertificateAuthority.Load(ca.CertificatePem, ca.PrivateKeyPem, TimeProvider.System);
+        using var root = X509Certificate2.CreateFromPem(ca.CertificatePem);
+        var leaves = new LeafCertificateCache(authority, 1, TimeSpan.FromHours(1), 1, TimeProvider.System);
+        var server = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = await leaves.GetAsync(LeafName.ForHost("upstream.test"), denied: false, CancellationToken.None),
+            EnabledSslProtocols = protocol,
+        };
+        var client = new SslClientAuthenticationOptions
+        {
+            TargetHost = "upstream.test",
+            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck },
+        };
+        var near = new UpstreamTlsStream(new TlsRecordStream(await ConnectAsync()), permit);
+        var far = new SslStream(new NetworkStream(_upstream[^1]));
+        _upstreamTls.Add(far);
+        await Task.WhenAll(far.AuthenticateAsServerAsync(server), near.AuthenticateAsClientAsync(client)).WaitAsync(Patience.Event);
+        return near;
     }
 
     private async Task<bool> IsClosedAsync(int connection)

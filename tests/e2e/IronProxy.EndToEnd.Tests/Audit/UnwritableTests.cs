@@ -143,6 +143,7 @@ public sealed class UnwritableTests : IDisposable
         // The reader goes on: what was answered otherwise than with 503 is there, and the rest is owned up to.
         var reading = proxy.Process.StandardError.ReadToEndAsync();
         Assert.StartsWith("HTTP/1.1 400 ", await AskAsync(proxy.Http, Malformed), StringComparison.Ordinal);
+        await QueueIsEmptyAsync(proxy); // The time that SIGTERM gives is no matter here.
         await ProxyLauncher.SignalAsync(proxy.Process, "TERM");
         Assert.Equal(0, await proxy.EndAsync());
         var lines = (await reading).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -159,6 +160,15 @@ public sealed class UnwritableTests : IDisposable
         await ProxyLauncher.SignalAsync(proxy.Process, "TERM");
         Assert.Equal(1, await proxy.EndAsync());
         Assert.Contains("could not be written", await proxy.Process.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task QueueIsEmptyAsync(RunningProxy proxy)
+    {
+        using var limit = new CancellationTokenSource(Patience.Event);
+        while (!(await GetAsync(proxy, "/metrics")).Contains("\niron_proxy_audit_queue_bytes 0\n", StringComparison.Ordinal))
+        {
+            await Task.Delay(100, limit.Token);
+        }
     }
 
     private async Task RefusedStreamEndsItsConnectionAsync(RunningProxy proxy)

@@ -59,10 +59,26 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
     }
 
+    [Fact]
+    public async Task Trailers_of_an_upstream_that_speaks_http_1_1_are_passed_on_but_those_of_its_connection()
+    {
+        await using var upstream = ScriptedUpstream.Start(
+            e => e.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: close\r\n\r\n"),
+            Example.Folder.UpstreamCertificate(["api.example.com"]));
+        using var client = Client();
+        using var request = Request(upstream.Port, HttpMethod.Get, content: null);
+        using var response = await client.SendAsync(request).WaitAsync(Patience.Event);
+        Assert.Equal("ok", await response.Content.ReadAsStringAsync());
+        Assert.Equal(["x-sum"], response.TrailingHeaders.Select(t => t.Key));
+        AssertRecord(await RecordAsync(upstream.Port), "allow", "delivered", "200", "200");
+    }
+
     private Http2Upstream Start(Func<int, Http2Reaction> react) => new(Example.Folder.UpstreamCertificate(["api.example.com"]), react);
 
-    private static HttpRequestMessage Request(Http2Upstream upstream, HttpMethod method, HttpContent? content) =>
-        new(method, $"https://api.example.com:{upstream.Port}/")
+    private static HttpRequestMessage Request(Http2Upstream upstream, HttpMethod method, HttpContent? content) => Request(upstream.Port, method, content);
+
+    private static HttpRequestMessage Request(int port, HttpMethod method, HttpContent? content) =>
+        new(method, $"https://api.example.com:{port}/")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -180,6 +180,17 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
         Assert.EndsWith(body, _upstream.Received, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task A_body_that_is_not_in_the_coding_that_it_names_is_recorded_all_the_same(string coding)
+    {
+        var record = await SendAsync("POST", "/", $"Content-Encoding: {coding}\r\nContent-Length: 11\r\n", "hello world");
+        Assert.Equal("the body's content coding cannot be read", Annotation(record, "body_capture", "error"));
+        Assert.EndsWith("hello world", _upstream.Received, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_binary_body_is_captured_as_base64()
     {
