@@ -43,6 +43,7 @@ internal ref struct AuditLine
     private string? _violation;
     private int? _port;
     private bool _hasRule;
+    private SourcePosition? _rule;
     private bool _hasAllowlist;
     private bool _warned;
 
@@ -179,8 +180,7 @@ internal ref struct AuditLine
                     ReadPort();
                     break;
                 case "rule":
-                    _hasRule = Expect(JsonTokenType.StartObject, "audit.rule", "an object");
-                    _json.Skip();
+                    ReadRule();
                     break;
                 default:
                     _json.Skip();
@@ -200,6 +200,34 @@ internal ref struct AuditLine
             _problem ??= "audit.port is not a number from 0 to 65535";
             _json.Skip();
         }
+    }
+
+    private void ReadRule()
+    {
+        if (!Expect(JsonTokenType.StartObject, "audit.rule", "an object"))
+        {
+            return;
+        }
+
+        _hasRule = true;
+        var (line, column) = (0, 0);
+        while (NextMember(out var name))
+        {
+            switch (name)
+            {
+                case "line" when _json.TokenType == JsonTokenType.Number:
+                    _ = _json.TryGetInt32(out line);
+                    break;
+                case "column" when _json.TokenType == JsonTokenType.Number:
+                    _ = _json.TryGetInt32(out column);
+                    break;
+                default:
+                    _json.Skip();
+                    break;
+            }
+        }
+
+        _rule = new SourcePosition(line, column);
     }
 
     private void ReadTransforms()
@@ -306,7 +334,7 @@ internal ref struct AuditLine
     private static readonly string[] Known =
     [
         "msg", "audit", "rejected_by", "request_transforms", "host", "method", "path", "mode", "action", "outcome", "scheme", "reason", "port", "rule",
-        "name", "annotations", "warn", "violation",
+        "line", "column", "name", "annotations", "warn", "violation",
     ];
 
     private string? Text(string name) => Expect(JsonTokenType.String, name, "a text") ? _json.GetString() : null;
@@ -349,7 +377,8 @@ internal ref struct AuditLine
             answer,
             reason,
             step,
-            answer is (PolicyAnswer.Allowed or PolicyAnswer.Warned) ? Failure() : null);
+            answer is (PolicyAnswer.Allowed or PolicyAnswer.Warned) ? Failure() : null,
+            step is null ? null : _rule);
     }
 
     /// <summary>A client that leaves was a rejection in logs of before there were outcomes.</summary>

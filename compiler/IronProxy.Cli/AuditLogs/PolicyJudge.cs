@@ -65,6 +65,20 @@ internal sealed class PolicyJudge(PlanPolicy policy)
         return (warning ?? new PolicyVerdict(PolicyAnswer.Allowed, null, null, allowedBy)) with { SecretUnknown = secretUnknown };
     }
 
+    /// <summary>
+    /// The entry of a step behind the allowlist that denied a request, which may depend on headers and bodies: the one that was recorded, when the
+    /// policy has it, or else the step. Null when the policy has no such step, or several.
+    /// </summary>
+    public SourcePosition? DeniedBy(RecordedRequest recorded)
+    {
+        var steps = policy.Plan.Steps.Where(s => s.Type == recorded.Step).ToArray();
+        return recorded.Rule is { } rule && steps.OfType<SecretsStepPlan>().SelectMany(s => s.Secrets).Any(s => s.At == rule || HasRule(s, rule)) ? rule
+            : steps is [var only] ? only.At
+            : null;
+    }
+
+    private bool HasRule(SecretPlan secret, SourcePosition at) => secret.Rules is { } set && policy.Plan.Matching.Rules[set].Items.Any(i => i.At == at);
+
     /// <summary>The entry whose value would travel without TLS. Those that swap do so only when the placeholder was sent.</summary>
     private SecretPlan? Exposed(SecretsStepPlan step, in HostMatch host, CanonicalRequest request, ref bool unknown)
     {

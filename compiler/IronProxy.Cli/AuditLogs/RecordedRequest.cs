@@ -16,8 +16,9 @@ namespace IronProxy.Cli.AuditLogs;
 /// <param name="Reason">Why policy said no. Null when it said yes, and for tunnels that warn mode let through.</param>
 /// <param name="Step">The transform other than an allowlist that denied the request. Null when none did.</param>
 /// <param name="Failure">Why a request that policy let through was not answered all the same. Null when it was.</param>
+/// <param name="Rule">The entry of <paramref name="Step"/> that denied the request. Null when no such step did, or none was recorded.</param>
 internal sealed record RecordedRequest(
-    string Method, string? Scheme, string Host, int? Port, string Path, PolicyAnswer Answer, string? Reason, string? Step, string? Failure)
+    string Method, string? Scheme, string Host, int? Port, string Path, PolicyAnswer Answer, string? Reason, string? Step, string? Failure, SourcePosition? Rule = null)
 {
     /// <summary>Whether it is a tunnel, in which requests of their own followed.</summary>
     public bool IsTunnel => Scheme is null;

@@ -17,6 +17,9 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     /// <summary>Whether something was reported about a mapping's keys, so that what follows from it need not be.</summary>
     public bool IsBroken(ConfigRecord record) => _broken.Contains(record.Node);
 
+    /// <summary>Whether something was reported about the value of a key, so that comparing it with others says nothing.</summary>
+    public bool IsBroken(ConfigRecord? record, string key) => record is not null && record.Node.TryGet(key, out var entry) && _broken.Contains(entry.Value);
+
     /// <summary>Checks a node, and binds it when it is a mapping.</summary>
     public T? Bind<T>(YamlNode node)
         where T : ConfigRecord => (T?)Bind(typeof(T), node);
@@ -157,7 +160,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     {
         if (node is not YamlScalar scalar || !ScalarRules.TryBoolean(scalar, out var value, out var old))
         {
-            ReportType(node, "true or false", IsQuoted(node) ? "remove the quotes" : null);
+            ReportType(node, "true or false", HintForBoolean(node));
         }
         else if (old)
         {
@@ -174,10 +177,11 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         }
         else if (node is not YamlScalar scalar || !ScalarRules.TryInteger(scalar, out var value))
         {
-            ReportType(node, "a whole number", IsQuoted(node) ? "remove the quotes" : "write decimal digits only, without units and underscores");
+            ReportType(node, "a whole number", Unquoted(node) is { } plain && ScalarRules.TryInteger(plain, out _) ? "remove the quotes" : "write decimal digits only, without units and underscores");
         }
         else if (value < key.Attribute.Minimum || value > key.Attribute.Maximum)
         {
+            _broken.Add(node);
             diagnostics.OutOfRange(scalar.Span, scalar.Value, Bounds(key.Attribute));
         }
     }
@@ -188,7 +192,13 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
         diagnostics.WrongType(node.Span, expected, node is YamlScalar ? $"the value {Quote.Of(TextOf(node))}" : node.Kind, hint);
     }
 
-    private static bool IsQuoted(YamlNode node) => node is YamlScalar { Style: not YamlScalarStyle.Plain };
+    private static string? HintForBoolean(YamlNode node) => Unquoted(node) is { } plain && ScalarRules.TryBoolean(plain, out var value, out var old)
+        ? old ? $"write {(value ? "true" : "false")}" : "remove the quotes"
+        : null;
+
+    /// <summary>A quoted value as it would be without its quotes; null when it has none.</summary>
+    private static YamlScalar? Unquoted(YamlNode node) =>
+        node is YamlScalar { Style: YamlScalarStyle.SingleQuoted or YamlScalarStyle.DoubleQuoted } scalar ? new YamlScalar(scalar.Span, scalar.Value, YamlScalarStyle.Plain) : null;
 
     private static string TextOf(YamlNode node) => node is YamlScalar scalar ? scalar.Value : node.Kind;
 

@@ -94,7 +94,7 @@ internal static class ComposePreflight
     {
         if (listener.IsForWorkloads && listener.IsLoopbackOnly)
         {
-            request.Preflight.ListenerUnreachable(listener.Key, listener.Port);
+            request.Preflight.ListenerUnreachable(listener.Key, listener.UsualPort ?? listener.Port);
         }
         else if (listener.UsualPort is { } expected && listener.Port != expected)
         {

@@ -16,8 +16,8 @@ internal static class K8sDiagnostics
     public static void PlanTooLarge(this PreflightReport report, int bytes, int limit) => report.AtKey(
         "IRON3303", DiagnosticSeverity.Error, "transforms", $"the plan has {bytes} bytes, and a config map holds {limit}", "replace long lists of hosts by suffix patterns such as *.example.com");
 
-    public static void ListenerUnreachable(this PreflightReport report, string key, string address) => report.AtKey(
-        "IRON3304", DiagnosticSeverity.Error, key, $"{address} is reached from inside of the proxy's pod only", "leave the address out, as in \":443\"; network policies say who may connect");
+    public static void ListenerUnreachable(this PreflightReport report, string key, string address, int port) => report.AtKey(
+        "IRON3304", DiagnosticSeverity.Error, key, $"{address} is reached from inside of the proxy's pod only", $"write \":{port}\"; network policies say who may connect");
 
     public static void NoProbes(this PreflightReport report) => report.AtKey(
         "IRON3305", DiagnosticSeverity.Warning, "metrics.listen", "without the metrics listener there are no probes: a proxy that hangs is not replaced, and one that has not started gets requests", "write listen: \":9090\"");

@@ -30,7 +30,7 @@ internal static class K8sPreflight
 
         foreach (var listener in model.Listeners.Where(l => l.IsLoopbackOnly && ((l.IsForWorkloads && !isSidecar) || l.Role == ListenerRole.Metrics)))
         {
-            report.ListenerUnreachable(listener.Key, listener.Address.ToString());
+            report.ListenerUnreachable(listener.Key, listener.Address.ToString(), isSidecar ? listener.UsualPort ?? listener.Port : listener.Port);
         }
 
         if (model.Listener(ListenerRole.Metrics) is null)

@@ -20,8 +20,8 @@ internal static class Lines
         Line(request, (reason, "allowlist"), new JsonObject { ["name"] = "allowlist", ["action"] = "reject", ["duration_ms"] = 0.1 });
 
     /// <summary>A request that the allowlist let through, and that was rejected all the same.</summary>
-    public static string Failed(string request, string reason, string by = "proxy") =>
-        Line(request, (reason, by), new JsonObject { ["name"] = "allowlist", ["action"] = "continue", ["duration_ms"] = 0.1 });
+    public static string Failed(string request, string reason, string by = "proxy", (int Line, int Column)? rule = null) =>
+        Line(request, (reason, by), new JsonObject { ["name"] = "allowlist", ["action"] = "continue", ["duration_ms"] = 0.1 }, rule);
 
     /// <summary>A request that was refused before policy was asked.</summary>
     public static string Refused(string request, string reason) => Line(request, (reason, "proxy"), null);
@@ -39,7 +39,7 @@ internal static class Lines
         return Write(audit, reason is null ? null : "allowlist", null);
     }
 
-    private static string Line(string request, (string Reason, string By)? rejection, JsonObject? allowlist)
+    private static string Line(string request, (string Reason, string By)? rejection, JsonObject? allowlist, (int Line, int Column)? rule = null)
     {
         var (method, url) = (request.Split(' ')[0], request.Split(' ', 2)[1]);
         var scheme = url.Split("://")[0];
@@ -50,6 +50,11 @@ internal static class Lines
         var host = port is null ? authority : authority[..authority.LastIndexOf(':')];
         var audit = Audit(host.Trim('[', ']'), method, slash < 0 ? "/" : rest[slash..], scheme == "https" ? "mitm" : "http", rejection?.Reason, port ?? (scheme == "https" ? 443 : 80));
         audit["scheme"] = scheme;
+        if (rule is { } at)
+        {
+            audit["rule"] = new JsonObject { ["line"] = at.Line, ["column"] = at.Column };
+        }
+
         return Write(audit, rejection?.By, allowlist);
     }
 

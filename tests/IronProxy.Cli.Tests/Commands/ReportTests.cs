@@ -82,6 +82,34 @@ public sealed class ReportTests : IDisposable
             run.Out);
     }
 
+    [Theory]
+    [InlineData("http://api.test/v1", "secret_over_plaintext", 15, 11, "15", "- source: { type: env, var: A_TOKEN }")]
+    [InlineData("https://api.test/v1", "secret_required", 17, 19, "17", "rules: [{ host: \"api.test\" }]")]
+    [InlineData("https://api.test/v1", "secret_required", 99, 7, "9", "- name: secrets")]
+    [InlineData("https://api.test/v1", "secret_required", 0, 0, "9", "- name: secrets")]
+    public async Task What_a_secret_denied_is_put_down_to_its_entry_and_not_to_the_allowlist(string url, string reason, int line, int column, string shown, string text)
+    {
+        var policy = _folder.Write(
+            "proxy.yaml",
+            Policy +
+            """
+              - name: secrets
+                config:
+                  secrets:
+                    - source: { type: env, var: OTHER }
+                      replace: { proxy_value: "proxy-other-token", match_headers: ["Authorization"], require: true }
+                      rules: [{ host: "other.test" }]
+                    - source: { type: env, var: A_TOKEN }
+                      replace: { proxy_value: "proxy-github-token", match_headers: ["Authorization"], require: true }
+                      rules: [{ host: "api.test" }]
+
+            """);
+        var log = Lines.Failed($"GET {url}", reason, by: "secrets", line == 0 ? null : (line, column));
+        var run = await Report(log, "--policy", policy);
+        Assert.Equal((0, ""), (run.Exit, run.Error));
+        Assert.Contains($"    {reason}  {policy}:{shown}  {text}\n", run.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Markdown_holds_the_table_and_the_lines_of_the_policy()
     {

@@ -22,10 +22,12 @@ internal sealed record TrafficReport(ImmutableArray<HostTraffic> Hosts, long Bro
             SourcePosition? by = null;
             if (judge is not null && request.Answer != PolicyAnswer.NotAsked)
             {
-                var verdict = judge.Decide(request);
-
                 // What a later step denied by headers or bodies was let through by the same allowlist.
-                if (verdict.Answer == request.Answer || request.Step is not null)
+                if (request.Step is not null)
+                {
+                    by = judge.DeniedBy(request);
+                }
+                else if (judge.Decide(request) is var verdict && verdict.Answer == request.Answer)
                 {
                     by = verdict.At;
                 }
@@ -79,5 +81,5 @@ internal sealed record HostTraffic(string Host, long Allowed, long Warned, long 
 /// <summary>One kind of request.</summary>
 /// <param name="Request">What was recorded.</param>
 /// <param name="Count">How often.</param>
-/// <param name="By">The rule that let it through, or the step that denied it. Null without the policy, and when that decides otherwise.</param>
+/// <param name="By">The rule that let it through, or the step or entry that denied it. Null without the policy, and when that decides otherwise.</param>
 internal sealed record RequestTraffic(RecordedRequest Request, long Count, SourcePosition? By);

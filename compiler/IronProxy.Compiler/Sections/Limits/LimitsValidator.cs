@@ -16,7 +16,9 @@ internal static class LimitsValidator
     {
         var buffered = config?.BufferedBodyBytes?.Value ?? LimitsPlan.DefaultBufferedBodyBytes;
         var body = proxy?.MaxRequestBodyBytes?.Value ?? ProxyLowering.DefaultMaxRequestBytes;
-        if (buffered < body && (config?.BufferedBodyBytes ?? proxy?.MaxRequestBodyBytes) is { } value)
+        if (buffered < body
+            && !context.Structure.IsBroken(config, "buffered_body_bytes") && !context.Structure.IsBroken(proxy, "max_request_body_bytes")
+            && (config?.BufferedBodyBytes ?? proxy?.MaxRequestBodyBytes) is { } value)
         {
             context.Bag.BufferSmallerThanBody(value.Span, buffered, body);
         }
@@ -26,17 +28,17 @@ internal static class LimitsValidator
             return;
         }
 
-        Compare("client_connections_per_address", config.ClientConnectionsPerAddress, "client_connections", config.ClientConnections?.Value, context);
-        Compare("requests_per_address", config.RequestsPerAddress, "requests", config.Requests?.Value ?? LimitsPlan.DefaultRequests, context);
+        Compare(config, "client_connections_per_address", config.ClientConnectionsPerAddress, "client_connections", config.ClientConnections?.Value, context);
+        Compare(config, "requests_per_address", config.RequestsPerAddress, "requests", config.Requests?.Value ?? LimitsPlan.DefaultRequests, context);
         if (config.IdleTimeout is { } timeout)
         {
             DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
         }
     }
 
-    private static void Compare(string key, Located<long>? perAddress, string total, long? of, ValidationContext context)
+    private static void Compare(LimitsConfig config, string key, Located<long>? perAddress, string total, long? of, ValidationContext context)
     {
-        if (perAddress is { } limit && limit.Value > of)
+        if (perAddress is { } limit && limit.Value > of && !context.Structure.IsBroken(config, key) && !context.Structure.IsBroken(config, total))
         {
             context.Bag.LimitUnused(limit.Span, key, limit.Value, total, of.Value);
         }
