@@ -54,8 +54,9 @@ internal static class IroncCommand
             "ironc validate proxy.yaml",
             "ironc compile proxy.yaml -o proxy.plan.json");
 
-        // 'ironc version' says more, in one way.
-        root.Options.Remove(root.Options.OfType<VersionOption>().Single());
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Show what 'ironc version' shows";
+        version.Action = new VersionAction(console);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Description = "Show how to use the command";
         help.Action = new HelpWithExamples();

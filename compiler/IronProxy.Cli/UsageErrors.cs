@@ -11,15 +11,27 @@ internal static class UsageErrors
     {
         var command = result.CommandResult.Command;
         var errors = result.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal).ToList();
+        var commandIsMissing = errors.RemoveAll(e => e.StartsWith("Required command", StringComparison.Ordinal)) > 0;
         if (result.UnmatchedTokens.Count > 0)
         {
-            // The parser says as well that a command is missing, of which the unknown word is the cause.
-            errors.RemoveAll(e => e.StartsWith("Required command", StringComparison.Ordinal));
+            // The unknown word is the cause.
+            commandIsMissing = false;
+        }
+        else if (commandIsMissing)
+        {
+            errors.Add("a command is missing");
         }
 
         foreach (var error in errors)
         {
             console.Error.WriteLine($"ironc: {error.TrimEnd('.')}");
+        }
+
+        if (commandIsMissing)
+        {
+            console.Error.WriteLine();
+            result.RootCommandResult.Command.Parse($"{Path(command)} --help").Invoke(new InvocationConfiguration { Output = console.Error, Error = console.Error });
+            return;
         }
 
         var names = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)).ToArray();

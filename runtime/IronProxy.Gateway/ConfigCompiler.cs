@@ -52,7 +52,7 @@ internal static class ConfigCompiler
 
         return process.ExitCode == 0
             ? plan.ToArray()
-            : throw new StartupException($"{title} does not compile, so nothing was started.");
+            : throw new StartupException($"{title} {(argument == "-" || File.Exists(argument) ? "was not compiled" : "could not be read")}, so nothing was started.");
     }
 
     private static async Task FeedAsync(StreamWriter standardInput, ReadOnlyMemory<byte> input, CancellationToken stop)

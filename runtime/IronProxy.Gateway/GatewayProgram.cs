@@ -65,7 +65,13 @@ internal static class GatewayProgram
 
         try
         {
-            var plan = PlanSerializer.Read(await ReadPlanAsync(options).ConfigureAwait(false));
+            var bytes = await ReadPlanAsync(options).ConfigureAwait(false);
+            if (options.Plan is { } named && IsNoJson(bytes))
+            {
+                throw new StartupException($"{named} is no plan. Did you mean -config {named}?");
+            }
+
+            var plan = PlanSerializer.Read(bytes);
             return await ServeAsync(plan, options.Transparent).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StartupException or PlanException)
@@ -108,6 +114,9 @@ internal static class GatewayProgram
             throw new StartupException($"The plan {options.Plan} cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>Whether the first byte says that this is something else than JSON, such as a proxy.yaml. A byte order mark says neither.</summary>
+    private static bool IsNoJson(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8) is [not ((byte)'{' or 0xEF), ..];
 
     private static async Task<int> ServeAsync(ProxyPlan plan, bool transparent)
     {

@@ -62,6 +62,10 @@ public class HelpTests
         }
     }
 
+    [Fact]
+    public void Arguments_of_every_command_are_named_in_capitals() =>
+        Assert.All(All(Root(), "").SelectMany(c => c.Command.Arguments), a => Assert.Equal(a.Name.ToUpperInvariant(), a.Name));
+
     private static RootCommand Root() => IroncCommand.Create(new CliConsole
     {
         Out = TextWriter.Null,

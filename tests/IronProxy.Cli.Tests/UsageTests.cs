@@ -16,7 +16,10 @@ public class UsageTests
     [InlineData("compile a.yaml b.yaml")]
     [InlineData("explain proxy.yaml")]
     [InlineData("explain proxy.yaml --request GET")]
+    [InlineData("explain proxy.yaml --request GET|api.github.com")]
+    [InlineData("explain proxy.yaml --request GET|/user")]
     [InlineData("ca")]
+    [InlineData("prove")]
     [InlineData("ca create --key dsa")]
     [InlineData("ca create --days none")]
     [InlineData("ca create --days 0")]
@@ -36,7 +39,7 @@ public class UsageTests
     [InlineData("doctor surplus")]
     public async Task A_command_line_that_makes_no_sense_gives_2_and_says_how_to_get_help(string line)
     {
-        var run = await CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var run = await CliRun.Of([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Replace('|', ' '))]);
 
         Assert.Equal(2, run.Exit);
         Assert.Empty(run.Out);
@@ -50,6 +53,33 @@ public class UsageTests
 
         Assert.Contains("did you mean 'validate'?", run.Error, StringComparison.Ordinal);
         Assert.Contains("'ironc --help'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "ironc [command]", "validate <FILE>")]
+    [InlineData("ca", "ironc ca [command]", "create")]
+    [InlineData("prove", "Required argument 'FILE' missing", "never-allows <PATTERN>")]
+    [InlineData("prove proxy.yaml", "never-allows <PATTERN>")]
+    public async Task Without_a_command_the_help_says_which_there_are(string line, params string[] parts)
+    {
+        var run = await CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, run.Exit);
+        Assert.Contains("ironc: a command is missing\n", run.Error, StringComparison.Ordinal);
+        Assert.All(parts, part => Assert.Contains(part, run.Error, StringComparison.Ordinal));
+        Assert.Contains("Examples:", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("api.github.com", "https://api.github.com/")]
+    [InlineData("api.github.com:8443/user?a=b", "https://api.github.com:8443/user?a=b")]
+    [InlineData("/user", "https://api.github.com/user")]
+    public async Task A_URL_without_a_scheme_is_shown_with_one(string url, string meant)
+    {
+        var run = await CliRun.Of("explain", "proxy.yaml", "-r", $"GET {url}");
+
+        Assert.Equal(2, run.Exit);
+        Assert.Contains($"the URL has no scheme: write \"GET {meant}\"", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using IronProxy.Compiler.PolicyTests;
 
 namespace IronProxy.Cli.Explaining;
 
@@ -13,8 +14,7 @@ internal sealed record AskedRequest(string Method, string Target)
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out AskedRequest? request)
     {
-        var parts = text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        request = parts.Length == 2 ? new AskedRequest(parts[0], parts[1]) : null;
+        request = RequestText.TrySplit(text, out var method, out var target) ? new AskedRequest(method, target) : null;
         return request is not null;
     }
 

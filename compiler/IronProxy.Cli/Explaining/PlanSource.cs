@@ -71,8 +71,14 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
         }
     }
 
-    // JSON is YAML too, so a name that ends in .json is not the only sign: a plan begins with its format version.
+    /// <summary>Whether a text is a plan: JSON is YAML too, and a plan begins with its format version.</summary>
+    public static bool IsPlan(string text)
+    {
+        var rest = text.AsSpan().TrimStart();
+        return rest.StartsWith('{') && rest[1..].TrimStart().StartsWith("\"formatVersion\"", StringComparison.Ordinal);
+    }
+
+    // A name that ends in .json is a sign as well: what is in it may be a plan that was cut.
     private static bool LooksLikePlan(string path, string text) =>
-        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
-        || text.AsSpan().TrimStart().StartsWith("{\"formatVersion\"", StringComparison.Ordinal);
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || IsPlan(text);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli.Inputs;
@@ -26,6 +27,16 @@ internal static class InputFile
         {
             throw new CliException($"{path} is not UTF-8 text", e);
         }
+    }
+
+    /// <summary>The text of a proxy.yaml, where a compiled plan does not do.</summary>
+    /// <exception cref="CliException">It cannot be read, or is a plan.</exception>
+    public static string ReadPolicy(string path, CliConsole console)
+    {
+        var text = Read(path, console);
+        return PlanSource.IsPlan(text)
+            ? throw new CliException($"{path} is a compiled plan, which 'iron-proxy -plan' runs: name the proxy.yaml that it was made of")
+            : text;
     }
 
     /// <summary>The bytes of a file.</summary>

@@ -38,7 +38,8 @@ internal static class PolicyTestValidator
 
     private static void ValidateRequest(PolicyTestConfig test, ValidationContext context)
     {
-        if (test.Request is { } request && request.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length != 2)
+        if (test.Request is { } request
+            && (!RequestText.TrySplit(request.Value, out var method, out var target) || RequestText.LacksScheme(method, target)))
         {
             context.Bag.TestRequestInvalid(request.Span);
         }

@@ -20,6 +20,23 @@ public sealed class ValidateTests : IDisposable
         Assert.Matches($@"\A{path}: ok \(policy sha256:[0-9a-f]{{64}}, \d+ rules\)\n\z", run.Out);
     }
 
+    [Theory]
+    [InlineData("validate")]
+    [InlineData("compile")]
+    [InlineData("fmt")]
+    [InlineData("learn --base")]
+    [InlineData("merge-rules")]
+    public async Task A_compiled_plan_in_the_place_of_a_policy_is_called_one(string command)
+    {
+        var plan = _folder.File("proxy.plan.json");
+        Assert.Equal(0, (await CliRun.Of("compile", _folder.Write("proxy.yaml", Policies.Good), "-o", plan)).Exit);
+
+        var run = await CliRun.Of([.. command.Split(' '), plan, .. command is "learn --base" or "merge-rules" ? [_folder.Write("other", "")] : Array.Empty<string>()]);
+
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.Equal($"ironc: {plan} is a compiled plan, which 'iron-proxy -plan' runs: name the proxy.yaml that it was made of\n", run.Error);
+    }
+
     [Fact]
     public async Task Files_that_are_named_are_looked_into_and_never_printed()
     {

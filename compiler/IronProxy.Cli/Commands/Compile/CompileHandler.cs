@@ -12,7 +12,7 @@ internal sealed class CompileHandler(CliConsole console)
 {
     public int Run(string path, string? output, bool strict, SettingsFile settingsFile)
     {
-        var source = new SourceText(path, InputFile.Read(path, console));
+        var source = new SourceText(path, InputFile.ReadPolicy(path, console));
         var (settings, mistakes) = settingsFile.For(path);
         var printer = new TextDiagnosticPrinter(console.Error, console.ErrorHasColor);
         printer.Print(mistakes);

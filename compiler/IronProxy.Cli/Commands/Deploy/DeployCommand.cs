@@ -10,7 +10,7 @@ internal static class DeployCommand
 {
     public static Command Create(CliConsole console)
     {
-        var policy = PlanArgument.Create("policy", "The proxy.yaml, or a plan that 'ironc compile' wrote");
+        var policy = PlanArgument.Create("POLICY", "The proxy.yaml, or a plan that 'ironc compile' wrote");
         var target = new Option<string>("--target", "-t") { Description = "Where it is to run; 'ironc targets' lists them", HelpName = "NAME", Required = true };
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write [default: the target's name]", HelpName = "DIR" };
         var set = new Option<string[]>("--set") { Description = "An option of the target; can be given several times", HelpName = "NAME=VALUE" };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Compiler.PolicyTests;
 
 namespace IronProxy.Cli.Commands.Explain;
 
@@ -33,9 +34,13 @@ internal static class ExplainCommand
         var json = FormatOption.Json();
         request.Validators.Add(result =>
         {
-            if (!AskedRequest.TryParse(result.GetValueOrDefault<string>(), out _))
+            if (!AskedRequest.TryParse(result.GetValueOrDefault<string>(), out var asked))
             {
                 result.AddError("--request takes a method and a URL, such as \"GET https://api.github.com/user\", or \"CONNECT api.github.com:443\"");
+            }
+            else if (RequestText.LacksScheme(asked.Method, asked.Target))
+            {
+                result.AddError($"the URL has no scheme: write \"{asked.Method} {RequestText.WithScheme(asked.Target)}\"");
             }
         });
         headers.Validators.Add(result =>

@@ -32,7 +32,7 @@ internal sealed class FmtHandler(CliConsole console)
     /// <summary>Whether the file is in its canonical layout now.</summary>
     private bool Format(string path, bool check)
     {
-        var before = InputFile.Read(path, console);
+        var before = InputFile.ReadPolicy(path, console);
         var result = ProxyFormatter.Format(new SourceText(path, before));
         new TextDiagnosticPrinter(console.Error, console.ErrorHasColor, console.ErrorWidth).Print(result.Diagnostics);
         if (result.Text is not { } after)

@@ -13,7 +13,7 @@ internal sealed class LearnHandler(CliConsole console)
 {
     public int Run(IReadOnlyList<string> paths, LearningGranularity granularity, string? into, string? output)
     {
-        var policy = into is null ? null : new SourceText(into, InputFile.Read(into, console));
+        var policy = into is null ? null : new SourceText(into, InputFile.ReadPolicy(into, console));
         var tally = new AuditLogReader(console).Read(paths, out var allRead);
         var learner = new PolicyLearner();
         var denied = Teach(learner, tally);

@@ -10,7 +10,7 @@ internal static class MergeRulesCommand
 {
     public static Command Create(CliConsole console)
     {
-        var policy = new Argument<string>("policy") { HelpName = "POLICY", Description = "The proxy.yaml, with one allowlist; - is standard input" };
+        var policy = new Argument<string>("POLICY") { Description = "The proxy.yaml, with one allowlist; - is standard input" };
         var rules = FileArgument.Many("Files of egress rules: domains, cidrs and rules as an allowlist has them");
         var warn = new Option<string>("--warn") { Description = "Record violations of the allowlist instead of blocking them; without it the policy's own setting stays", HelpName = "true|false" };
         warn.AcceptOnlyFromAmong("true", "false");

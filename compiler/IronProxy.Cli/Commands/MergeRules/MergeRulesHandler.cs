@@ -33,5 +33,5 @@ internal sealed class MergeRulesHandler(CliConsole console)
         return ExitCode.Ok;
     }
 
-    private SourceText Read(string path) => new(path, InputFile.Read(path, console));
+    private SourceText Read(string path) => new(path, InputFile.ReadPolicy(path, console));
 }

@@ -20,7 +20,7 @@ internal sealed class ValidateHandler(CliConsole console)
         {
             try
             {
-                var source = new SourceText(path, InputFile.Read(path, console));
+                var source = new SourceText(path, InputFile.ReadPolicy(path, console));
                 var (settings, mistakes) = settingsFile.For(path);
                 if (mistakes.Length > 0)
                 {

@@ -62,7 +62,7 @@ public sealed class S3Tests : IDisposable
         var (exit, _, error) = await ProxyLauncher.RunAsync(_folder, ["-config", "s3://example-policies/proxy.yaml"], s3.Environment);
         Assert.Equal(1, exit);
         Assert.Contains("tranforms", error, StringComparison.Ordinal);
-        Assert.Contains("s3://example-policies/proxy.yaml does not compile, so nothing was started", error, StringComparison.Ordinal);
+        Assert.Contains("s3://example-policies/proxy.yaml was not compiled, so nothing was started", error, StringComparison.Ordinal);
     }
 
     [Theory]

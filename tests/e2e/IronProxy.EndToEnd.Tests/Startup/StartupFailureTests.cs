@@ -122,8 +122,29 @@ public sealed class StartupFailureTests : IDisposable
         var (exit, output, error) = await ProxyLauncher.RunAsync(_folder, ["-config", config]);
         Assert.Equal((1, ""), (exit, output));
         Assert.Contains("allowlist", error, StringComparison.Ordinal);
-        Assert.Contains("does not compile, so nothing was started", error, StringComparison.Ordinal);
+        Assert.Contains("was not compiled, so nothing was started", error, StringComparison.Ordinal);
         Assert.DoesNotContain("\"msg\":\"ready\"", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_config_that_is_not_there_could_not_be_read()
+    {
+        var (exit, output, error) = await ProxyLauncher.RunAsync(_folder, ["-config", _folder.File("nowhere.yaml")]);
+        Assert.Equal((1, ""), (exit, output));
+        Assert.Contains("there is no such file", error, StringComparison.Ordinal);
+        Assert.Contains("nowhere.yaml could not be read, so nothing was started", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_and_a_policy_that_changed_places_are_told_apart()
+    {
+        var config = _folder.Write("proxy.yaml", "# comment\n" + ExampleProxy.Settings + Allow);
+        await FailsAsync(config, "proxy.yaml is no plan. Did you mean -config");
+
+        var (exit, output, error) = await ProxyLauncher.RunAsync(_folder, ["-config", _folder.Compile(ExampleProxy.Settings + Allow)]);
+        Assert.Equal((1, ""), (exit, output));
+        Assert.Contains("is a compiled plan, which 'iron-proxy -plan' runs", error, StringComparison.Ordinal);
+        Assert.Equal(2, error.TrimEnd('\n').Split('\n').Length);
     }
 
     [Theory]
