@@ -44,10 +44,13 @@ internal sealed class ReferencePageGenerator
             Choice(source.ConfigType.Name, $"Secret source {source.Name}", $"A `source` whose `type` is `{source.Name}`.");
         }
 
-        // Whatever is reached in some other way still has its place on the page.
-        foreach (var (name, _) in _definitions)
+        // Whatever is reached in some other way still has its place on the page, unless it only says which of the others to take.
+        foreach (var (name, definition) in _definitions)
         {
-            Choice(name, name, null);
+            if (definition!["description"] is not null)
+            {
+                Choice(name, name, null);
+            }
         }
 
         return _page.ToString().TrimEnd('\n') + "\n";
@@ -131,7 +134,13 @@ internal sealed class ReferencePageGenerator
             "boolean" => "true or false",
             "integer" => $"whole number{Range(property)}",
             "array" when Reference(property["items"]) is { } item => $"[list of mappings](#{Anchor(_titles[item])})",
-            "array" => "list of text",
+            "array" => Text(property["items"]!["type"]) switch
+            {
+                "string" => "list of text",
+                "integer" => $"list of whole numbers{Range((JsonObject)property["items"]!)}", // As the generator of the schema writes it.
+                _ => "list",
+            },
+            "" => "any value",
             _ => "mapping",
         };
     }

@@ -25,6 +25,16 @@ public partial class ReferencePageTests
     }
 
     [Fact]
+    public void Lists_say_what_is_in_them_and_no_section_is_empty()
+    {
+        var page = new ReferencePageGenerator(Schema).Generate();
+
+        Assert.Contains("| `ports` | list of whole numbers, 1 to 65535 |", page, StringComparison.Ordinal);
+        Assert.Contains("| `equals` | any value |", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"(?m)^#.*\n\n\n", page);
+    }
+
+    [Fact]
     public void Links_within_the_page_lead_to_one_heading_each()
     {
         var page = new ReferencePageGenerator(Schema).Generate();

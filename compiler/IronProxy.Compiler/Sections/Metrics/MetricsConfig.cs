@@ -2,10 +2,10 @@ using IronProxy.Compiler.Binding;
 
 namespace IronProxy.Compiler.Sections.Metrics;
 
-/// <summary>The listener for health checks.</summary>
+/// <summary>The listener for health checks and metrics.</summary>
 internal sealed record MetricsConfig : ConfigRecord
 {
-    /// <summary>Address and port of /healthz and /readyz. An empty text disables the listener.</summary>
+    /// <summary>Address and port of /healthz, /readyz and /metrics. An empty text disables the listener.</summary>
     [Key("listen", Default = ":9090")]
     public Located<string>? Listen { get; init; }
 }

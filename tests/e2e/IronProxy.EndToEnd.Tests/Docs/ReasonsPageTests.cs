@@ -45,7 +45,7 @@ public sealed class ReasonsPageTests
             ```
 
             `error` is `denied` when policy said no (403) and `refused` otherwise; `policy` names the transform that decided, or `proxy`.
-            A few requests are so malformed that they get a status and no body; their record has the code all the same. Over a tunnel or a
+            A few requests are so malformed that they get a status, which may be another one, and no body; their record has the code all the same. Over a tunnel or a
             failed TLS handshake nobody reads a status; there it is only in the record.
 
             | code | status | meaning |
