@@ -167,6 +167,9 @@ public sealed class TproxyWorld : BaremetalWorld
 /// <summary>A generated folder in a <see cref="BaremetalWorld"/>. What it has loaded goes when it is disposed.</summary>
 internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, bool isConnect) : IAsyncDisposable
 {
+    /// <summary>Seconds for what must work. Only a seeded fault waits so long; what must not work is given 3.</summary>
+    private const string Works = "30";
+
     private readonly int _arrived = world.Outside.Arrivals.Count;
 
     public BaremetalWorld World => world;
@@ -201,7 +204,7 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
     /// <summary>curl as the workload, with the proxy's CA.</summary>
     public async Task<string> CurlAsync(params string[] arguments)
     {
-        var (exit, output, error) = await world.RunAsync(BaremetalWorld.Workload, ["curl", "-sS", "--max-time", "10", "--cacert", world.Folder.CaFile, "-H", $"Authorization: Bearer {BaremetalWorld.Placeholder}", "-w", "%{http_code}", .. arguments]);
+        var (exit, output, error) = await world.RunAsync(BaremetalWorld.Workload, ["curl", "-sS", "--max-time", Works, "--cacert", world.Folder.CaFile, "-H", $"Authorization: Bearer {BaremetalWorld.Placeholder}", "-w", "%{http_code}", .. arguments]);
         return exit == 0 ? output : $"curl ended with {exit}: {error}";
     }
 
@@ -270,7 +273,7 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
                 yield return ("8053/udp" + suffix, outside.CommandOf("root", "dig", "@" + address, "-p", "8053", "+tries=1", "+time=3", "+notcp", "anything.test", "A"));
                 if (suffix.Length == 0)
                 {
-                    yield return ("server", outside.CommandOf("root", "timeout", "5", "bash", "-c", $"for a in {OutsideWorld.Host} {OutsideWorld.HostV6}; do exec 3<>/dev/tcp/$a/{BaremetalWorld.ServerPort} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done"));
+                    yield return ("server", outside.CommandOf("root", "timeout", Works, "bash", "-c", $"for a in {OutsideWorld.Host} {OutsideWorld.HostV6}; do exec 3<>/dev/tcp/$a/{BaremetalWorld.ServerPort} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done"));
                 }
             }
 
@@ -282,7 +285,7 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
 
             if (!isConnect)
             {
-                yield return ("tunnel6", world.Host.CommandOf(BaremetalWorld.Workload, "curl", "-sS", "-o", "/dev/null", "--max-time", "10", "--cacert", world.Folder.CaFile, "-x", "http://[::1]:1080", "https://six.example.com/v1"));
+                yield return ("tunnel6", world.Host.CommandOf(BaremetalWorld.Workload, "curl", "-sS", "-o", "/dev/null", "--max-time", Works, "--cacert", world.Folder.CaFile, "-x", "http://[::1]:1080", "https://six.example.com/v1"));
             }
         }
     }
