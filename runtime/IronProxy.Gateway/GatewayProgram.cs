@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 using IronProxy.Runtime;
+using IronProxy.Runtime.Hosting;
 using IronProxy.Runtime.Limits;
-using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Gateway;
 

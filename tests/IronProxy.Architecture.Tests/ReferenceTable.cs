@@ -18,9 +18,10 @@ internal static class ReferenceTable
         ["IronProxy.Targets.Daytona"] = ["IronProxy.Targets", "IronProxy.Targets.Baremetal"],
         ["IronProxy.Targets.Freestyle"] = ["IronProxy.Targets", "IronProxy.Targets.Baremetal"],
         ["IronProxy.Targets.GithubActions"] = ["IronProxy.Targets", "IronProxy.Targets.Baremetal"],
-        ["IronProxy.Runtime"] = ["IronProxy.Plan", "IronProxy.Certificates"],
+        ["IronProxy.Pipeline"] = ["IronProxy.Plan"],
+        ["IronProxy.Runtime"] = ["IronProxy.Pipeline", "IronProxy.Plan", "IronProxy.Certificates"],
         ["IronProxy.Gateway"] = ["IronProxy.Runtime", "IronProxy.Certificates"],
-        ["IronProxy.Cli"] = ["IronProxy.Compiler", "IronProxy.Targets", Targets, "IronProxy.Certificates"],
+        ["IronProxy.Cli"] = ["IronProxy.Compiler", "IronProxy.Pipeline", "IronProxy.Targets", Targets, "IronProxy.Certificates"],
         ["IronProxy.ControlPlane"] = ["IronProxy.Compiler"],
     };
 

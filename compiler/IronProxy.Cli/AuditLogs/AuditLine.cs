@@ -358,7 +358,7 @@ internal ref struct AuditLine
         : _method is null ? "audit.method is missing"
         : _path is null ? "audit.path is missing"
         : _mode is null ? "audit.mode is missing"
-        : _action is not ("allow" or "reject") ? "audit.action is neither allow nor reject"
+        : _action is not ("allow" or "reject" or "stub") ? "audit.action is none of allow, reject and stub"
         : _scheme is not (null or "http" or "https") ? "audit.scheme is neither http nor https"
         : _action == "reject" && string.IsNullOrEmpty(_reason) ? "audit.reason is missing"
         : null;

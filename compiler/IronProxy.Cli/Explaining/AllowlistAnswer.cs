@@ -8,7 +8,7 @@ internal static class AllowlistAnswer
     public static StepExplanation Explain(AllowlistStepPlan step, PolicyDecision decision, NearestMiss? nearest) =>
         StepExplanation.Of(step, Outcome(step, decision)) with { Reason = decision.Denial?.Code, Rule = decision.Rule?.At, Nearest = nearest };
 
-    private static string Outcome(AllowlistStepPlan step, PolicyDecision decision) => decision.Allowed ? StepOutcome.Continue
-        : step.Warn ? StepOutcome.Warn
-        : StepOutcome.Reject;
+    private static string Outcome(AllowlistStepPlan step, PolicyDecision decision) => decision.Allowed ? StepAnswer.Continue
+        : step.Warn ? StepAnswer.Warn
+        : StepAnswer.Reject;
 }

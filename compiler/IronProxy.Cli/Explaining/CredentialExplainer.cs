@@ -11,7 +11,7 @@ namespace IronProxy.Cli.Explaining;
 internal sealed record CredentialAnswer(ImmutableArray<CredentialExplanation> Entries, Reason? Denial = null, SourcePosition? StubbedBy = null);
 
 /// <summary>Follows a step that mints tokens or signs: is the request in its scope, what would be set, and may it.</summary>
-internal sealed class CredentialExplainer(RequestScope scope, TravellingRequest travelling)
+internal sealed class CredentialExplainer(RequestScope scope, ExplainedRequest request)
 {
     private static readonly string[] SignatureOfWorkload = ["Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
 
@@ -58,7 +58,7 @@ internal sealed class CredentialExplainer(RequestScope scope, TravellingRequest 
     }
 
     private (CredentialExplanation Entry, Reason? Denial) Minted(CredentialExplanation entry, OauthTokenPlan token) =>
-        token.Require && !travelling.HeaderValues(token.Header).Any(v => TokenStubs.IsStub(token, v))
+        token.Require && !request.Headers.Any(h => h.Key.Equals(token.Header, StringComparison.OrdinalIgnoreCase) && TokenStubs.IsStub(token, h.Value))
             ? (entry, Reason.TokenRequired)
             : Token(entry, token.Header, $"{token.ValuePrefix}{{access token}}");
 
@@ -100,12 +100,12 @@ internal sealed class CredentialExplainer(RequestScope scope, TravellingRequest 
     private (CredentialExplanation Entry, Reason? Denial) Aws(CredentialExplanation entry, AwsAuthStepPlan step)
     {
         var headers = CredentialUse.HeadersOf(step);
-        if (travelling.HasSetAny(headers))
+        if (request.IsClaimed([.. headers.Select(Place)]))
         {
             return (entry, null);
         }
 
-        if (RequestSigning.Decide(step, travelling.Header("Authorization"), travelling.Query, out var signed) is { } denial)
+        if (RequestSigning.Decide(step, request.Headers.Find("Authorization"), request.Query, out var signed) is { } denial)
         {
             return (entry with { Region = signed.Region, Service = signed.Service }, denial);
         }
@@ -116,7 +116,7 @@ internal sealed class CredentialExplainer(RequestScope scope, TravellingRequest 
             return (entry, refusal);
         }
 
-        string[] removed = [.. travelling.Remove(SignatureOfWorkload)];
+        string[] removed = [.. SignatureOfWorkload.Where(request.Headers.Remove)];
         return (Set(entry with { Removes = [.. removed] }, [.. headers.Select(h => new HeaderExplanation(Place(h), AwsValue(h, step)))], headers), null);
     }
 
@@ -139,10 +139,10 @@ internal sealed class CredentialExplainer(RequestScope scope, TravellingRequest 
         return (Set(entry with { Signs = TemplateDescription.Of(step.Message, step.Credentials) }, [.. sets], [.. step.Headers.Select(h => h.Name)]), null);
     }
 
-    private Reason? HoldToSign(bool allowChunked) => RequestSigning.DecideBody(travelling.IsChunked, allowChunked) ?? travelling.HoldBody();
+    private Reason? HoldToSign(bool allowChunked) => RequestSigning.DecideBody(request.IsChunked, allowChunked) ?? request.HoldBody();
 
     private CredentialExplanation Set(CredentialExplanation entry, ImmutableArray<HeaderExplanation> sets, IReadOnlyCollection<string> headers) =>
-        travelling.TrySetAll(headers) ? entry with { Sets = sets } : entry;
+        request.TrySetAll(headers) ? entry with { Sets = sets } : entry;
 
-    private static string Place(string header) => $"header:{HeaderName.Canonical(header)}";
+    private static string Place(string header) => ExplainedRequest.PlaceOf(header);
 }

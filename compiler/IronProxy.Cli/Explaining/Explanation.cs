@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IronProxy.Cli.Inputs;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -98,7 +99,7 @@ internal sealed record Verdict
         Reading = conflict.Reading is { } reading ? new OtherReading(reading.Method!, reading.Target.MatchPath) : null, // Destinations have one reading.
     };
 
-    public static Verdict Answered(StepPlan step, SourcePosition at) => new() { Allowed = true, Stub = true, Step = step.Type, At = at };
+    public static Verdict Answered(string step, SourcePosition at) => new() { Allowed = true, Stub = true, Step = step, At = at };
 }
 
 /// <summary>What a server may take a request for.</summary>

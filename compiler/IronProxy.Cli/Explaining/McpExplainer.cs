@@ -5,7 +5,7 @@ using IronProxy.Plan;
 namespace IronProxy.Cli.Explaining;
 
 /// <summary>Asks the MCP policy about the body, as it is behind the steps.</summary>
-internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope scope, TravellingRequest travelling)
+internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope scope, ExplainedRequest request)
 {
     /// <summary>The name of the section, where a step has the name of its transform.</summary>
     public const string Name = "mcp";
@@ -13,35 +13,36 @@ internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope sco
     /// <summary>Methods that open or close a stream and bring no message.</summary>
     private static readonly string[] WithoutMessage = ["GET", "HEAD", "DELETE", "OPTIONS"];
 
-    public McpExplanation Explain()
+    public async ValueTask<McpExplanation> ExplainAsync()
     {
         if (scope.FindServer(mcp, out var rule) is not { } server)
         {
-            return new McpExplanation { Outcome = StepOutcome.Continue, InScope = false, Nearest = Nearest() };
+            return new McpExplanation { Outcome = StepAnswer.Continue, InScope = false, Nearest = Nearest() };
         }
 
         var explanation = new McpExplanation
         {
-            Outcome = StepOutcome.Continue,
+            Outcome = StepAnswer.Continue,
             InScope = true,
             Server = server.Name,
             At = server.At,
             Rule = rule?.At,
         };
-        if (!travelling.KnowsBody)
+        if (!request.KnowsBody)
         {
             var expectsNone = WithoutMessage.Contains(scope.Request.Method);
-            return explanation with { Outcome = expectsNone ? StepOutcome.Continue : StepOutcome.Undecided };
+            return explanation with { Outcome = expectsNone ? StepAnswer.Continue : StepAnswer.Undecided };
         }
 
-        if (!travelling.HasBody)
+        if (!request.Body.Exists)
         {
             return explanation;
         }
 
-        return travelling.TryReadBody(out var body) is { } refusal
-            ? explanation with { Outcome = StepOutcome.Reject, Reason = refusal.Code }
-            : Answer(explanation, mcp.Decide(server, body));
+        var (body, refusal) = await request.ReadDecodedBodyAsync().ConfigureAwait(false);
+        return refusal is not null
+            ? explanation with { Outcome = StepAnswer.Reject, Reason = refusal.Code }
+            : Answer(explanation, mcp.Decide(server, body!)); // There are bytes or a reason.
     }
 
     private McpExplanation Answer(McpExplanation explanation, McpDecision decision)
@@ -51,10 +52,10 @@ internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope sco
         if (decision.Denial is null || messages.All(m => m.Allowed || m.ComparesSecret == true) && !messages.IsEmpty)
         {
             // What is compared with a secret's value is not known before it is there.
-            return messages.Any(m => m.ComparesSecret == true) ? explanation with { Outcome = StepOutcome.Undecided } : explanation;
+            return messages.Any(m => m.ComparesSecret == true) ? explanation with { Outcome = StepAnswer.Undecided } : explanation;
         }
 
-        return explanation with { Outcome = StepOutcome.Reject, Reason = decision.Denial.Code, Error = mcp.Error };
+        return explanation with { Outcome = StepAnswer.Reject, Reason = decision.Denial.Code, Error = mcp.Error };
     }
 
     private McpMessageExplanation Describe(McpMessage message) => message.Call is not { } call
@@ -64,7 +65,7 @@ internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope sco
             Method = message.Method,
             Tool = call.Tool,
             Allowed = call.Allowed,
-            ComparesSecret = travelling.BodyHoldsSecret && call.Entries.Any(e => !e.Tool.When.IsEmpty) ? true : null,
+            ComparesSecret = request.BodyHoldsSecret && call.Entries.Any(e => !e.Tool.When.IsEmpty) ? true : null,
             Entries =
             [
                 .. call.Entries.Select(e => new McpEntryExplanation(

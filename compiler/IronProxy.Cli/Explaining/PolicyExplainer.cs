@@ -1,3 +1,4 @@
+using IronProxy.Cli.Inputs;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Explaining;

@@ -1,13 +1,19 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Explaining;
 
 /// <summary>
-/// Walks a request through the steps of a plan. Every question goes to the objects that the runtime asks: here they are
-/// only put in order and their answers written down.
+/// Takes a request through the pipeline that <c>iron-proxy</c> runs, and writes down what happens. Steps that it cannot run, because they need the network,
+/// are asked what they would do.
 /// </summary>
 internal sealed class RequestExplainer(PlanPolicy policy)
 {
+    private readonly Func<RequestScope, ExplainedStep>[] _steps = [.. policy.Plan.Steps.Select(Prepare)];
+
     public Explanation Explain(AskedRequest asked, IReadOnlyList<AskedHeader> headers, AskedBody? body)
     {
         var plan = PlanIdentity.Of(policy.Plan);
@@ -18,7 +24,12 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
         var visible = policy.Visible(request);
         var scope = new RequestScope(policy, visible);
-        var walk = new RequestWalk(policy, scope, new TravellingRequest(policy, request, headers, body), scope.FindConflict(headers));
+        var head = new AskedHeaders(headers);
+        var context = new ExplainedRequest(policy, visible, head, new AskedRequestBody(body, head.IsChunked));
+        var conflict = StepPipeline.FindConflict(context);
+        ExplainedStep[] steps = [.. _steps.Select(create => create(scope))];
+        var outcome = Run(new StepPipeline(policy, steps, TimeProvider.System).RunAsync(context));
+        var mcp = Mcp(context, scope, outcome);
         return new Explanation
         {
             Plan = plan,
@@ -28,10 +39,81 @@ internal sealed class RequestExplainer(PlanPolicy policy)
                 BodyBytes = body?.Bytes.Length,
             },
             HostClass = scope.HostClass,
-            Steps = [.. policy.Plan.Steps.Select(walk.Step)],
-            Mcp = walk.Mcp(),
-            Verdict = walk.Conclude(),
+            Steps = [.. steps.Select(s => s.Explanation)],
+            Mcp = mcp,
+            Verdict = Conclude(context, outcome, conflict, steps, mcp),
         };
+    }
+
+    /// <summary>Nothing in here waits for anything: what is asked about is in memory.</summary>
+    private static T Run<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+
+    private static Func<RequestScope, ExplainedStep> Prepare(StepPlan step)
+    {
+        switch (step)
+        {
+            case AllowlistStepPlan plan:
+                var allowlist = new AllowlistStep(plan);
+                return scope => new ExplainedAllowlist(plan, allowlist, scope);
+            case SecretsStepPlan plan:
+                var secrets = new SecretsStep(plan, [.. plan.Secrets.Select(s => new Secret(s, new SecretValue(ExplainedRequest.Hidden)))]);
+                return scope => new ExplainedSecrets(plan, secrets, scope);
+            case HeaderAllowlistStepPlan plan:
+                var headers = new HeaderAllowlistStep(plan);
+                return scope => new ExplainedHeaderAllowlist(plan, headers, scope);
+            case AnnotateStepPlan plan:
+                var annotate = new AnnotateStep(plan);
+                return scope => new ExplainedAnnotate(plan, annotate, scope);
+            case BodyCaptureStepPlan plan:
+                var capture = new BodyCaptureStep(plan);
+                return scope => new ExplainedBodyCapture(plan, capture, scope);
+            case OauthTokenStepPlan or GcpAuthStepPlan or GcpIdTokenStepPlan or AwsAuthStepPlan or HmacSignStepPlan:
+                return scope => new ExplainedCredentials(step, scope);
+            case JudgeStepPlan judge:
+                return scope => new ExplainedQuestion(judge, judge.Rules, Services.Of(judge), scope);
+            case GrpcStepPlan grpc:
+                return scope => new ExplainedQuestion(grpc, grpc.Rules, Services.Of(grpc), scope);
+            default:
+                throw new UnreachableException($"The step {step.Type} has no explanation.");
+        }
+    }
+
+    /// <summary>What the MCP policy says, behind all steps. Null when the plan has none.</summary>
+    private McpExplanation? Mcp(ExplainedRequest context, RequestScope scope, StepOutcome outcome) =>
+        policy.Mcp is not { } mcp ? null
+        : !outcome.Continues ? new McpExplanation { Outcome = StepAnswer.NotReached }
+        : scope.Request.IsDestination ? new McpExplanation { Outcome = StepAnswer.Hidden }
+        : Run(new McpExplainer(mcp, policy.Plan.Mcp!, scope, context).ExplainAsync()); // The policy is made of it.
+
+    private static Verdict Conclude(ExplainedRequest context, StepOutcome outcome, ReadingConflict? conflict, ExplainedStep[] steps, McpExplanation? mcp)
+    {
+        if (outcome.Rejection is { } reason)
+        {
+            if (context.Record.RejectedBy == DecisionRecord.Proxy)
+            {
+                return conflict is not null && reason != Reason.NoAllowlist ? Verdict.Ambiguous(conflict) : Verdict.Deny(reason);
+            }
+
+            return Verdict.Deny(reason, context.Record.RejectedBy, outcome.Rule) with { Nearest = steps[context.Record.Steps.Count - 1].Explanation.Nearest };
+        }
+
+        if (outcome is { Answer: not null, Rule: { } answeredBy })
+        {
+            return Verdict.Answered(context.Record.Steps[^1].Name, answeredBy);
+        }
+
+        if (mcp is { Outcome: StepAnswer.Reject })
+        {
+            return Verdict.Deny(Reason.Find(mcp.Reason!)!, McpExplainer.Name, mcp.At); // A rejection has the code of a reason.
+        }
+
+        var asked = steps.Select(s => s.Dependency).OfType<Dependency>().ToList();
+        if (mcp is { Outcome: StepAnswer.Undecided })
+        {
+            asked.Add(new Dependency(McpExplainer.Name, mcp.Server!, mcp.At!.Value)); // It is a server's to decide.
+        }
+
+        return Verdict.Allow(context.Record.Rule) with { DependsOn = asked.Count > 0 ? asked.ToImmutableArray() : null };
     }
 
     private static Reason? Read(AskedRequest asked, IReadOnlyList<AskedHeader> headers, out CanonicalRequest request)

@@ -23,18 +23,6 @@ internal sealed class RequestScope
 
     public HostClass HostClass => _policy.Matcher.ClassOf(_host);
 
-    /// <summary>Another reading of the request that policy would answer differently.</summary>
-    public ReadingConflict? FindConflict(IReadOnlyList<AskedHeader> headers)
-    {
-        var overrides = default(RequestOverrides);
-        foreach (var header in headers)
-        {
-            overrides.Add(header.Name, header.Value);
-        }
-
-        return _policy.FindConflict(_host, Request, overrides);
-    }
-
     public PolicyDecision Decide(AllowlistStepPlan step) => _policy.Decide(step, _host, Request);
 
     /// <summary>Whether a rule of the set matches; without a set everything does.</summary>

@@ -10,7 +10,7 @@ internal sealed record StepExplanation
 
     public required SourcePosition At { get; init; }
 
-    /// <summary>One of <see cref="StepOutcome"/>.</summary>
+    /// <summary>One of <see cref="StepAnswer"/>.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Reason code of a rejection or of a violation that is only recorded.</summary>
@@ -64,7 +64,7 @@ internal sealed record StepExplanation
 }
 
 /// <summary>What a step may answer. The first two are those of the audit record.</summary>
-internal static class StepOutcome
+internal static class StepAnswer
 {
     public const string Continue = "continue";
     public const string Reject = "reject";
@@ -188,7 +188,7 @@ internal sealed record ServiceExplanation(string Name, string Target, ImmutableA
 /// <summary>What the MCP policy would say.</summary>
 internal sealed record McpExplanation
 {
-    /// <summary>One of <see cref="StepOutcome"/>.</summary>
+    /// <summary>One of <see cref="StepAnswer"/>.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Whether the request goes to one of the servers.</summary>

@@ -22,13 +22,13 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
         {
             if (step is not AllowlistStepPlan allowlist)
             {
-                steps.Add(StepExplanation.Of(step, StepOutcome.InsideTunnel));
+                steps.Add(StepExplanation.Of(step, StepAnswer.InsideTunnel));
                 continue;
             }
 
             if (stopped)
             {
-                steps.Add(StepExplanation.Of(step, StepOutcome.NotReached));
+                steps.Add(StepExplanation.Of(step, StepAnswer.NotReached));
                 continue;
             }
 
@@ -43,9 +43,9 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
             Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination" },
             HostClass = policy.Matcher.ClassOf(host),
             Steps = [.. steps],
-            Mcp = policy.Mcp is null ? null : new McpExplanation { Outcome = decision.Allowed ? StepOutcome.InsideTunnel : StepOutcome.NotReached },
+            Mcp = policy.Mcp is null ? null : new McpExplanation { Outcome = decision.Allowed ? StepAnswer.InsideTunnel : StepAnswer.NotReached },
             Verdict = decision.Denial is { } reason
-                ? Verdict.Deny(reason, decider?.Type, decider?.At) with { Nearest = steps.LastOrDefault(s => s.Outcome == StepOutcome.Reject)?.Nearest }
+                ? Verdict.Deny(reason, decider?.Type, decider?.At) with { Nearest = steps.LastOrDefault(s => s.Outcome == StepAnswer.Reject)?.Nearest }
                 : Verdict.Allow(decision.Rule?.At),
         };
     }

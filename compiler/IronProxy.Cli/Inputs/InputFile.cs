@@ -1,5 +1,4 @@
 using System.Text;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli.Inputs;

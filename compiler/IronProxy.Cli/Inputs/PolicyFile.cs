@@ -1,4 +1,3 @@
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Terminal;
 using IronProxy.Plan;
 

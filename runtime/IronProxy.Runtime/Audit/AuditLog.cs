@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
-using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Audit;
 
@@ -13,8 +13,8 @@ namespace IronProxy.Runtime.Audit;
 /// <param name="sink">Where lines go.</param>
 /// <param name="time">The clock.</param>
 /// <param name="planHash">Policy hash of the plan that decides now.</param>
-/// <param name="metrics">What counts the records.</param>
-public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> planHash, ProxyMetrics metrics)
+/// <param name="count">Counts each record.</param>
+public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> planHash, Action<AuditRecord> count)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -76,7 +76,7 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
     public void CountUnrecorded(AuditRecord record)
     {
         record.Reason = Reason.AuditUnavailable;
-        metrics.Count(record);
+        count(record);
         Interlocked.Increment(ref _unrecorded);
     }
 
@@ -84,7 +84,7 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
     public void Write(AuditRecord record)
     {
         record.Finish();
-        metrics.Count(record);
+        count(record);
         var (buffer, json) = StartLine();
         if (Volatile.Read(ref _unrecorded) > 0 && Interlocked.Exchange(ref _unrecorded, 0) is > 0 and var unrecorded)
         {
@@ -101,15 +101,8 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
             json.WriteString("rejected_by"u8, record.RejectedBy);
         }
 
-        json.WriteStartArray("request_transforms"u8);
-        foreach (var step in record.Steps)
-        {
-            WriteStep(json, step);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("response_transforms"u8);
-        json.WriteEndArray();
+        WriteSteps(json, "request_transforms"u8, record.Steps);
+        WriteSteps(json, "response_transforms"u8, record.ResponseSteps);
         json.WriteEndObject();
         json.Flush();
         sink.Write(buffer.WrittenSpan);
@@ -147,7 +140,7 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
         json.WriteString("remote_addr"u8, record.RemoteAddress?.ToString() ?? "");
         json.WriteString("sni"u8, record.Sni ?? "");
         json.WriteString("mode"u8, record.Mode);
-        json.WriteString("action"u8, record.Reason is null ? "allow"u8 : "reject"u8);
+        json.WriteString("action"u8, AuditNames.ActionOf(record));
         json.WriteNumber("status_code"u8, record.StatusCode);
         if (record.SentStatus is { } sent)
         {
@@ -189,11 +182,22 @@ public sealed class AuditLog(LineSink sink, TimeProvider time, Func<string> plan
         json.WriteEndObject();
     }
 
+    private static void WriteSteps(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<StepRecord> steps)
+    {
+        json.WriteStartArray(name);
+        foreach (var step in steps)
+        {
+            WriteStep(json, step);
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteStep(Utf8JsonWriter json, StepRecord step)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, step.Name);
-        json.WriteString("action"u8, step.Rejected ? "reject"u8 : "continue"u8);
+        json.WriteString("action"u8, step.Outcome.Rejection is not null ? "reject"u8 : step.Outcome.Answer is not null ? "stub"u8 : "continue"u8);
         json.WriteNumber("duration_ms"u8, Math.Round(step.DurationMs, 3));
         if (step.Annotations.Count > 0)
         {

@@ -1,10 +1,19 @@
+using System.Collections.Immutable;
+using IronProxy.Pipeline;
+
 namespace IronProxy.Runtime.Audit;
 
 /// <summary>Names in audit records that are not those of transforms.</summary>
 public static class AuditNames
 {
     /// <summary>Value of <c>rejected_by</c> and <c>policy</c> when the proxy itself refused and no transform was asked.</summary>
-    public const string Proxy = "proxy";
+    public const string Proxy = DecisionRecord.Proxy;
+
+    /// <summary>Values of <c>action</c>: let through, refused, or answered by a transform.</summary>
+    public static readonly ImmutableArray<string> Actions = ["allow", "reject", "stub"];
+
+    /// <summary>Value of <c>action</c>.</summary>
+    public static string ActionOf(AuditRecord record) => Actions[record.Reason is not null ? 1 : record.IsAnswered ? 2 : 0];
 
     /// <summary>Value of <c>outcome</c>.</summary>
     public static string Of(RequestOutcome outcome) => outcome switch

@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Audit;
@@ -7,11 +8,8 @@ namespace IronProxy.Runtime.Audit;
 /// What is remembered of one request, tunnel or refused connection. Each leaves exactly one record. Values come from the
 /// workload or the plan, never from a secret.
 /// </summary>
-public sealed class AuditRecord
+public sealed class AuditRecord : DecisionRecord
 {
-    private List<StepRecord>? _steps;
-    private Action? _finish;
-
     /// <summary>Starts a record.</summary>
     /// <param name="startedAt">Monotonic timestamp of the start.</param>
     /// <param name="planHash">Policy hash of the plan that decides.</param>
@@ -72,53 +70,9 @@ public sealed class AuditRecord
     /// <summary>Why the request was refused; null when it was let through.</summary>
     public Reason? Reason { get; set; }
 
-    /// <summary>The transform that rejected, or <c>proxy</c> when no policy was asked.</summary>
-    public string? RejectedBy { get; set; }
-
-    /// <summary>The rule that decided.</summary>
-    public SourcePosition? Rule { get; set; }
-
-    /// <summary>Whether an allowlist in warn mode would have blocked the request.</summary>
-    public bool Warned { get; set; }
-
     /// <summary>Bytes of the request's body that were read from the workload. They are counted, not written.</summary>
     public long RequestBytes { get; set; }
 
     /// <summary>Bytes of the response's body that were sent to the workload. They are counted, not written.</summary>
     public long ResponseBytes { get; set; }
-
-    /// <summary>How many secrets were put into the request. They are counted; where each went, the steps say.</summary>
-    public int SecretsUsed { get; set; }
-
-    /// <summary>The steps that ran, in their order.</summary>
-    public IReadOnlyList<StepRecord> Steps => _steps ?? [];
-
-    /// <summary>Registers something to annotate when the record is written, because it is not known before.</summary>
-    public void BeforeWrite<TState>(Action<TState> finish, TState state) => _finish += () => finish(state);
-
-    /// <summary>Completes the annotations. Called once, before the record is written.</summary>
-    internal void Finish()
-    {
-        foreach (var finish in _finish?.GetInvocationList() ?? [])
-        {
-            try
-            {
-                ((Action)finish)();
-            }
-#pragma warning disable CA1031 // Whatever is wrong with what is said beside, the record itself must be written.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                _steps?[^1].Annotate("error", $"an annotation could not be made: {e.GetType().Name}");
-            }
-        }
-    }
-
-    /// <summary>Adds a step.</summary>
-    public StepRecord AddStep(string name)
-    {
-        var step = new StepRecord(name);
-        (_steps ??= new List<StepRecord>(4)).Add(step);
-        return step;
-    }
 }

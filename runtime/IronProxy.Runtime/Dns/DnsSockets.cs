@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using IronProxy.Plan;
-using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Runtime.Dns;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Limits;
 

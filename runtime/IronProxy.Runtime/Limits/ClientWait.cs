@@ -1,4 +1,5 @@
 using IronProxy.Plan;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Limits;
 

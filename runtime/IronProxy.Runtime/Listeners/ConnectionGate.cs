@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Listeners;
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
-/// What the server reads of an HTTP/1 connection. Of a head it tells all that it read, and <see cref="Pipeline.RequestReader"/>
+/// What the server reads of an HTTP/1 connection. Of a head it tells all that it read, and the door of requests
 /// checks that; of chunked bodies it tells nothing, so they are looked at here: it takes any bytes for a chunk's extension, and
 /// waits for ever behind a bare line feed.
 /// </summary>

@@ -4,22 +4,6 @@ using IronProxy.Runtime.Audit;
 
 namespace IronProxy.Runtime.Listeners;
 
-/// <summary>Which listener a connection came in on.</summary>
-public enum ListenerKind
-{
-    /// <summary>Plain HTTP.</summary>
-    Http,
-
-    /// <summary>TLS.</summary>
-    Https,
-
-    /// <summary>CONNECT and SOCKS5.</summary>
-    Tunnel,
-
-    /// <summary>Health checks.</summary>
-    Metrics,
-}
-
 /// <summary>A tunnel that was opened on a connection.</summary>
 /// <param name="Mode"><c>connect</c> or <c>socks5</c>.</param>
 /// <param name="Host">The host that the tunnel names.</param>

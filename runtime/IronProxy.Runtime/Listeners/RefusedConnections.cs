@@ -1,7 +1,6 @@
 using System.Net;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using Microsoft.Extensions.Logging;
 

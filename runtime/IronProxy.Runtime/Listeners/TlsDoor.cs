@@ -4,7 +4,6 @@ using System.Security.Authentication;
 using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Protocols;

@@ -3,11 +3,11 @@ using System.IO.Pipelines;
 using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Connect;
 using IronProxy.Runtime.Protocols.Socks5;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -208,7 +208,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, AuditL
         audit.PlanHash = active.Hash;
         var policy = active.Policy;
         var decision = policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
-        audit.Rule = decision.Rule?.At;
+        audit.Rule = decision.Rule?.At ?? decider?.At;
         if (decision.Allowed || !Checks.On(Check.TunnelPolicy))
         {
             return null;

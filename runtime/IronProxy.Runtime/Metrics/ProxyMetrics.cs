@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
-using IronProxy.Runtime.Limits;
-using IronProxy.Runtime.Listeners;
 
 namespace IronProxy.Runtime.Metrics;
 
@@ -14,10 +12,9 @@ namespace IronProxy.Runtime.Metrics;
 public sealed class ProxyMetrics
 {
     private static readonly string[] Listeners = ["http", "https", "tunnel"];
-    private static readonly string[] Actions = ["allow", "reject"];
     private static readonly FrozenDictionary<Reason, int> ReasonIndex = Reason.All.Index().ToFrozenDictionary(r => r.Item, r => r.Index);
 
-    private readonly long[] _requests = new long[Listeners.Length * Actions.Length];
+    private readonly long[] _requests = new long[Listeners.Length * AuditNames.Actions.Length];
     private readonly long[] _refusals = new long[ReasonIndex.Count];
     private readonly long[] _open = new long[Listeners.Length];
     private readonly long[] _limits = new long[LimitNames.All.Length];
@@ -33,7 +30,7 @@ public sealed class ProxyMetrics
         var listener = Array.IndexOf(Listeners, record.Listener);
         if (listener >= 0)
         {
-            Interlocked.Increment(ref _requests[(listener * Actions.Length) + (record.Reason is null ? 0 : 1)]);
+            Interlocked.Increment(ref _requests[(listener * AuditNames.Actions.Length) + AuditNames.Actions.IndexOf(AuditNames.ActionOf(record))]);
         }
 
         if (record.Reason is { } reason)
@@ -72,7 +69,7 @@ public sealed class ProxyMetrics
         text.Begin(MetricNames.Requests);
         foreach (var (index, count) in Read(_requests))
         {
-            text.Sample(count, ("listener", Listeners[index / Actions.Length]), ("action", Actions[index % Actions.Length]));
+            text.Sample(count, ("listener", Listeners[index / AuditNames.Actions.Length]), ("action", AuditNames.Actions[index % AuditNames.Actions.Length]));
         }
 
         WriteReasons(text, MetricNames.Refusals, static _ => true);

@@ -1,7 +1,7 @@
 using IronProxy.Certificates;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
-using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Upstream;
 
 namespace IronProxy.Runtime.Policies;
@@ -12,7 +12,7 @@ namespace IronProxy.Runtime.Policies;
 /// checked against, nor secrets the policy that names them.
 /// </summary>
 internal sealed class ActivePolicy(
-    PlanPolicy policy, IRequestStep[] steps, DnsAnswers? answers, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder)
+    StepPipeline steps, DnsAnswers? answers, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -20,10 +20,10 @@ internal sealed class ActivePolicy(
     private int _leases = 1;
 
     /// <summary>What is decided.</summary>
-    public PlanPolicy Policy { get; } = policy;
+    public PlanPolicy Policy { get; } = steps.Policy;
 
-    /// <summary>The steps of a request, in their order.</summary>
-    public IRequestStep[] Steps { get; } = steps;
+    /// <summary>The steps of requests and responses.</summary>
+    public StepPipeline Steps { get; } = steps;
 
     /// <summary>What is answered to queries for names; null without a DNS server.</summary>
     public DnsAnswers? Answers { get; } = answers;

@@ -1,10 +1,10 @@
 using IronProxy.Certificates;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
-using IronProxy.Runtime.Transforms;
 using IronProxy.Runtime.Upstream;
 
 namespace IronProxy.Runtime.Policies;
@@ -15,10 +15,12 @@ namespace IronProxy.Runtime.Policies;
 /// <param name="names">Who is asked about names.</param>
 /// <param name="lookups">The questions to name servers.</param>
 /// <param name="own">The proxy's own listeners.</param>
+/// <param name="parts">What policies are made of.</param>
 /// <param name="metrics">What counts.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PolicyFactory(
-    HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own, ProxyMetrics metrics, TimeProvider time)
+    HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own,
+    PolicyParts parts, ProxyMetrics metrics, TimeProvider time)
 {
     /// <summary>Makes a policy: reads the CA and the secrets, and checks that this build can run all of the plan.</summary>
     /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
@@ -27,14 +29,14 @@ internal sealed class PolicyFactory(
     {
         RequireAllParts(plan);
         var policy = new PlanPolicy(plan);
-        var steps = RequestSteps.Create(policy, new SecretReader(host));
+        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new SecretReader(host)), time);
         var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
         var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
         var ca = CertificateAuthorityFile.Load(plan.Tls, host, time);
         var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
-        var client = new UpstreamClient(new UpstreamDialer(resolver, denied, own, time), limits.UpstreamConnections, metrics, time);
-        return new ActivePolicy(policy, steps, answers, leaves, client, new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)));
+        var client = new UpstreamClient(new UpstreamConnector(new UpstreamDialer(resolver, denied, own, time), parts.Trust, time), limits.UpstreamConnections, metrics, time);
+        return new ActivePolicy(steps, answers, leaves, client, new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)));
     }
 
     /// <summary>A policy that is run in part is not the policy.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Runtime.Secrets.Env;
 using IronProxy.Runtime.Secrets.File;
@@ -10,6 +12,14 @@ namespace IronProxy.Runtime.Secrets;
 public sealed class SecretReader(HostAccess host)
 {
     private const char Unreadable = '\uFFFD';
+
+    /// <summary>Reads one secret, and checks that it can be sent where its entry wants it.</summary>
+    /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
+    public Secret Prepare(SecretPlan plan)
+    {
+        var secret = new Secret(plan, Read(plan));
+        return secret.FindProblem() is { } problem ? throw new StartupException(problem) : secret;
+    }
 
     /// <summary>Reads one secret.</summary>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>

@@ -1,43 +1,39 @@
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using IronProxy.Plan;
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Upstream;
 
-/// <summary>Sends a request that every step let through, and the response back.</summary>
+/// <summary>Sends a request that every step let through, and waits for its response.</summary>
 /// <param name="client">The client.</param>
 /// <param name="headerTimeout">How long an upstream may take to begin its response.</param>
-public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
+internal sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
 {
-    /// <summary>Forwards a request.</summary>
-    /// <returns>Null, or why no response came; then none has been started.</returns>
+    /// <summary>Makes the deadline of a request. It is disposed behind the response.</summary>
+    public ResponseDeadline CreateDeadline(ProxiedRequest context) => new(headerTimeout, context.Aborted);
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="deadline">Its deadline.</param>
+    /// <returns>The response, or why there is none.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Reason?> ForwardAsync(RequestContext context)
+    public async ValueTask<(UpstreamResponse? Response, Reason? Failure)> SendAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
-        using var deadline = new ResponseDeadline(headerTimeout, context.Aborted);
         var (response, failure) = await AskAsync(context, deadline).ConfigureAwait(false);
-        if (response is null)
+        if (response is null || deadline.TryStop())
         {
-            return failure;
+            return (response, failure);
         }
 
-        await using (response.ConfigureAwait(false))
-        {
-            if (!deadline.TryStop())
-            {
-                return context.Aborted.IsCancellationRequested ? Reason.ClientClosed : Reason.UpstreamTimeout;
-            }
-
-            context.Body.EndTimeLimits();
-            return await ResponseRelay.SendAsync(context, response).ConfigureAwait(false);
-        }
+        await response.DisposeAsync().ConfigureAwait(false);
+        return (null, context.Aborted.IsCancellationRequested ? Reason.ClientClosed : Reason.UpstreamTimeout);
     }
 
     /// <summary>Gets the head of the response, or the reason why there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(UpstreamResponse? Response, Reason? Failure)> AskAsync(RequestContext context, ResponseDeadline deadline)
+    private async ValueTask<(UpstreamResponse? Response, Reason? Failure)> AskAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
         if (Expectation(context) is { } unsupported)
         {
@@ -63,15 +59,15 @@ public sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
     }
 
     /// <summary>RFC 9110, 10.1.1: what is not understood is refused, not taken for something else.</summary>
-    private static Reason? Expectation(RequestContext context)
+    private static Reason? Expectation(ProxiedRequest context)
     {
-        var expect = context.ReceivedHeaders.Expect;
+        var expect = context.Http.Request.Headers.Expect;
         return expect.Count == 0 || (expect.Count == 1 && string.Equals(expect[0], "100-continue", StringComparison.OrdinalIgnoreCase))
             ? null
             : Reason.UnsupportedExpectation;
     }
 
-    private static Reason Classify(Exception error, RequestContext context, ResponseDeadline deadline)
+    private static Reason Classify(Exception error, ProxiedRequest context, ResponseDeadline deadline)
     {
         if (context.Body.Fault is { } fault)
         {

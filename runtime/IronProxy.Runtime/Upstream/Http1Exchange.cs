@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using IronProxy.Plan;
-using IronProxy.Runtime.Pipeline;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Http1;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Upstream;
@@ -17,7 +17,7 @@ internal static class Http1Exchange
     /// <exception cref="UpstreamBrokenException">No usable response came.</exception>
     /// <exception cref="OperationCanceledException">The client went away, or the time is up.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<UpstreamResponse> SendAsync(UpstreamPool pool, Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    public static async ValueTask<UpstreamResponse> SendAsync(UpstreamPool pool, Http1Connection connection, ProxiedRequest context, ResponseDeadline deadline)
     {
         RequestUpload? upload = null;
         var registration = deadline.Token.UnsafeRegister(static c => ((Http1Connection)c!).Close(), connection);
@@ -59,14 +59,14 @@ internal static class Http1Exchange
         }
     }
 
-    private static bool ExpectsContinue(RequestContext context) => context.ReceivedHeaders.Expect.Count > 0;
+    private static bool ExpectsContinue(ProxiedRequest context) => context.Http.Request.Headers.Expect.Count > 0;
 
-    private static ValueTask WriteHeadAsync(Http1Connection connection, RequestContext context, ResponseDeadline deadline)
+    private static ValueTask WriteHeadAsync(Http1Connection connection, ProxiedRequest context, ResponseDeadline deadline)
     {
         var head = connection.HeadBuffer;
         var body = context.Body;
         var request = context.Request;
-        var length = body.Exists ? body.Length : context.ReceivedHeaders.ContentLength;
+        var length = body.Exists ? body.Length : context.Http.Request.Headers.ContentLength;
         if (!Http1RequestWriter.TryWrite(
             head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null))
         {

@@ -27,7 +27,7 @@ internal sealed class Http1Response(
     public override IEnumerable<KeyValuePair<string, string>> Headers => head.Headers;
 
     /// <inheritdoc />
-    public override long? ContentLength => head.ContentLength;
+    public override long? Length => head.ContentLength;
 
     /// <inheritdoc />
     public override bool MayHaveTrailers => _chunks is not null;

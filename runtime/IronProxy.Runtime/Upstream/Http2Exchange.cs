@@ -1,6 +1,5 @@
 using System.Net;
-using IronProxy.Runtime.Pipeline;
-using Microsoft.Extensions.Primitives;
+using IronProxy.Runtime.Requests;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -11,7 +10,7 @@ internal static class Http2Exchange
 
     /// <summary>Makes a request.</summary>
     /// <returns>Null when .NET's client has no way to name the host, such as one whose last label begins with an underscore.</returns>
-    public static Uri? TryCreateUri(RequestContext context)
+    public static Uri? TryCreateUri(ProxiedRequest context)
     {
         var request = context.Request;
         var text = $"{request.Scheme}://{request.Host.UriText}:{request.Port}{context.Path}{context.Query}";
@@ -20,7 +19,7 @@ internal static class Http2Exchange
 
     /// <summary>Sends a request.</summary>
     /// <exception cref="HttpRequestException">No usable response came.</exception>
-    public static async Task<UpstreamResponse> SendAsync(UpstreamPool pool, Http2Client client, Uri uri, RequestContext context, ResponseDeadline deadline)
+    public static async Task<UpstreamResponse> SendAsync(UpstreamPool pool, Http2Client client, Uri uri, ProxiedRequest context, ResponseDeadline deadline)
     {
         var content = context.Body.Exists ? new StreamedRequestContent(context, deadline) : null;
         var request = Create(uri, context, content);
@@ -47,7 +46,7 @@ internal static class Http2Exchange
         }
     }
 
-    private static UpstreamRequest Create(Uri uri, RequestContext context, StreamedRequestContent? content)
+    private static UpstreamRequest Create(Uri uri, ProxiedRequest context, StreamedRequestContent? content)
     {
         var request = new UpstreamRequest(context.ClientAddress, context.Audit)
         {
@@ -58,21 +57,21 @@ internal static class Http2Exchange
             Content = content,
         };
         request.Headers.Host = context.Request.HostHeader;
-        if (content is null && context.ReceivedHeaders.ContentLength is not null)
+        if (content is null && context.Http.Request.Headers.ContentLength is not null)
         {
             request.Content = new ByteArrayContent([]);
         }
 
         for (var i = 0; i < context.Headers.Count; i++)
         {
-            var (name, values) = context.Headers[i];
-            AddHeader(request, name, values);
+            var (name, value) = context.Headers[i];
+            AddHeader(request, name, value);
         }
 
         return request;
     }
 
-    private static void AddHeader(HttpRequestMessage request, string name, StringValues values)
+    private static void AddHeader(HttpRequestMessage request, string name, string value)
     {
         if (name.Equals("Expect", StringComparison.OrdinalIgnoreCase))
         {
@@ -80,11 +79,11 @@ internal static class Http2Exchange
             return;
         }
 
-        if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values))
+        if (!request.Headers.TryAddWithoutValidation(name, value))
         {
             // Headers that describe a body live with the body in this client; without one nothing is said of its length.
             request.Content ??= new NoContent();
-            request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+            request.Content.Headers.TryAddWithoutValidation(name, value);
         }
     }
 

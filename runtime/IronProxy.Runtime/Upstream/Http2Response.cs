@@ -27,7 +27,7 @@ internal sealed class Http2Response : UpstreamResponse
     public override IEnumerable<KeyValuePair<string, string>> Headers => Lines(_response.Headers.NonValidated).Concat(Lines(_response.Content.Headers.NonValidated));
 
     /// <inheritdoc />
-    public override long? ContentLength => _response.Content.Headers.ContentLength;
+    public override long? Length => _response.Content.Headers.ContentLength;
 
     /// <inheritdoc />
     public override bool MayHaveTrailers => true;

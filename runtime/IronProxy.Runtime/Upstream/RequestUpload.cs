@@ -1,4 +1,4 @@
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Requests;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -15,7 +15,7 @@ internal sealed class RequestUpload : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(50);
 
     private readonly Http1Connection _connection;
-    private readonly RequestContext _context;
+    private readonly ProxiedRequest _context;
     private readonly ResponseDeadline _deadline;
     private readonly CancellationTokenSource _stop;
     private readonly TaskCompletionSource<bool>? _continue;
@@ -26,7 +26,7 @@ internal sealed class RequestUpload : IDisposable
     /// <param name="context">The request.</param>
     /// <param name="expectsContinue">Whether the upstream is to say first that it wants the body.</param>
     /// <param name="deadline">The response's deadline.</param>
-    public RequestUpload(Http1Connection connection, RequestContext context, bool expectsContinue, ResponseDeadline deadline)
+    public RequestUpload(Http1Connection connection, ProxiedRequest context, bool expectsContinue, ResponseDeadline deadline)
     {
         _connection = connection;
         _context = context;

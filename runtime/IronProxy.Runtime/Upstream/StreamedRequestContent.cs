@@ -1,13 +1,13 @@
 using System.Net;
 using IronProxy.Plan;
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Requests;
 
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>The body of a request over HTTP/2: the workload's, as it arrives.</summary>
 internal sealed class StreamedRequestContent : HttpContent
 {
-    private readonly RequestContext _context;
+    private readonly ProxiedRequest _context;
     private readonly ResponseDeadline _deadline;
     private readonly CancellationTokenSource _stop;
     private Task? _sending;
@@ -15,7 +15,7 @@ internal sealed class StreamedRequestContent : HttpContent
     /// <summary>Takes the body of a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="deadline">The response's deadline.</param>
-    public StreamedRequestContent(RequestContext context, ResponseDeadline deadline)
+    public StreamedRequestContent(ProxiedRequest context, ResponseDeadline deadline)
     {
         _context = context;
         _deadline = deadline;
@@ -32,7 +32,7 @@ internal sealed class StreamedRequestContent : HttpContent
     /// <exception cref="UpstreamBrokenException">The body has begun to be sent, and is not in memory.</exception>
     public void RefuseSecondTime()
     {
-        if (_sending is not null && _context.Body.Replacement is null)
+        if (_sending is not null && _context.Body.InMemory is null)
         {
             throw new UpstreamBrokenException(Reason.UpstreamUnprocessed);
         }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Upstream;
@@ -10,19 +9,19 @@ namespace IronProxy.Runtime.Upstream;
 /// Sends requests to upstreams: over HTTP/2 when the client speaks it and the upstream chooses it, else over HTTP/1.1. It sends
 /// again only what its upstream cannot have processed.
 /// </summary>
-/// <param name="dialer">Resolves, checks and connects.</param>
+/// <param name="connector">Opens connections.</param>
 /// <param name="maxConnections">The most connections at one time.</param>
 /// <param name="metrics">What counts the requests that are refused because of it.</param>
 /// <param name="time">The clock.</param>
-public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, ProxyMetrics metrics, TimeProvider time) : IDisposable
+internal sealed class UpstreamClient(UpstreamConnector connector, int maxConnections, ProxyMetrics metrics, TimeProvider time) : IDisposable
 {
-    private readonly UpstreamPool _pool = new(new UpstreamConnector(dialer, time).ConnectAsync, maxConnections, () => metrics.Reached(Limit.UpstreamConnections), time);
+    private readonly UpstreamPool _pool = new(connector.ConnectAsync, maxConnections, () => metrics.Reached(Limit.UpstreamConnections), time);
 
     /// <inheritdoc />
     public void Dispose() => _pool.Dispose();
 
     /// <summary>Sends a request and returns when the head of the response is there.</summary>
-    internal ValueTask<UpstreamResponse> SendAsync(RequestContext context, ResponseDeadline deadline)
+    public ValueTask<UpstreamResponse> SendAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
         var origin = UpstreamOrigin.Of(context.Request);
         return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls
@@ -30,7 +29,7 @@ public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, Pr
             : SendOverHttp1Async(origin, context, deadline);
     }
 
-    private async ValueTask<UpstreamResponse> SendOverHttp2Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
+    private async ValueTask<UpstreamResponse> SendOverHttp2Async(UpstreamOrigin origin, ProxiedRequest context, ResponseDeadline deadline)
     {
         if (Http2Exchange.TryCreateUri(context) is { } uri && _pool.RentHttp2(origin) is { } client)
         {
@@ -48,7 +47,7 @@ public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, Pr
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<UpstreamResponse> SendOverHttp1Async(UpstreamOrigin origin, RequestContext context, ResponseDeadline deadline)
+    private async ValueTask<UpstreamResponse> SendOverHttp1Async(UpstreamOrigin origin, ProxiedRequest context, ResponseDeadline deadline)
     {
         var first = await _pool.RentAsync(origin, fresh: false, context.ClientAddress, deadline.Token).ConfigureAwait(false);
         try
@@ -65,7 +64,7 @@ public sealed class UpstreamClient(UpstreamDialer dialer, int maxConnections, Pr
     }
 
     /// <summary>RFC 9110, 9.2.2: what is idempotent has the same effect when the upstream has processed it after all.</summary>
-    private static bool MayRepeat(RequestContext context) =>
+    private static bool MayRepeat(ProxiedRequest context) =>
         !context.Body.Exists && context.Request.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE";
 
     private static bool IsHttp1Chosen(Exception error)

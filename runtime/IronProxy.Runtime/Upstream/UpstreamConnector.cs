@@ -1,27 +1,20 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>Opens connections to upstreams, with TLS where the scheme asks for it.</summary>
 /// <param name="dialer">Resolves, checks and connects.</param>
+/// <param name="trust">Whose certificates are accepted.</param>
 /// <param name="time">The clock.</param>
-internal sealed class UpstreamConnector(UpstreamDialer dialer, TimeProvider time)
+internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTrust trust, TimeProvider time)
 {
     /// <summary>With TLS. Lookups and connects have limits of their own, and reasons.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static readonly List<SslApplicationProtocol> Http1 = [SslApplicationProtocol.Http11];
     private static readonly List<SslApplicationProtocol> Http2 = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-
-    /// <summary>Without this .NET fetches missing intermediates from addresses that the certificate names: outside policy.</summary>
-    private static readonly X509ChainPolicy ChainPolicy = new()
-    {
-        DisableCertificateDownloads = true,
-        RevocationMode = X509RevocationMode.NoCheck,
-    };
 
     /// <summary>Connects.</summary>
     /// <param name="origin">Where to.</param>
@@ -45,13 +38,13 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, TimeProvider time
         }
     }
 
-    private static async ValueTask<SslStream> SecureAsync(Stream stream, UpstreamOrigin origin, bool offerHttp2, UpstreamPermit permit, CancellationToken cancellation)
+    private async ValueTask<SslStream> SecureAsync(Stream stream, UpstreamOrigin origin, bool offerHttp2, UpstreamPermit permit, CancellationToken cancellation)
     {
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = origin.Host.Text,
             ApplicationProtocols = offerHttp2 ? Http2 : Http1,
-            CertificateChainPolicy = ChainPolicy,
+            CertificateChainPolicy = trust.ChainPolicy,
         };
         if (!Checks.On(Check.UpstreamCertificate))
         {

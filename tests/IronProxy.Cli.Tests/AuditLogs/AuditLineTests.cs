@@ -60,7 +60,7 @@ public class AuditLineTests
     [InlineData("{\"audit\": []}", "audit is not an object")]
     [InlineData("{\"audit\": {\"host\": {\"a\": [1]}}}", "audit.host is not a text")]
     [InlineData("{\"audit\": {\"host\": \"\\ud800\"}}", "a text in it has half a character")]
-    [InlineData("{\"audit\": {\"host\": \"\", \"method\": \"\", \"path\": \"\", \"mode\": \"\"}}", "audit.action is neither allow nor reject")]
+    [InlineData("{\"audit\": {\"host\": \"\", \"method\": \"\", \"path\": \"\", \"mode\": \"\"}}", "audit.action is none of allow, reject and stub")]
     [InlineData("{\"audit\": {\"host\": \"\", \"method\": \"\", \"path\": \"\", \"mode\": \"\", \"action\": \"reject\"}}", "audit.reason is missing")]
     [InlineData("{\"audit\": {\"port\": 65536}}", "audit.port is not a number from 0 to 65535")]
     [InlineData("{\"audit\": {\"port\": \"443\"}}", "audit.port is not a number from 0 to 65535")]

@@ -3,9 +3,13 @@ using System.Text;
 
 namespace IronProxy.Cli.Tests.Explaining;
 
-/// <summary>A request of a small world.</summary>
-internal sealed record NaiveRequest(string Method, string Scheme, string Host, int Port, string Path, string? Key)
+/// <summary>A request of a small world. It may have X-Key, which Connection may name, so that it belongs to the client's connection alone, and a body.</summary>
+internal sealed record NaiveRequest(string Method, string Scheme, string Host, int Port, string Path, string? Key, bool HidesKey, string? Body)
 {
+    /// <summary>The head, but for Host.</summary>
+    public IEnumerable<(string Name, string Value)> Headers =>
+        [.. Key is null ? [] : ((string, string)[])[("X-Key", Key)], .. HidesKey ? ((string, string)[])[("Connection", "x-key")] : []];
+
     /// <summary>Whether a tunnel is asked for, or TLS hides all but the destination.</summary>
     public bool IsDestination { get; init; }
 
@@ -95,10 +99,10 @@ internal sealed record NaiveRule(int Line, string Kind, string Place, string[] M
     };
 }
 
-/// <summary>An entry of a step. A placeholder is looked for in X-Key alone; what is injected is set there, too.</summary>
-internal sealed record NaiveEntry(int Line, string? Placeholder, bool Require, bool Plaintext, NaiveRule[] Rules);
+/// <summary>An entry of a step. A placeholder is looked for in X-Key, and in the body where it says so; what is injected is set in X-Key, too.</summary>
+internal sealed record NaiveEntry(int Line, string? Placeholder, bool InBody, bool Require, bool Plaintext, NaiveRule[] Rules);
 
-/// <summary>A step: <c>allowlist</c> has one entry, <c>secrets</c> any number, <c>gcp_auth</c> one.</summary>
+/// <summary>A step: <c>secrets</c> has any number of entries, the others have one. Of <c>header_allowlist</c> <c>Warn</c> says that X-Key stays.</summary>
 internal sealed record NaiveStep(string Type, int Line, bool Warn, NaiveEntry[] Entries);
 
 /// <summary>What somebody says about a request. Lines are 0 where there is no rule.</summary>
@@ -117,7 +121,8 @@ internal sealed record NaivePolicy(bool SniOnly, NaiveStep[] Steps, string Yaml)
         var tunnel = request.Method == "CONNECT";
         var seen = request with { IsDestination = tunnel || (SniOnly && request.Scheme == "https") };
         var matches = new StringBuilder();
-        var (allowedBy, key) = (0, request.Key);
+        var allowedBy = 0;
+        var sent = (Key: request.HidesKey ? null : request.Key, request.Body);
         foreach (var step in Steps)
         {
             if (step.Type == "allowlist")
@@ -136,7 +141,7 @@ internal sealed record NaivePolicy(bool SniOnly, NaiveStep[] Steps, string Yaml)
             {
                 foreach (var entry in step.Entries)
                 {
-                    if (Refusal(step, entry, seen, ref key, matches) is var (reason, line))
+                    if (Refusal(step, entry, seen, ref sent, matches) is var (reason, line))
                     {
                         return new Answer(false, reason, line, null, matches.ToString());
                     }
@@ -147,7 +152,7 @@ internal sealed record NaivePolicy(bool SniOnly, NaiveStep[] Steps, string Yaml)
         return new Answer(true, null, allowedBy, null, matches.ToString());
     }
 
-    private static (string Reason, int Line)? Refusal(NaiveStep step, NaiveEntry entry, NaiveRequest request, ref string? key, StringBuilder matches)
+    private static (string Reason, int Line)? Refusal(NaiveStep step, NaiveEntry entry, NaiveRequest request, ref (string? Key, string? Body) sent, StringBuilder matches)
     {
         var rule = Array.Find(entry.Rules, r => r.Matches(request));
         var inScope = entry.Rules.Length == 0 || rule is not null;
@@ -157,18 +162,26 @@ internal sealed record NaivePolicy(bool SniOnly, NaiveStep[] Steps, string Yaml)
             return null;
         }
 
+        if (step.Type == "header_allowlist")
+        {
+            sent.Key = step.Warn ? sent.Key : null;
+            return null;
+        }
+
         if (step.Type == "secrets" && entry.Placeholder is { } placeholder)
         {
-            if (key?.Contains(placeholder, StringComparison.Ordinal) != true)
+            var inBody = entry.InBody && sent.Body?.Contains(placeholder, StringComparison.Ordinal) == true;
+            if (!inBody && sent.Key?.Contains(placeholder, StringComparison.Ordinal) != true)
             {
                 return entry.Require ? ("secret_required", rule?.Line ?? entry.Line) : null;
             }
 
-            key = key.Replace(placeholder, "", StringComparison.Ordinal);
+            sent.Key = sent.Key?.Replace(placeholder, "", StringComparison.Ordinal);
+            sent.Body = inBody ? sent.Body!.Replace(placeholder, "", StringComparison.Ordinal) : sent.Body; // It was found there.
         }
         else if (step.Type == "secrets")
         {
-            key = "";
+            sent.Key = "";
         }
 
         return request.Scheme == "http" && !entry.Plaintext ? ("secret_over_plaintext", entry.Line) : null;

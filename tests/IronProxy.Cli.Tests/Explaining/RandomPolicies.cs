@@ -37,10 +37,11 @@ internal sealed class RandomPolicies(int seed)
         var steps = new List<NaiveStep> { Allowlist() };
         for (var more = _random.Next(4); more > 0; more--)
         {
-            steps.Add(_random.Next(4) switch
+            steps.Add(_random.Next(10) switch
             {
-                0 => Allowlist(),
-                1 => Tokens(),
+                0 or 1 => Allowlist(),
+                2 => Tokens(),
+                3 or 4 => HeaderAllowlist(),
                 _ => Secrets(),
             });
         }
@@ -54,7 +55,8 @@ internal sealed class RandomPolicies(int seed)
         var method = _random.Next(8) == 0 ? "CONNECT" : Pick(Methods);
         var port = _random.Next(3) > 0 ? scheme == "https" ? 443 : 80 : Pick(Ports);
         var key = _random.Next(3) switch { 0 => null, 1 => "nothing", _ => $"a {Pick(Placeholders)} b" };
-        return new NaiveRequest(method, scheme, Pick(Hosts), port, Pick(Targets), key);
+        var body = _random.Next(3) == 0 ? $"{{\"a\": \"{Pick(Placeholders)}\"}}" : null;
+        return new NaiveRequest(method, scheme, Pick(Hosts), port, Pick(Targets), key, HidesKey: _random.Next(6) == 0, method == "CONNECT" ? null : body);
     }
 
     private NaiveStep Allowlist()
@@ -64,7 +66,7 @@ internal sealed class RandomPolicies(int seed)
         Write("    config:");
         Write($"      warn: {(warn ? "true" : "false")}");
         Write("      rules:");
-        return new NaiveStep("allowlist", line, warn, [new NaiveEntry(line, null, false, false, Rules("        ", _random.Next(1, 7)))]);
+        return new NaiveStep("allowlist", line, warn, [new NaiveEntry(line, null, false, false, false, Rules("        ", _random.Next(1, 7)))]);
     }
 
     private NaiveStep Tokens()
@@ -74,7 +76,17 @@ internal sealed class RandomPolicies(int seed)
         Write("      keyfile_path: gcp.json");
         Write("      scopes: [a]");
         Write("      rules:");
-        return new NaiveStep("gcp_auth", line, false, [new NaiveEntry(line, null, false, false, Rules("        ", _random.Next(1, 3)))]);
+        return new NaiveStep("gcp_auth", line, false, [new NaiveEntry(line, null, false, false, false, Rules("        ", _random.Next(1, 3)))]);
+    }
+
+    private NaiveStep HeaderAllowlist()
+    {
+        var keeps = _random.Next(2) == 0;
+        var line = Write("  - name: header_allowlist");
+        Write("    config:");
+        Write($"      headers: [{(keeps ? "X-Key" : "X-Other")}]");
+        Write("      rules:");
+        return new NaiveStep("header_allowlist", line, keeps, [new NaiveEntry(line, null, false, false, false, Rules("        ", _random.Next(1, 4)))]);
     }
 
     private NaiveStep Secrets()
@@ -86,14 +98,15 @@ internal sealed class RandomPolicies(int seed)
         for (var count = _random.Next(1, 4); count > 0; count--)
         {
             var (placeholder, require, plaintext) = (_random.Next(3) > 0 ? Pick(Placeholders) : null, _random.Next(3) == 0, _random.Next(2) == 0);
+            var inBody = placeholder is not null && _random.Next(3) == 0;
             var at = Write("        - source: {type: env, var: KEY}");
             Write(placeholder is null
                 ? "          inject: {header: X-Key}"
-                : $"          replace: {{proxy_value: {placeholder}, match_headers: [X-Key], require: {(require ? "true" : "false")}}}");
+                : $"          replace: {{proxy_value: {placeholder}, match_headers: [X-Key], match_body: {(inBody ? "true" : "false")}, require: {(require ? "true" : "false")}}}");
             Write($"          allow_plaintext: {(plaintext ? "true" : "false")}");
             var rules = _random.Next(placeholder is null ? 1 : 0, 4);
             Write(rules == 0 ? "          rules: []" : "          rules:");
-            entries.Add(new NaiveEntry(at, placeholder, require, plaintext, Rules("            ", rules)));
+            entries.Add(new NaiveEntry(at, placeholder, inBody, require, plaintext, Rules("            ", rules)));
         }
 
         return new NaiveStep("secrets", line, false, [.. entries]);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Tests.Audit;
 
@@ -76,7 +76,7 @@ public class AuditLogTests
         using var output = new MemoryStream();
         await using (var sink = new LineSink(output, TimeProvider.System))
         {
-            var log = new AuditLog(sink, TimeProvider.System, static () => "hash", new ProxyMetrics());
+            var log = new AuditLog(sink, TimeProvider.System, static () => "hash", static _ => { });
             var record = log.Begin();
             fill(record);
             Assert.True(await log.AdmitAsync());

@@ -2,7 +2,7 @@ using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Tests.Limits;
@@ -87,7 +87,7 @@ public sealed class BufferedBodiesTests
         var http = new DefaultHttpContext();
         http.Request.ContentLength = 1_000_000;
         http.Request.Body = new MemoryStream("first bytes"u8.ToArray());
-        using var body = new RequestBody(http.Request, hasBody: true, Limits(10_000));
+        using var body = new ReceivedBody(http.Request, exists: true, Limits(10_000));
 
         await body.ReadWholeAsync(1_000_000, CancellationToken.None);
 
@@ -96,11 +96,11 @@ public sealed class BufferedBodiesTests
 
     private RequestLimits Limits(long bytes) => new(ProxyLimits.Create(new LimitsPlan { BufferedBodyBytes = bytes }, 1024), _metrics, TimeProvider.System);
 
-    private static RequestBody Body(RequestLimits limits, string text, bool announced)
+    private static ReceivedBody Body(RequestLimits limits, string text, bool announced)
     {
         var http = new DefaultHttpContext();
         http.Request.Body = new MemoryStream(Encoding.ASCII.GetBytes(text));
         http.Request.ContentLength = announced ? text.Length : null;
-        return new RequestBody(http.Request, hasBody: true, limits);
+        return new ReceivedBody(http.Request, exists: true, limits);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 
 namespace IronProxy.Runtime.Tests.Limits;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Limits;

@@ -1,5 +1,5 @@
 using IronProxy.Plan;
-using IronProxy.Runtime.Listeners;
+using IronProxy.Runtime.Hosting;
 
 namespace IronProxy.Runtime.Tests.Listeners;
 

@@ -9,7 +9,7 @@ using IronProxy.Certificates;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
-using IronProxy.Runtime.Listeners;
+using IronProxy.Runtime.Hosting;
 using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Policies;

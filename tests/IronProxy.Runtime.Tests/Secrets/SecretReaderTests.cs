@@ -1,3 +1,4 @@
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Secrets;
 

@@ -1,4 +1,5 @@
 using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli.Commands.Explain;

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 
 namespace IronProxy.Cli.Commands.Explain;
 

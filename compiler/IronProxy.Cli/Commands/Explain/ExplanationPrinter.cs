@@ -1,5 +1,6 @@
 using System.Globalization;
 using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
@@ -65,13 +66,13 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
     private string Outcome(string outcome) => outcome switch
     {
-        StepOutcome.Reject => paint.Bad("rejects"),
-        StepOutcome.Warn => paint.Note("warns and continues"),
-        StepOutcome.Stub => paint.Note("answers with a stub token"),
-        StepOutcome.NotReached => paint.Dim("is not reached"),
-        StepOutcome.Undecided => paint.Note("is decided when the request is made"),
-        StepOutcome.InsideTunnel => paint.Dim("acts on the requests inside"),
-        StepOutcome.Hidden => paint.Dim("has nothing to act on, as TLS is not terminated"),
+        StepAnswer.Reject => paint.Bad("rejects"),
+        StepAnswer.Warn => paint.Note("warns and continues"),
+        StepAnswer.Stub => paint.Note("answers with a stub token"),
+        StepAnswer.NotReached => paint.Dim("is not reached"),
+        StepAnswer.Undecided => paint.Note("is decided when the request is made"),
+        StepAnswer.InsideTunnel => paint.Dim("acts on the requests inside"),
+        StepAnswer.Hidden => paint.Dim("has nothing to act on, as TLS is not terminated"),
         _ => paint.Good("continues"),
     };
 
@@ -244,7 +245,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             writer.WriteLine($"   the client is answered with error {error.Code}: {error.Message}");
         }
 
-        if (mcp is { Outcome: StepOutcome.Undecided, Messages: null })
+        if (mcp is { Outcome: StepAnswer.Undecided, Messages: null })
         {
             writer.WriteLine("   the body is not known here; --tool and --body say what is called");
         }

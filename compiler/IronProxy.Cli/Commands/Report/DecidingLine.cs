@@ -1,4 +1,4 @@
-using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Report;

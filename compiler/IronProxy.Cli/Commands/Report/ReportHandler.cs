@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using IronProxy.Cli.AuditLogs;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 

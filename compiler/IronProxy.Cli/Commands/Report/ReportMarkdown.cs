@@ -1,6 +1,6 @@
 using System.Text;
 using IronProxy.Cli.AuditLogs;
-using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Report;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IronProxy.Cli.AuditLogs;
-using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli.Commands.Report;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IronProxy.Cli.Explaining;
+using IronProxy.Cli.Inputs;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Plan;
 

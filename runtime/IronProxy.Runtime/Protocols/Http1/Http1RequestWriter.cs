@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
-using IronProxy.Runtime.Pipeline;
 
 namespace IronProxy.Runtime.Protocols.Http1;
 
@@ -24,7 +24,7 @@ internal static class Http1RequestWriter
     /// <param name="chunked">Whether the body comes in chunks.</param>
     /// <returns>False when something cannot be written; then what was written is worth nothing.</returns>
     public static bool TryWrite(
-        IBufferWriter<byte> to, string method, string target, string host, OutgoingHeaders headers, long? contentLength, bool chunked)
+        IBufferWriter<byte> to, string method, string target, string host, HeaderLines headers, long? contentLength, bool chunked)
     {
         if (!HeaderName.IsValid(method) || !IsTarget(target))
         {
@@ -42,13 +42,10 @@ internal static class Http1RequestWriter
 
         for (var i = 0; i < headers.Count; i++)
         {
-            var (name, values) = headers[i];
-            foreach (var value in values)
+            var (name, value) = headers[i];
+            if (!TryWriteLine(to, name, value))
             {
-                if (!TryWriteLine(to, name, value ?? ""))
-                {
-                    return false;
-                }
+                return false;
             }
         }
 

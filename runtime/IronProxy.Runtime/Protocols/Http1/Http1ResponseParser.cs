@@ -1,4 +1,4 @@
-using IronProxy.Runtime.Upstream;
+using IronProxy.Pipeline;
 
 namespace IronProxy.Runtime.Protocols.Http1;
 

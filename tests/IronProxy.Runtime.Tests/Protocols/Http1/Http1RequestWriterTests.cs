@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text;
-using IronProxy.Runtime.Pipeline;
+using IronProxy.Pipeline;
 using IronProxy.Runtime.Protocols.Http1;
-using Microsoft.Extensions.Primitives;
 
 namespace IronProxy.Runtime.Tests.Protocols.Http1;
 
@@ -11,8 +10,9 @@ public sealed class Http1RequestWriterTests
     [Fact]
     public void Names_values_and_order_are_written_as_given()
     {
-        var headers = new OutgoingHeaders();
-        headers.Add("x-b", new StringValues(["1", "2"]));
+        var headers = new HeaderLines();
+        headers.Add("x-b", "1");
+        headers.Add("x-b", "2");
         headers.Add("aUTHORIZATION", "caf\u00e9");
         headers.Add("Accept", "");
         Assert.Equal(
@@ -38,7 +38,7 @@ public sealed class Http1RequestWriterTests
     [InlineData("", "b")]
     public void What_would_be_read_as_another_line_is_not_written(string name, string value)
     {
-        var headers = new OutgoingHeaders();
+        var headers = new HeaderLines();
         headers.Add(name, value);
         Assert.Null(Write(headers: headers));
     }
@@ -55,10 +55,10 @@ public sealed class Http1RequestWriterTests
     public void A_request_line_has_three_parts(string method, string target, string host) => Assert.Null(Write(method, target, host));
 
     private static string? Write(
-        string method = "GET", string target = "/", string host = "h", OutgoingHeaders? headers = null, long? length = null, bool chunked = false)
+        string method = "GET", string target = "/", string host = "h", HeaderLines? headers = null, long? length = null, bool chunked = false)
     {
         var to = new ArrayBufferWriter<byte>();
-        return Http1RequestWriter.TryWrite(to, method, target, host, headers ?? new OutgoingHeaders(), length, chunked)
+        return Http1RequestWriter.TryWrite(to, method, target, host, headers ?? new HeaderLines(), length, chunked)
             ? Encoding.Latin1.GetString(to.WrittenSpan)
             : null;
     }

@@ -192,6 +192,26 @@ public sealed class ResponseTests(ExampleProxy example) : ForwardingTest(example
         Assert.EndsWith("\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n", answer, StringComparison.Ordinal);
     }
 
+    /// <summary>The server's own buffers have 4 KiB, what was read of the upstream up to 64.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4080)]
+    [InlineData(4096)]
+    [InlineData(8191)]
+    [InlineData(20_000)]
+    [InlineData(60_000)]
+    public async Task A_chunk_of_any_size_may_come_with_the_head(int size)
+    {
+        var text = new string('x', size);
+        await using var upstream = ScriptedUpstream.Start(e => e.WriteAsync(
+            $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{size:x}\r\n{text}\r\n0\r\nX-Sum: 1\r\n\r\n"));
+
+        var answer = await AskAsync(Request(upstream, "GET", "/", Close));
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(size, answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..].Count(c => c == 'x'));
+        Assert.EndsWith("\r\n0\r\nX-Sum: 1\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Interim_responses_come_before_the_final_one()
     {

@@ -1,0 +1,68 @@
+using IronProxy.Pipeline;
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>
+/// A request on its way through the steps that <c>iron-proxy</c> runs, so that each sees what the ones before it did. Real values are not known here:
+/// something else goes where they would.
+/// </summary>
+internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest request, AskedHeaders headers, AskedRequestBody body)
+    : RequestContext(policy, request, headers, body, new DecisionRecord())
+{
+    /// <summary>Stands for a real value. It cannot be in a header, so that no placeholder is found in it, and breaks nothing that surrounds it in a body.</summary>
+    public const string Hidden = "\x7f";
+
+    private readonly SortedSet<string> _secretPlaces = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a body was given, empty or not.</summary>
+    public bool KnowsBody => body.Given is not null;
+
+    /// <summary>The body as the workload sends it.</summary>
+    public ReadOnlyMemory<byte> GivenBody => body.Given;
+
+    /// <summary>Whether the workload sends the body in chunks, so that its length is not announced.</summary>
+    public bool IsChunked => headers.IsChunked;
+
+    /// <summary>Whether a secret was swapped into the body.</summary>
+    public bool BodyHoldsSecret => _secretPlaces.Contains("body");
+
+    /// <summary>Where real values are by now, in the notation of the audit record.</summary>
+    public IEnumerable<string> SecretPlaces => _secretPlaces;
+
+    /// <summary>What the entries of <c>secrets</c> did, in their order.</summary>
+    public List<SecretOutcome> SecretOutcomes { get; } = [];
+
+    public override void Saw(SecretOutcome outcome) => SecretOutcomes.Add(outcome);
+
+    /// <summary>Remembers where real values went.</summary>
+    public void Holds(IEnumerable<string> places) => _secretPlaces.UnionWith(places);
+
+    /// <summary>Why a step that needs the whole body refuses it. Null when it does not.</summary>
+    public Reason? HoldBody() => ReadBodyAsync().AsTask().GetAwaiter().GetResult().Refusal; // It is in memory.
+
+    /// <summary>Forgets headers that were taken away.</summary>
+    public void Stripped(IEnumerable<string> names) => _secretPlaces.ExceptWith(names.Select(PlaceOf));
+
+    /// <summary>Sets headers that belong together.</summary>
+    /// <returns>False when an earlier entry has set one of them: the first one wins.</returns>
+    public bool TrySetAll(IReadOnlyCollection<string> names)
+    {
+        string[] places = [.. names.Select(PlaceOf)];
+        if (!TryClaim(places))
+        {
+            return false;
+        }
+
+        _secretPlaces.UnionWith(places);
+        foreach (var name in names)
+        {
+            Headers.Set(name, Hidden);
+        }
+
+        return true;
+    }
+
+    /// <summary>A header in the notation of the audit record.</summary>
+    public static string PlaceOf(string header) => $"header:{HeaderName.Canonical(header)}";
+}

@@ -1,0 +1,19 @@
+namespace IronProxy.Pipeline;
+
+/// <summary>The names in a Connection header (RFC 9110, 7.6.1): headers that belong to this connection alone.</summary>
+public static class ConnectionOptions
+{
+    /// <summary>What nearly all say, so that nothing is allocated for it.</summary>
+    private static readonly HashSet<string> KeepAlive = Names("keep-alive");
+    private static readonly HashSet<string> Close = Names("close");
+
+    /// <summary>Reads the value of a head's Connection header. The result is only read.</summary>
+    public static IReadOnlySet<string> Parse(string value) => KeepAlive.Contains(value) ? KeepAlive
+        : Close.Contains(value) ? Close
+        : Names(value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Reads the Connection lines of a head; null when there are none.</summary>
+    internal static IReadOnlySet<string>? Of(HeaderLines lines) => lines.Find("Connection") is { } value ? Parse(value) : null;
+
+    private static HashSet<string> Names(params string[] names) => new(names, StringComparer.OrdinalIgnoreCase);
+}

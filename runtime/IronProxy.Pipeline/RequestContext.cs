@@ -1,0 +1,117 @@
+using IronProxy.Plan;
+using IronProxy.Plan.Matching;
+
+namespace IronProxy.Pipeline;
+
+/// <summary>One request on its way: what was received, which never changes, and what will be sent.</summary>
+public class RequestContext
+{
+    private readonly HostMatch _host;
+    private HashSet<string>? _claimed;
+
+    /// <summary>Starts a request. What will be sent is a copy of what was received, without what belongs to the client's connection.</summary>
+    /// <param name="policy">What decides.</param>
+    /// <param name="request">What policy is asked about.</param>
+    /// <param name="received">Headers as the workload sent them.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="record">What is remembered of it.</param>
+    public RequestContext(PlanPolicy policy, CanonicalRequest request, ReceivedHeaders received, RequestBody body, DecisionRecord record)
+    {
+        Policy = policy;
+        Request = request;
+        Received = received;
+        Body = body;
+        Record = record;
+        _host = policy.Matcher.FindHost(request.Host);
+        Path = request.Target.Path;
+        Query = request.Target.Query;
+        EndToEndHeaders.Copy(received, Headers);
+    }
+
+    /// <summary>What decides.</summary>
+    public PlanPolicy Policy { get; }
+
+    /// <summary>What policy is asked about.</summary>
+    public CanonicalRequest Request { get; }
+
+    /// <summary>The host's place in the plan's tables.</summary>
+    public ref readonly HostMatch Host => ref _host;
+
+    /// <summary>Headers as the workload sent them.</summary>
+    public ReceivedHeaders Received { get; }
+
+    /// <summary>Headers that will be sent.</summary>
+    public HeaderLines Headers { get; } = new();
+
+    /// <summary>Path that will be sent: as received, but for a placeholder that was swapped.</summary>
+    public string Path { get; set; }
+
+    /// <summary>Query that will be sent, with its question mark.</summary>
+    public string Query { get; set; }
+
+    /// <summary>The body.</summary>
+    public RequestBody Body { get; }
+
+    /// <summary>What is remembered of it.</summary>
+    public DecisionRecord Record { get; }
+
+    /// <summary>The step that runs now writes here.</summary>
+    public StepRecord Step { get; set; } = null!; // Set by the pipeline before each step.
+
+    /// <summary>Ends when the client goes away.</summary>
+    public virtual CancellationToken Aborted => CancellationToken.None;
+
+    /// <summary>Is told what an entry of <c>secrets</c> did.</summary>
+    public virtual void Saw(SecretOutcome outcome)
+    {
+        // The record says it, and nobody asks for more while requests are served.
+    }
+
+    /// <summary>Takes places for what a step sets, such as <c>header:Authorization</c>: the first in the order of the file wins.</summary>
+    /// <returns>False when one of them was taken before; then none is taken now.</returns>
+    public bool TryClaim(params ReadOnlySpan<string> places)
+    {
+        if (IsClaimed(places))
+        {
+            return false;
+        }
+
+        _claimed ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var place in places)
+        {
+            _claimed.Add(place);
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether one of some places was taken.</summary>
+    public bool IsClaimed(params ReadOnlySpan<string> places)
+    {
+        foreach (var place in places)
+        {
+            if (_claimed?.Contains(place) == true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Holds the whole body, as it is sent.</summary>
+    /// <returns>The bytes, or why the request is refused.</returns>
+    public ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadBodyAsync() => Body.ReadWholeAsync(Policy.Plan.BodyLimits.MaxRequestBytes, Aborted);
+
+    /// <summary>Holds the whole body, as it is sent but without its content coding.</summary>
+    /// <returns>The bytes, or why the request is refused.</returns>
+    public ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadDecodedBodyAsync() =>
+        Body.ReadDecodedAsync(Headers.Find("Content-Encoding"), Policy.Plan.BodyLimits.MaxRequestBytes, Aborted);
+
+    /// <summary>Sends another body, without a content coding. Only after the whole body was read.</summary>
+    public void ReplaceBody(byte[] bytes)
+    {
+        Body.Replace(bytes);
+        Headers.Remove("Content-Encoding");
+    }
+}

@@ -1,0 +1,22 @@
+namespace IronProxy.Pipeline;
+
+/// <summary>A transform that runs: of requests, of responses, or of both. It is shared by all requests and keeps no state of any.</summary>
+public interface IStep
+{
+    /// <summary>The transform's name.</summary>
+    string Name { get; }
+}
+
+/// <summary>A transform that sees requests.</summary>
+public interface IRequestStep : IStep
+{
+    /// <summary>Looks at a request, may change what is sent upstream, and says whether it goes on.</summary>
+    ValueTask<StepOutcome> RunAsync(RequestContext context);
+}
+
+/// <summary>A transform that sees responses, in the reverse order of proxy.yaml.</summary>
+public interface IResponseStep : IStep
+{
+    /// <summary>Looks at a response before anything of it is sent, and may change its status, headers, body and trailers, or replace all of it.</summary>
+    ValueTask<StepOutcome> RunAsync(ResponseContext response);
+}

@@ -1,0 +1,33 @@
+using IronProxy.Plan;
+
+namespace IronProxy.Pipeline.Transforms;
+
+/// <summary>Runs <c>annotate</c>. It reads what the workload sent, so a swapped secret cannot reach the record wherever the step is listed.</summary>
+/// <param name="plan">The step.</param>
+public sealed class AnnotateStep(AnnotateStepPlan plan) : IRequestStep
+{
+    /// <inheritdoc />
+    public string Name => plan.Type;
+
+    /// <inheritdoc />
+    public ValueTask<StepOutcome> RunAsync(RequestContext context)
+    {
+        foreach (var group in plan.Annotations)
+        {
+            if (!context.Policy.Matcher.Matches(group.Rules, context.Host, context.Request, out _))
+            {
+                continue;
+            }
+
+            foreach (var header in group.Headers)
+            {
+                if (context.Received.Find(header) is { } value)
+                {
+                    context.Step.Annotate("header:" + HeaderName.Canonical(header), value);
+                }
+            }
+        }
+
+        return new(StepOutcome.Continue);
+    }
+}

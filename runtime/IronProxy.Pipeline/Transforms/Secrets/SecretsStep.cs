@@ -1,0 +1,229 @@
+using System.Text;
+using IronProxy.Plan;
+
+namespace IronProxy.Pipeline.Transforms;
+
+/// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
+/// <param name="plan">The step.</param>
+/// <param name="secrets">Its entries, in their order.</param>
+public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<Secret> secrets) : IRequestStep
+{
+    /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
+    private const int MaxHead = 192 * 1024;
+
+    /// <inheritdoc />
+    public string Name => plan.Type;
+
+    /// <inheritdoc />
+    public async ValueTask<StepOutcome> RunAsync(RequestContext context)
+    {
+        List<SecretUse>? swapped = null;
+        List<SecretUse>? injected = null;
+        foreach (var secret in secrets)
+        {
+            if (!context.Policy.InScope(secret.Plan, context.Host, context.Request, out var rule))
+            {
+                continue;
+            }
+
+            var outcome = secret.Plan.Inject is { } inject
+                ? Inject(context, secret, inject, rule?.At)
+                : await ReplaceAsync(context, secret, rule?.At).ConfigureAwait(false);
+            context.Saw(outcome);
+            if (outcome.Refusal is { } refusal)
+            {
+                return StepOutcome.Reject(refusal, outcome.At);
+            }
+
+            if (outcome.Locations.Count > 0)
+            {
+                ref var uses = ref secret.Plan.Inject is null ? ref swapped : ref injected;
+                (uses ??= []).Add(new SecretUse(secret.Plan.Name, outcome.Locations));
+            }
+        }
+
+        context.Record.SecretsUsed += (swapped?.Count ?? 0) + (injected?.Count ?? 0);
+        if (swapped is not null)
+        {
+            context.Step.Annotate("swapped", swapped);
+        }
+
+        if (injected is not null)
+        {
+            context.Step.Annotate("injected", injected);
+        }
+
+        return StepOutcome.Continue;
+    }
+
+    private static SecretOutcome Inject(RequestContext context, Secret secret, InjectPlan inject, SourcePosition? rule)
+    {
+        var location = inject.Header is { } name ? LocationOf(name) : "query:" + inject.QueryParam;
+
+        // An injected value travels always, also where an earlier entry has set the same header.
+        var refusal = PlanPolicy.MayTravel(secret.Plan, context.Request) ? null : Reason.SecretOverPlaintext;
+        if (refusal is not null || !context.TryClaim(location))
+        {
+            return new SecretOutcome(secret.Plan, rule, refusal is null || context.IsClaimed(location) ? [] : [location], refusal);
+        }
+
+        if (inject.Header is { } header)
+        {
+            context.Headers.Set(header, secret.InjectedValue!.Reveal()); // Inject mode has it.
+        }
+        else
+        {
+            context.Query = QueryString.Set(context.Query, inject.QueryParam!, secret.Value.Reveal()); // Without a header it is a parameter.
+        }
+
+        return new SecretOutcome(secret.Plan, rule, [location]);
+    }
+
+    private static async ValueTask<SecretOutcome> ReplaceAsync(RequestContext context, Secret secret, SourcePosition? rule)
+    {
+        var outcome = new SecretOutcome(secret.Plan, rule, []);
+        var placeholder = secret.Placeholder!; // Replace mode has one.
+        var replace = secret.Plan.Replace!;
+        List<string>? locations = null;
+        var plainInHeader = false;
+        foreach (var (name, value) in context.Headers)
+        {
+            if (placeholder.InHeader(name, value))
+            {
+                plainInHeader |= placeholder.IsPlainIn(value);
+                var location = LocationOf(name);
+                if (locations?.Contains(location) != true)
+                {
+                    (locations ??= []).Add(location);
+                }
+            }
+        }
+
+        if (placeholder.InPath(context.Path))
+        {
+            (locations ??= []).Add("path");
+        }
+
+        if (placeholder.InQuery(context.Query))
+        {
+            (locations ??= []).Add("query");
+        }
+
+        if (plainInHeader && !secret.IsForHeaders)
+        {
+            return outcome with { Refusal = Reason.SecretBeyondAscii };
+        }
+
+        if (locations is not null && HeadAfter(context, secret) > MaxHead && Checks.On(Check.HeadLimit))
+        {
+            return outcome with { Refusal = Reason.HeadTooLarge };
+        }
+
+        byte[]? newBody = null;
+        if (replace.Body && context.Body.Exists)
+        {
+            var (body, matches, refusal) = await ReplaceInBodyAsync(context, secret).ConfigureAwait(false);
+            outcome = outcome with { BodyMatches = matches };
+            if (refusal is not null)
+            {
+                return outcome with { Refusal = refusal };
+            }
+
+            newBody = body;
+            if (body is not null)
+            {
+                (locations ??= []).Add("body");
+            }
+        }
+
+        if (locations is null)
+        {
+            return replace.Require && Checks.On(Check.SecretRequired) ? outcome with { Refusal = Reason.SecretRequired } : outcome;
+        }
+
+        outcome = outcome with { Locations = locations };
+        if (!PlanPolicy.MayTravel(secret.Plan, context.Request))
+        {
+            return outcome with { Refusal = Reason.SecretOverPlaintext };
+        }
+
+        Apply(context, secret, newBody);
+        return outcome;
+    }
+
+    /// <summary>How large the head becomes, known before anything of it is made.</summary>
+    private static long HeadAfter(RequestContext context, Secret secret)
+    {
+        var placeholder = secret.Placeholder!; // Replace mode has one.
+        var length = Encoding.UTF8.GetByteCount(secret.Value.Reveal());
+        var escapedLength = Uri.EscapeDataString(secret.Value.Reveal()).Length;
+        var size = placeholder.InPath(context.Path) ? placeholder.LengthEscaped(context.Path, escapedLength) : context.Path.Length;
+        size += placeholder.InQuery(context.Query) ? placeholder.LengthEscaped(context.Query, escapedLength) : context.Query.Length;
+        foreach (var (name, value) in context.Headers)
+        {
+            size += placeholder.InHeader(name, value) ? placeholder.LengthInHeader(name, value, length) : value.Length;
+        }
+
+        return size;
+    }
+
+    private static void Apply(RequestContext context, Secret secret, byte[]? newBody)
+    {
+        var placeholder = secret.Placeholder!; // Replace mode has one.
+        var real = secret.Value.Reveal();
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, value) = context.Headers[i];
+            if (placeholder.InHeader(name, value))
+            {
+                context.Headers[i] = new(Spelling(secret, name), placeholder.ReplaceInHeader(name, value, real));
+            }
+        }
+
+        if (placeholder.InPath(context.Path))
+        {
+            context.Path = placeholder.ReplaceEscaped(context.Path, real);
+        }
+
+        if (placeholder.InQuery(context.Query))
+        {
+            context.Query = placeholder.ReplaceEscaped(context.Query, real);
+        }
+
+        if (newBody is not null)
+        {
+            context.ReplaceBody(newBody);
+        }
+    }
+
+    /// <summary>A header that proxy.yaml spells out is forwarded with that spelling.</summary>
+    private static string Spelling(Secret secret, string name) =>
+        secret.Plan.Replace!.Headers.FirstOrDefault(h => string.Equals(h.Name, name, StringComparison.OrdinalIgnoreCase))?.Name ?? name;
+
+    private static string LocationOf(string header) => "header:" + HeaderName.Canonical(header);
+
+    /// <summary>The body with the placeholder swapped, without its coding; null when the placeholder is not in it.</summary>
+    private static async ValueTask<(byte[]? Body, int? Matches, Reason? Refusal)> ReplaceInBodyAsync(RequestContext context, Secret secret)
+    {
+        var (bytes, refusal) = await context.ReadDecodedBodyAsync().ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return (null, null, refusal);
+        }
+
+        var placeholder = secret.Placeholder!; // Replace mode has one.
+        var format = BodyFormat.Of(context.Headers.Find("Content-Type"));
+        var matches = placeholder.CountInBody(bytes, format);
+        if (matches == 0)
+        {
+            return (null, 0, null);
+        }
+
+        // A placeholder can be far shorter than its value, so that the limit is asked about what would be sent, before it is made.
+        var value = format.Encode(secret.Value.Reveal());
+        var length = placeholder.LengthInBody(bytes, format, value.Length);
+        return context.Policy.DecideWholeBody(length) is { } tooLarge ? (null, matches, tooLarge)
+            : !context.Body.TryReserve(length) ? (null, matches, Reason.BodyMemory)
+            : (placeholder.ReplaceInBody(bytes, format, value), matches, null);
+    }
+}

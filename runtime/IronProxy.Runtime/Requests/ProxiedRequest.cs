@@ -1,0 +1,39 @@
+using System.Net;
+using IronProxy.Pipeline;
+using IronProxy.Plan;
+using IronProxy.Runtime.Audit;
+using Microsoft.AspNetCore.Http;
+
+namespace IronProxy.Runtime.Requests;
+
+/// <summary>A request that came in over a connection and waits for its response.</summary>
+internal sealed class ProxiedRequest : RequestContext
+{
+    /// <summary>Takes a request.</summary>
+    public ProxiedRequest(PlanPolicy policy, CanonicalRequest request, HttpContext http, ReceivedBody body, ResponseWait response, AuditRecord audit)
+        : base(policy, request, new ReceivedHead(http.Request), body, audit)
+    {
+        Http = http;
+        Body = body;
+        Response = response;
+        Audit = audit;
+    }
+
+    /// <summary>The server's view of it.</summary>
+    public HttpContext Http { get; }
+
+    /// <summary>The body.</summary>
+    public new ReceivedBody Body { get; }
+
+    /// <summary>Writes the response's body.</summary>
+    public ResponseWait Response { get; }
+
+    /// <summary>Its record.</summary>
+    public AuditRecord Audit { get; }
+
+    /// <summary>The workload's address.</summary>
+    public IPAddress ClientAddress => Http.Connection.RemoteIpAddress ?? IPAddress.None;
+
+    /// <inheritdoc />
+    public override CancellationToken Aborted => Http.RequestAborted;
+}
