@@ -124,7 +124,7 @@ internal static class GatewayProgram
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)));
-        var server = ProxyServer.Create(plan, host, ProcessOutput.StandardError, TimeProvider.System, transparent);
+        var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, transparent).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             await server.StartAsync(stop.Token).ConfigureAwait(false);

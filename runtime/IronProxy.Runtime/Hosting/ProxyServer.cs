@@ -7,6 +7,7 @@ using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Policies;
+using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -35,11 +36,14 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly DnsLookups _lookups;
     private readonly CurrentPolicy _policies;
     private readonly PolicyFactory _factory;
+    private readonly OpenTunnels _tunnels;
+    private readonly SemaphoreSlim _swapping = new(1);
     private readonly MetricsEndpoint _endpoint;
     private readonly LineSink _sink;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory, MetricsEndpoint endpoint, LineSink sink)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory,
+        OpenTunnels tunnels, MetricsEndpoint endpoint, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
@@ -47,6 +51,7 @@ public sealed class ProxyServer : IAsyncDisposable
         _lookups = lookups;
         _policies = policies;
         _factory = factory;
+        _tunnels = tunnels;
         _endpoint = endpoint;
         _sink = sink;
     }
@@ -65,42 +70,54 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <param name="transparent">Whether the HTTP and HTTPS listeners take connections to addresses of others (TPROXY).</param>
     /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public static ProxyServer Create(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false) =>
-        Create(plan, host, output, time, PolicyParts.Shipped, transparent);
+    public static Task<ProxyServer> CreateAsync(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false) =>
+        CreateAsync(plan, host, output, time, PolicyParts.Shipped, transparent);
 
     /// <summary>The same with other parts than those that ship.</summary>
-    internal static ProxyServer Create(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, PolicyParts parts, bool transparent = false)
+    internal static async Task<ProxyServer> CreateAsync(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, PolicyParts parts, bool transparent = false)
     {
         PolicyFactory.RequireAllParts(plan);
         var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
-        var sockets = new ListenerSockets();
-        var sink = new LineSink(output, time, limits.Requests);
+        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests), NameSource.Of(plan.Dns, host, time), time, parts, transparent).ConfigureAwait(false);
         try
         {
-            return Create(plan, host, limits, sockets, sink, NameSource.Of(plan.Dns, host, time), time, parts, transparent);
+            server._policies.Swap(await server._factory.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false));
+            return server;
         }
         catch
         {
-            sockets.Dispose();
+            await server.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>
     /// Puts the policy of another plan in the place of the one that runs, as a whole: requests that begin from now on are decided by it, also on
-    /// connections and in tunnels that are open, and those under way finish with the one before. When it cannot be made, nothing changes.
+    /// connections and in tunnels that are open, and those under way finish with the one before. Open tunnels that it denies end within 30 s. When it cannot be made,
+    /// nothing changes.
     /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellation">Gives up while the policy is made.</param>
     /// <exception cref="StartupException">It cannot be made, or differs in what takes a restart; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public PolicySwap Swap(ProxyPlan plan)
+    public async Task<PolicySwap> SwapAsync(ProxyPlan plan, CancellationToken cancellation)
     {
-        var changed = Placement.Difference(_policies.Active.Policy.Plan, plan);
-        if (changed.Count > 0)
+        await _swapping.WaitAsync(cancellation).ConfigureAwait(false);
+        try
         {
-            throw new StartupException($"The plan has another {string.Join(", ", changed)}, which takes a restart, so nothing was changed.");
-        }
+            var changed = Placement.Difference(_policies.Active.Policy.Plan, plan);
+            if (changed.Count > 0)
+            {
+                throw new StartupException($"The plan has another {string.Join(", ", changed)}, which takes a restart, so nothing was changed.");
+            }
 
-        return new PolicySwap(_policies.Swap(_factory.Create(plan))?.Ended ?? Task.CompletedTask);
+            var before = _policies.Swap(await _factory.CreateAsync(plan, cancellation).ConfigureAwait(false));
+            return new PolicySwap(before?.Ended ?? Task.CompletedTask, _tunnels.JudgeAsync());
+        }
+        finally
+        {
+            _swapping.Release();
+        }
     }
 
     /// <summary>Starts to serve once a first line could be written, and says so with a log line that names the bound addresses.</summary>
@@ -168,50 +185,69 @@ public sealed class ProxyServer : IAsyncDisposable
         }
 
         _policies.Dispose();
+        _swapping.Dispose();
         await _lookups.DisposeAsync().ConfigureAwait(false);
         _sockets.Dispose();
         await _sink.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static ProxyServer Create(
-        ProxyPlan plan, HostAccess host, ProxyLimits limits, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent)
+    /// <summary>Binds all sockets, and puts together what outlives policies.</summary>
+    private static async Task<ProxyServer> ComposeAsync(
+        ProxyPlan plan, HostAccess host, ProxyLimits limits, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent)
     {
-        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
-        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
-        sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
-        sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
-
-        var metrics = new ProxyMetrics();
-        var policies = new CurrentPolicy();
-        var auditLog = new AuditLog(sink, time, () => policies.Active.Hash, metrics.Count);
-        var refusedStreams = new RefusedStreams(auditLog);
-        var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
-        var tlsDoor = new TlsDoor(policies, auditLog, metrics, time);
-        var tunnelDoor = new TunnelDoor(policies, tlsDoor, auditLog, time);
-        builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
-        builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
-        builder.WebHost.ConfigureKestrel(server => ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time));
-
-        var app = builder.Build();
-        app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
-            .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
+        var sockets = new ListenerSockets();
         var lookups = new DnsLookups(new DnsUpstream(() => names.Settings, time), time);
-        var dnsLog = app.Services.GetRequiredService<ILogger<DnsServer>>();
-        if (names.Settings.Servers.IsEmpty)
+        try
         {
-            DnsLog.NoNameServer(dnsLog);
-        }
+            sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
+            sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
+            sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
+            sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
 
-        var dns = BindDns(plan.Dns, policies, names, lookups, dnsLog, time);
-        var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
-        var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, time);
-        policies.Swap(factory.Create(plan));
-        var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, app.Services.GetRequiredService<ILogger<ProxyHandler>>());
-        var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
-        app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
-            ? endpoint.HandleAsync(http)
-            : handler.HandleAsync(http));
-        return new ProxyServer(app, sockets, dns, lookups, policies, factory, endpoint, sink);
+            var metrics = new ProxyMetrics();
+            var policies = new CurrentPolicy();
+            var auditLog = new AuditLog(sink, time, () => policies.Active.Hash, metrics.Count);
+            var refusedStreams = new RefusedStreams(auditLog);
+            var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
+            builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
+            builder.Services.AddSingleton(services => new OpenTunnels(
+                (tunnelHost, port) => policies.Active.Policy is var policy
+                    && policy.DecideDestination(policy.Matcher.FindHost(tunnelHost), CanonicalRequest.Destination(tunnelHost, port), out _).Allowed,
+                services.GetRequiredService<ILogger<OpenTunnels>>(),
+                time));
+            builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
+            builder.WebHost.ConfigureKestrel(server =>
+            {
+                var tlsDoor = new TlsDoor(policies, auditLog, metrics, time);
+                var tunnelDoor = new TunnelDoor(policies, tlsDoor, server.ApplicationServices.GetRequiredService<OpenTunnels>(), auditLog, time);
+                ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time);
+            });
+
+            var app = builder.Build();
+            app.Services.GetRequiredService<System.Diagnostics.DiagnosticListener>()
+                .Subscribe(new RejectedRequests(auditLog), static name => name == RejectedRequests.EventName); // Any wider, and each request is traced.
+            var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+            var dnsLog = loggers.CreateLogger<DnsServer>();
+            if (names.Settings.Servers.IsEmpty)
+            {
+                DnsLog.NoNameServer(dnsLog);
+            }
+
+            var dns = await BindDnsAsync(plan.Dns, policies, names, lookups, dnsLog, time).ConfigureAwait(false);
+            var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
+            var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
+            var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, loggers.CreateLogger<ProxyHandler>());
+            var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
+            app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
+                ? endpoint.HandleAsync(http)
+                : handler.HandleAsync(http));
+            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), endpoint, sink);
+        }
+        catch
+        {
+            sockets.Dispose();
+            throw;
+        }
     }
 
     private static GatedListeners CreateListeners(
@@ -222,7 +258,7 @@ public sealed class ProxyServer : IAsyncDisposable
         return new GatedListeners(sockets, new ConnectionGate(limits, refused), services.GetRequiredService<RequestLimits>().Stalls, metrics, loggers, time);
     }
 
-    private static DnsServer? BindDns(DnsPlan? plan, CurrentPolicy policies, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
+    private static async Task<DnsServer?> BindDnsAsync(DnsPlan? plan, CurrentPolicy policies, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
     {
         if (plan?.Listen is not { } listen)
         {
@@ -240,6 +276,7 @@ public sealed class ProxyServer : IAsyncDisposable
         var own = new OwnListeners([dns.Endpoint]);
         if (plan.Passthrough is not null && servers.FirstOrDefault(s => own.Contains(s.Address, s.Port)) is { } self)
         {
+            await dns.DisposeAsync().ConfigureAwait(false);
             throw new StartupException($"dns.passthrough would ask this DNS server itself ({self}): set dns.upstream_resolver to another one.");
         }
 

@@ -19,9 +19,10 @@ namespace IronProxy.Runtime.Listeners;
 /// </summary>
 /// <param name="policies">The policy.</param>
 /// <param name="tlsDoor">TLS inside tunnels.</param>
+/// <param name="tunnels">The tunnels that are open.</param>
 /// <param name="auditLog">Where records go.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, AuditLog auditLog, TimeProvider time)
+internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTunnels tunnels, AuditLog auditLog, TimeProvider time)
 {
     private static readonly byte[] Established = "HTTP/1.1 200 Connection Established\r\n\r\n"u8.ToArray();
 
@@ -43,7 +44,15 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, AuditL
             deadline.Stop();
             if (open)
             {
-                await EnterTunnelAsync(connection, proxy, tls, plain).ConfigureAwait(false);
+                tunnels.Add(connection, proxy.Tunnel!); // It is open.
+                try
+                {
+                    await EnterTunnelAsync(connection, proxy, tls, plain).ConfigureAwait(false);
+                }
+                finally
+                {
+                    tunnels.Remove(connection);
+                }
             }
 
             return;

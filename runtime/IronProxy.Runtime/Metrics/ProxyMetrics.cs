@@ -23,6 +23,8 @@ public sealed class ProxyMetrics
     private long _requestBytes;
     private long _responseBytes;
     private long _secrets;
+    private long _secretsRead;
+    private long _secretsNotRead;
 
     /// <summary>Counts a record that is written: a request, a tunnel or a refused connection.</summary>
     public void Count(AuditRecord record)
@@ -51,6 +53,9 @@ public sealed class ProxyMetrics
 
     /// <summary>Counts something that was refused or ended because of a limit.</summary>
     public void Reached(Limit limit) => Interlocked.Increment(ref _limits[(int)limit]);
+
+    /// <summary>Counts a secret that was read again, or could not be.</summary>
+    public void ReadSecretAgain(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _secretsRead : ref _secretsNotRead);
 
     /// <summary>Counts a request that begins (1) or is over (-1).</summary>
     /// <returns>How many are under way then.</returns>
@@ -95,6 +100,9 @@ public sealed class ProxyMetrics
         text.Sample(Interlocked.Read(ref _responseBytes), ("direction", "response"));
         text.Begin(MetricNames.Secrets);
         text.Sample(Interlocked.Read(ref _secrets));
+        text.Begin(MetricNames.SecretReads);
+        text.Sample(Interlocked.Read(ref _secretsRead), ("outcome", "read"));
+        text.Sample(Interlocked.Read(ref _secretsNotRead), ("outcome", "failed"));
         text.Begin(MetricNames.Lookups);
         foreach (var (outcome, count) in lookups.Read())
         {

@@ -6,6 +6,7 @@ using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Upstream;
+using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Policies;
 
@@ -17,19 +18,22 @@ namespace IronProxy.Runtime.Policies;
 /// <param name="own">The proxy's own listeners.</param>
 /// <param name="parts">What policies are made of.</param>
 /// <param name="metrics">What counts.</param>
+/// <param name="secretLog">Where it is said that a secret cannot be read any more.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PolicyFactory(
     HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own,
-    PolicyParts parts, ProxyMetrics metrics, TimeProvider time)
+    PolicyParts parts, ProxyMetrics metrics, ILogger<SecretStore> secretLog, TimeProvider time)
 {
     /// <summary>Makes a policy: reads the CA and the secrets, and checks that this build can run all of the plan.</summary>
     /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public ActivePolicy Create(ProxyPlan plan)
+    public async Task<ActivePolicy> CreateAsync(ProxyPlan plan, CancellationToken cancellation)
     {
         RequireAllParts(plan);
         var policy = new PlanPolicy(plan);
-        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new SecretReader(host)), time);
+        var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
+        var steps = new StepPipeline(policy, parts.CreateSteps(plan, store), time);
+        await store.ReadAllAsync(cancellation).ConfigureAwait(false);
         var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
         var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
@@ -46,7 +50,7 @@ internal sealed class PolicyFactory(
         var missing = string.Join(", ", MissingPart.Of(plan).Select(p => p.Name).Distinct());
         if (missing.Length > 0)
         {
-            throw new StartupException($"The plan asks for {missing}, which this build does not have, so nothing was started.");
+            throw new StartupException($"The plan asks for {missing}, which this build does not have, so it cannot run.");
         }
     }
 }

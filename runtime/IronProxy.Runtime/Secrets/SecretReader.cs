@@ -7,25 +7,25 @@ using IronProxy.Runtime.Secrets.File;
 
 namespace IronProxy.Runtime.Secrets;
 
-/// <summary>Reads the secrets of a plan, at start-up. A secret that is missing ends the start.</summary>
+/// <summary>Reads secrets from where a plan says.</summary>
 /// <param name="host">What may be read of the machine.</param>
-public sealed class SecretReader(HostAccess host)
+internal sealed class SecretReader(HostAccess host)
 {
     private const char Unreadable = '\uFFFD';
 
     /// <summary>Reads one secret, and checks that it can be sent where its entry wants it.</summary>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
-    public Secret Prepare(SecretPlan plan)
+    public async ValueTask<Secret> PrepareAsync(SecretPlan plan, CancellationToken cancellation)
     {
-        var secret = new Secret(plan, Read(plan));
+        var secret = new Secret(plan, await ReadAsync(plan, cancellation).ConfigureAwait(false));
         return secret.FindProblem() is { } problem ? throw new StartupException(problem) : secret;
     }
 
     /// <summary>Reads one secret.</summary>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
-    public SecretValue Read(SecretPlan secret)
+    public async ValueTask<SecretValue> ReadAsync(SecretPlan secret, CancellationToken cancellation)
     {
-        var value = Open(secret.Source).Read();
+        var value = await Open(secret.Source).ReadAsync(cancellation).ConfigureAwait(false);
 
         // Bytes that are no UTF-8 are read as this character: what would be sent is not what the source holds.
         if (value.Contains(Unreadable, StringComparison.Ordinal))
@@ -35,6 +35,9 @@ public sealed class SecretReader(HostAccess host)
 
         return new SecretValue(secret.Source.JsonKey is { } key ? Extract(value, key, secret) : value);
     }
+
+    /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
+    public TimeSpan? Lifetime(SecretPlan secret) => Open(secret.Source).Lifetime;
 
     /// <summary>The sources that this build has, by the type of their plan.</summary>
     private ISecretSource Open(SecretSourcePlan source) => source switch

@@ -8,14 +8,13 @@ namespace IronProxy.Runtime.Transforms;
 /// <summary>The transforms that this build can run. A plan with any other is refused by name (<see cref="MissingPart"/>): nothing is skipped.</summary>
 internal static class StepFactory
 {
-    /// <summary>Makes the steps of a plan, in its order, and reads their secrets.</summary>
-    /// <exception cref="StartupException">A step cannot be made; the message says which.</exception>
-    public static IStep[] Create(ProxyPlan plan, SecretReader secrets) => [.. plan.Steps.Select(step => Create(step, secrets))];
+    /// <summary>Makes the steps of a plan, in its order. Their secrets are read later.</summary>
+    public static IStep[] Create(ProxyPlan plan, SecretStore secrets) => [.. plan.Steps.Select(step => Create(step, secrets))];
 
-    private static IStep Create(StepPlan step, SecretReader secrets) => step switch
+    private static IStep Create(StepPlan step, SecretStore secrets) => step switch
     {
         AllowlistStepPlan plan => new AllowlistStep(plan),
-        SecretsStepPlan plan => new SecretsStep(plan, [.. plan.Secrets.Select(secrets.Prepare)]),
+        SecretsStepPlan plan => new SecretsStep(plan, [.. plan.Secrets.Select(secrets.Add)]),
         HeaderAllowlistStepPlan plan => new HeaderAllowlistStep(plan),
         AnnotateStepPlan plan => new AnnotateStep(plan),
         BodyCaptureStepPlan plan => new BodyCaptureStep(plan),

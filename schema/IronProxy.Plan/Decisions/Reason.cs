@@ -71,6 +71,7 @@ public sealed class Reason
     public static readonly Reason ClientStalled = New("client_stalled", 499, "the client stopped taking the response or took it too slowly");
 
     // The upstream.
+    public static readonly Reason CredentialUnavailable = New("credential_unavailable", 502, "a secret that the request needs cannot be read any more");
     public static readonly Reason UpstreamUnresolved = New("upstream_unresolved", 502, "the host does not resolve");
     public static readonly Reason TooManyLookups = New("too_many_lookups", 503, "too many host names of this client are being looked up");
     public static readonly Reason UpstreamUnreachable = New("upstream_unreachable", 502, "the upstream cannot be reached");

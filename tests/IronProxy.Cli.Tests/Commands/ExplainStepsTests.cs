@@ -43,6 +43,24 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Contains($" would match if {condition}\n", text.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>It belongs to the connection of the client, and a server behind the proxy never sees it.</summary>
+    [Fact]
+    public async Task A_placeholder_in_a_header_that_Connection_names_is_not_there()
+    {
+        const string Policy = Tls + """
+            transforms:
+              - {name: allowlist, config: {domains: [a.test]}}
+              - name: secrets
+                config: {secrets: [{source: {type: env, var: KEY}, replace: {proxy_value: placeholder-1, match_headers: [X-Internal], require: true}, rules: [{host: a.test}]}]}
+            """;
+
+        var sent = (await Json(Policy, "GET https://a.test/", "--header", "X-Internal: placeholder-1")).GetProperty("verdict");
+        var kept = (await Json(Policy, "GET https://a.test/", "--header", "X-Internal: placeholder-1", "--header", "Connection: x-internal")).GetProperty("verdict");
+
+        Assert.True(sent.GetProperty("allowed").GetBoolean());
+        Assert.Equal("secret_required", kept.GetProperty("reason").GetString());
+    }
+
     [Fact]
     public async Task Sources_give_the_place_and_lines_of_every_rule_that_is_named()
     {

@@ -59,7 +59,7 @@ public class AgreementTests
         Assert.True(result.Plan is not null, $"seed {seed}: {string.Join('\n', result.Diagnostics)}\n{naive.Yaml}");
         var policy = new PlanPolicy(result.Plan);
         var explainer = new PolicyExplainer(policy);
-        using var runtime = RuntimeWalk.Runs(result.Plan) ? new RuntimeWalk(policy) : null;
+        using var runtime = RuntimeWalk.Runs(result.Plan) ? await RuntimeWalk.StartAsync(policy) : null;
         var answers = new List<Answer>();
         for (var i = 0; i < RequestsOfEach; i++)
         {

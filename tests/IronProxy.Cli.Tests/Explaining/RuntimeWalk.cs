@@ -9,6 +9,7 @@ using IronProxy.Runtime.Requests;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Transforms;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IronProxy.Cli.Tests.Explaining;
 
@@ -16,8 +17,19 @@ namespace IronProxy.Cli.Tests.Explaining;
 internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
 {
     private readonly RequestLimits _limits = new(ProxyLimits.Create(null, 1024), new ProxyMetrics(), TimeProvider.System);
-    private readonly StepPipeline _steps = new(
-        policy, StepFactory.Create(policy.Plan, new SecretReader(new HostAccess(_ => "the-real-value", _ => "", OpenFiles: 1024))), TimeProvider.System);
+    private readonly SecretStore _secrets = new(
+        new SecretReader(new HostAccess(_ => "the-real-value", _ => "", OpenFiles: 1024)), new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System);
+
+    private StepPipeline _steps = null!; // Set by StartAsync.
+
+    /// <summary>Makes the steps, and reads their secrets.</summary>
+    public static async Task<RuntimeWalk> StartAsync(PlanPolicy policy)
+    {
+        var walk = new RuntimeWalk(policy);
+        walk._steps = new StepPipeline(policy, StepFactory.Create(policy.Plan, walk._secrets), TimeProvider.System);
+        await walk._secrets.ReadAllAsync(CancellationToken.None);
+        return walk;
+    }
 
     public void Dispose() => _limits.Dispose();
 

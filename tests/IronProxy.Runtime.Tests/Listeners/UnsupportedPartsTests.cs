@@ -23,42 +23,42 @@ public sealed class UnsupportedPartsTests
     };
 
     [Fact]
-    public void Sni_only_is_named() =>
-        AssertNamed("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = "sni-only", CaCert = null, CaKey = null } });
+    public Task Sni_only_is_named() =>
+        AssertNamedAsync("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = "sni-only", CaCert = null, CaKey = null } });
 
     [Fact]
-    public void A_proxy_upstream_is_named() =>
-        AssertNamed("proxy.upstream_proxy", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128" } } });
+    public Task A_proxy_upstream_is_named() =>
+        AssertNamedAsync("proxy.upstream_proxy", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128" } } });
 
     [Fact]
-    public void Policies_for_tools_are_named() =>
-        AssertNamed("mcp", Plan with { Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+    public Task Policies_for_tools_are_named() =>
+        AssertNamedAsync("mcp", Plan with { Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
     [Fact]
-    public void The_management_api_is_named() =>
-        AssertNamed("management", Plan with { Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 0), ApiKeyEnv = "KEY" } });
+    public Task The_management_api_is_named() =>
+        AssertNamedAsync("management", Plan with { Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 0), ApiKeyEnv = "KEY" } });
 
     [Fact]
-    public void A_step_that_this_build_does_not_have_is_named() =>
-        AssertNamed("the transform 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
+    public Task A_step_that_this_build_does_not_have_is_named() =>
+        AssertNamedAsync("the transform 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
 
     [Fact]
-    public void A_secret_source_that_this_build_does_not_have_is_named()
+    public Task A_secret_source_that_this_build_does_not_have_is_named()
     {
         var secret = new SecretPlan { Name = "KEY", Source = new AwsSsmSourcePlan { Name = "/egress/key", TtlMs = 1000, WithDecryption = true, At = new SourcePosition(1, 1) }, At = new SourcePosition(1, 1) };
-        AssertNamed("the secret source 'aws_ssm'", Plan with { Steps = [new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) }] });
+        return AssertNamedAsync("the secret source 'aws_ssm'", Plan with { Steps = [new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) }] });
     }
 
     [Fact]
-    public void All_parts_are_named_at_once() => AssertNamed(
+    public Task All_parts_are_named_at_once() => AssertNamedAsync(
         "tls.mode 'sni-only', mcp",
         Plan with { Tls = Plan.Tls with { Mode = "sni-only" }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
-    private static void AssertNamed(string expected, ProxyPlan plan)
+    private static async Task AssertNamedAsync(string expected, ProxyPlan plan)
     {
         var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 1024);
-        var e = Assert.Throws<StartupException>(() => ProxyServer.Create(plan, host, Stream.Null, TimeProvider.System));
+        var e = await Assert.ThrowsAsync<StartupException>(() => ProxyServer.CreateAsync(plan, host, Stream.Null, TimeProvider.System));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
-        Assert.Contains("nothing was started", e.Message, StringComparison.Ordinal);
+        Assert.Contains("it cannot run", e.Message, StringComparison.Ordinal);
     }
 }

@@ -10,6 +10,7 @@ using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Runtime.Hosting;
+using IronProxy.Runtime.Policies;
 using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Policies;
@@ -33,7 +34,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         var host = new HostAccess(Variable, ReadFile, OpenFiles: 20_000);
-        _server = ProxyServer.Create(PlanOf("a"), host, _records, TimeProvider.System);
+        _server = await ProxyServer.CreateAsync(PlanOf("a"), host, _records, TimeProvider.System);
         await _server.StartAsync(CancellationToken.None);
     }
 
@@ -57,7 +58,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             Assert.Equal(403, (await c.GetAsync("/b")).Status);
         }
 
-        await _server.Swap(PlanOf("b")).Drained.WaitAsync(Patience.Event); // No request is under way, so that nothing is left of the first.
+        await (await SwapAsync("b")).Drained.WaitAsync(Patience.Event); // No request is under way, so that nothing is left of the first.
 
         foreach (var c in new[] { client, tunnel })
         {
@@ -67,12 +68,51 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_open_tunnel_that_the_new_policy_denies_ends_behind_its_request_and_another_stays()
+    {
+        var authority = $"upstream.test:{_upstream.Port}";
+        using var idle = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var busy = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var allowed = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        await idle.OpenTunnelAsync(authority);
+        await busy.OpenTunnelAsync(authority);
+        await allowed.OpenTunnelAsync();
+        Assert.Equal((200, ""), await idle.GetAsync("/a", authority));
+        Assert.Equal((200, "secret of a"), await allowed.GetAsync("/a"));
+        await busy.SendAsync("/a/held", authority);
+        await _upstream.Held.Task.WaitAsync(Patience.Event);
+
+        var swap = await _server.SwapAsync(Compile(PolicyOf("a").Replace("{ host: upstream.test,", "{ host: other.test,", StringComparison.Ordinal)), CancellationToken.None);
+
+        Assert.Null(await idle.ReadLineAsync());
+        Assert.False(swap.TunnelsEnded.IsCompleted);
+        _upstream.Release.SetResult();
+        Assert.Equal((200, ""), await busy.ReceiveAsync());
+        Assert.Null(await busy.ReadLineAsync());
+        await swap.TunnelsEnded.WaitAsync(Patience.Event);
+        Assert.Equal((200, "secret of a"), await allowed.GetAsync("/a"));
+    }
+
+    /// <summary>The server closes what it speaks HTTP on; here it does not yet know what comes.</summary>
+    [Fact]
+    public async Task One_that_says_nothing_ends_as_well()
+    {
+        using var silent = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        await silent.OpenTunnelAsync($"upstream.test:{_upstream.Port}");
+
+        await (await SwapAsync("b")).TunnelsEnded.WaitAsync(Patience.Event); // Paths are another matter: it stays open.
+        var swap = await _server.SwapAsync(Compile(PolicyOf("a").Replace("{ host: upstream.test,", "{ host: other.test,", StringComparison.Ordinal)), CancellationToken.None);
+
+        await swap.TunnelsEnded.WaitAsync(Patience.Event);
+    }
+
+    [Fact]
     public async Task A_request_that_is_under_way_ends_with_the_policy_that_it_began_with()
     {
         using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
         await client.SendAsync("/a/held");
         await _upstream.Held.Task.WaitAsync(Patience.Event);
-        var ended = _server.Swap(PlanOf("b")).Drained;
+        var ended = (await SwapAsync("b")).Drained;
         await Task.Delay(Between);
         Assert.False(ended.IsCompleted);
 
@@ -86,7 +126,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [InlineData("tunnel_listen: \"127.0.0.1:0\"", "tunnel_listen: \"\"", "proxy.tunnel_listen")]
     public async Task What_cannot_be_swapped_in_changes_nothing(string usual, string other, string named)
     {
-        var e = Assert.Throws<StartupException>(() => (object)_server.Swap(Compile(PolicyOf("b").Replace(usual, other, StringComparison.Ordinal))));
+        var e = await Assert.ThrowsAsync<StartupException>(() => _server.SwapAsync(Compile(PolicyOf("b").Replace(usual, other, StringComparison.Ordinal)), CancellationToken.None));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
         using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
         Assert.Equal((200, "secret of a"), await client.GetAsync("/a"));
@@ -126,7 +166,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         var ended = new List<Task>();
         for (var i = 1; i <= swaps; i++)
         {
-            ended.Add(_server.Swap(plans[i % plans.Length]).Drained);
+            ended.Add((await _server.SwapAsync(plans[i % plans.Length], CancellationToken.None)).Drained);
             await Task.Delay(Between, CancellationToken.None);
         }
 
@@ -177,6 +217,8 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             answers.Add(path, (int)response.StatusCode == 502 ? 200 : (int)response.StatusCode, null);
         }
     }
+
+    private Task<PolicySwap> SwapAsync(string name) => _server.SwapAsync(PlanOf(name), CancellationToken.None);
 
     private static (int Descriptors, long Bytes) Measure()
     {
@@ -369,20 +411,22 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             _tcp.Dispose();
         }
 
-        public async Task OpenTunnelAsync()
+        public Task<string?> ReadLineAsync() => _reader.ReadLineAsync().WaitAsync(Patience.Event);
+
+        public async Task OpenTunnelAsync(string? authority = null)
         {
-            await WriteAsync($"CONNECT {_authority} HTTP/1.1\r\nHost: {_authority}\r\n\r\n");
+            await WriteAsync($"CONNECT {authority ?? _authority} HTTP/1.1\r\nHost: {authority ?? _authority}\r\n\r\n");
             Assert.Contains(" 200 ", await _reader.ReadLineAsync().WaitAsync(Patience.Event), StringComparison.Ordinal);
             Assert.Equal("", await _reader.ReadLineAsync().WaitAsync(Patience.Event));
         }
 
-        public async Task<(int Status, string Body)> GetAsync(string path)
+        public async Task<(int Status, string Body)> GetAsync(string path, string? authority = null)
         {
-            await SendAsync(path);
+            await SendAsync(path, authority);
             return await ReceiveAsync();
         }
 
-        public Task SendAsync(string path) => WriteAsync($"GET {path} HTTP/1.1\r\nHost: {_authority}\r\n\r\n");
+        public Task SendAsync(string path, string? authority = null) => WriteAsync($"GET {path} HTTP/1.1\r\nHost: {authority ?? _authority}\r\n\r\n");
 
         public async Task<(int Status, string Body)> ReceiveAsync()
         {
@@ -394,7 +438,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             }
 
             var body = new char[length];
-            Assert.Equal(length, await _reader.ReadBlockAsync(body));
+            Assert.Equal(length, length == 0 ? 0 : await _reader.ReadBlockAsync(body)); // It would wait for more before it reads nothing.
             return (int.Parse(status.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), new string(body));
         }
 

@@ -9,13 +9,13 @@ public class SecretReaderTests
     private const string Canary = "canary-5f2b";
 
     [Fact]
-    public void An_environment_variable_is_read() =>
-        Assert.Equal(Canary, Read(new EnvSourcePlan { Var = "KEY", At = new(3, 9) }, variable: Canary).Reveal());
+    public async Task An_environment_variable_is_read() =>
+        Assert.Equal(Canary, (await ReadAsync(new EnvSourcePlan { Var = "KEY", At = new(3, 9) }, variable: Canary)).Reveal());
 
     [Fact]
-    public void A_variable_that_is_not_set_is_named_with_its_line()
+    public async Task A_variable_that_is_not_set_is_named_with_its_line()
     {
-        var error = Assert.Throws<StartupException>(() => Read(new EnvSourcePlan { Var = "KEY", At = new(3, 9) }));
+        var error = await Assert.ThrowsAsync<StartupException>(() => ReadAsync(new EnvSourcePlan { Var = "KEY", At = new(3, 9) }));
         Assert.Contains("line 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("KEY", error.Message, StringComparison.Ordinal);
     }
@@ -24,21 +24,21 @@ public class SecretReaderTests
     [InlineData(Canary)]
     [InlineData(Canary + "\n")]
     [InlineData(Canary + "\r\n")]
-    public void One_line_break_at_the_end_of_a_file_is_not_part_of_the_value(string content) =>
-        Assert.Equal(Canary, Read(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }, file: content).Reveal());
+    public async Task One_line_break_at_the_end_of_a_file_is_not_part_of_the_value(string content) =>
+        Assert.Equal(Canary, (await ReadAsync(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }, file: content)).Reveal());
 
     [Fact]
-    public void A_missing_file_is_named()
+    public async Task A_missing_file_is_named()
     {
-        var error = Assert.Throws<StartupException>(() => Read(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }));
+        var error = await Assert.ThrowsAsync<StartupException>(() => ReadAsync(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }));
         Assert.Contains("key.txt", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"a":"canary-5f2b","b":1}""", "a", Canary)]
     [InlineData("""{"a":"x","b":17}""", "b", "17")]
-    public void A_json_member_is_taken(string value, string key, string expected) =>
-        Assert.Equal(expected, Read(new EnvSourcePlan { Var = "KEY", JsonKey = key, At = new(3, 9) }, variable: value).Reveal());
+    public async Task A_json_member_is_taken(string value, string key, string expected) =>
+        Assert.Equal(expected, (await ReadAsync(new EnvSourcePlan { Var = "KEY", JsonKey = key, At = new(3, 9) }, variable: value)).Reveal());
 
     [Theory]
     [InlineData("canary-5f2b is not json")]
@@ -46,16 +46,16 @@ public class SecretReaderTests
     [InlineData("""{"a":{"b":"canary-5f2b"}}""")]
     [InlineData("""["canary-5f2b"]""")]
     [InlineData("""{"a":"canary-5f2b\ud800"}""")]
-    public void What_has_no_such_member_stops_the_start_and_is_not_quoted(string value)
+    public async Task What_has_no_such_member_stops_the_start_and_is_not_quoted(string value)
     {
-        var error = Assert.Throws<StartupException>(() => Read(new EnvSourcePlan { Var = "KEY", JsonKey = "a", At = new(3, 9) }, variable: value));
+        var error = await Assert.ThrowsAsync<StartupException>(() => ReadAsync(new EnvSourcePlan { Var = "KEY", JsonKey = "a", At = new(3, 9) }, variable: value));
         Assert.DoesNotContain(Canary, error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_stop_the_start_and_are_not_quoted()
+    public async Task Bytes_that_are_no_text_stop_the_start_and_are_not_quoted()
     {
-        var error = Assert.Throws<StartupException>(() => Read(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }, file: Canary + "\uFFFD"));
+        var error = await Assert.ThrowsAsync<StartupException>(() => ReadAsync(new FileSourcePlan { Path = "key.txt", At = new(3, 9) }, file: Canary + "\uFFFD"));
         Assert.Contains("KEY of line 2 is not UTF-8", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Canary, error.ToString(), StringComparison.Ordinal);
     }
@@ -64,12 +64,12 @@ public class SecretReaderTests
     public void A_secret_does_not_show_itself() =>
         Assert.Equal("***", $"{new SecretValue(Canary)}");
 
-    private static SecretValue Read(SecretSourcePlan source, string? variable = null, string? file = null)
+    private static async Task<SecretValue> ReadAsync(SecretSourcePlan source, string? variable = null, string? file = null)
     {
         var host = new HostAccess(
             name => name == "KEY" ? variable : null,
             path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException(),
             OpenFiles: 1024);
-        return new SecretReader(host).Read(new SecretPlan { Name = "KEY", Source = source, At = new(2, 7) });
+        return await new SecretReader(host).ReadAsync(new SecretPlan { Name = "KEY", Source = source, At = new(2, 7) }, CancellationToken.None);
     }
 }

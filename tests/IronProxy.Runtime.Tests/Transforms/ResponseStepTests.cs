@@ -55,7 +55,7 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
             """)).Plan!; // It has no errors.
         var host = new HostAccess(static _ => null, path => path == "ca.crt" ? _ca.CertificatePem : _ca.PrivateKeyPem, OpenFiles: 20_000);
         var parts = new PolicyParts(static (plan, secrets) => [.. StepFactory.Create(plan, secrets), new ShoutingStep()], UpstreamTrust.Only([_root]));
-        _server = ProxyServer.Create(plan, host, _records, TimeProvider.System, parts);
+        _server = await ProxyServer.CreateAsync(plan, host, _records, TimeProvider.System, parts);
         await _server.StartAsync(CancellationToken.None);
     }
 

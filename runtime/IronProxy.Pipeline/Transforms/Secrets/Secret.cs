@@ -5,7 +5,7 @@ using IronProxy.Plan.Matching;
 namespace IronProxy.Pipeline.Transforms;
 
 /// <summary>One entry of <c>secrets</c>, with its value at hand and everything that can be prepared done.</summary>
-public sealed class Secret
+public sealed class Secret : ILiveSecret
 {
     /// <summary>Prepares an entry.</summary>
     /// <param name="plan">The entry.</param>
@@ -24,7 +24,7 @@ public sealed class Secret
         IsForHeaders = Ascii.IsValid((InjectedValue ?? Value).Reveal());
     }
 
-    /// <summary>The entry.</summary>
+    /// <inheritdoc />
     public SecretPlan Plan { get; }
 
     /// <summary>Its value.</summary>
@@ -38,6 +38,10 @@ public sealed class Secret
 
     /// <summary>Whether the value can be sent in a header as it is. Bodies, paths, queries and Basic credentials can carry others.</summary>
     public bool IsForHeaders { get; }
+
+    /// <inheritdoc />
+    /// <remarks>This value is for ever.</remarks>
+    public ValueTask<Secret> GetAsync(CancellationToken cancellation) => new(this);
 
     /// <summary>Why the value cannot be sent where the entry wants it, as a sentence without the value; null when it can.</summary>
     public string? FindProblem()

@@ -6,7 +6,7 @@ namespace IronProxy.Pipeline.Transforms;
 /// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
 /// <param name="plan">The step.</param>
 /// <param name="secrets">Its entries, in their order.</param>
-public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<Secret> secrets) : IRequestStep
+public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret> secrets) : IRequestStep
 {
     /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
     private const int MaxHead = 192 * 1024;
@@ -19,11 +19,21 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<Secret> secr
     {
         List<SecretUse>? swapped = null;
         List<SecretUse>? injected = null;
-        foreach (var secret in secrets)
+        foreach (var live in secrets)
         {
-            if (!context.Policy.InScope(secret.Plan, context.Host, context.Request, out var rule))
+            if (!context.Policy.InScope(live.Plan, context.Host, context.Request, out var rule))
             {
                 continue;
+            }
+
+            Secret secret;
+            try
+            {
+                secret = await live.GetAsync(context.Aborted).ConfigureAwait(false);
+            }
+            catch (SecretUnavailableException)
+            {
+                return StepOutcome.Reject(Reason.CredentialUnavailable, live.Plan.At);
             }
 
             var outcome = secret.Plan.Inject is { } inject

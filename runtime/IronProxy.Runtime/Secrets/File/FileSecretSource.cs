@@ -5,12 +5,15 @@ namespace IronProxy.Runtime.Secrets.File;
 /// <summary>Reads a secret from a file. Editors and <c>echo</c> end files with a line break, which is not part of the value.</summary>
 internal sealed class FileSecretSource(FileSourcePlan plan, HostAccess host) : ISecretSource
 {
-    public string Read()
+    /// <summary>Files are replaced in ways that no notification tells of everywhere (links of mounted volumes, network file systems), so that they are read again.</summary>
+    public TimeSpan? Lifetime { get; } = TimeSpan.FromSeconds(10);
+
+    public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         string content;
         try
         {
-            content = host.ReadFile(plan.Path);
+            content = await Task.Run(() => host.ReadFile(plan.Path), cancellation).ConfigureAwait(false); // The file system may be slow.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,0 +1,133 @@
+using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
+using IronProxy.Plan;
+
+namespace IronProxy.Runtime.Secrets;
+
+/// <summary>
+/// A secret that is read again once its value has had its time. Whoever asks then still gets that value while one reads the next; whoever asks much later waits
+/// for it. A value that cannot be read again is used for a day.
+/// </summary>
+internal sealed class LiveSecret : ILiveSecret
+{
+    /// <summary>How long a source may take.</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long nobody tries again behind a failure.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the last good value is used.</summary>
+    private static readonly TimeSpan MaxStale = TimeSpan.FromHours(24);
+
+    private readonly TimeSpan? _lifetime;
+    private readonly Func<CancellationToken, ValueTask<Secret>> _read;
+    private readonly Action<SecretPlan, StartupException?> _readAgain;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private State? _state;
+    private Task? _reading;
+    private long? _failed;
+
+    /// <summary>Prepares a secret. Nothing is read yet.</summary>
+    /// <param name="plan">The entry.</param>
+    /// <param name="lifetime">How long a value may be used before it is read again; null for ever.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="readAgain">Is told of each reading but the first, and why it failed.</param>
+    /// <param name="time">The clock.</param>
+    public LiveSecret(
+        SecretPlan plan, TimeSpan? lifetime, Func<CancellationToken, ValueTask<Secret>> read, Action<SecretPlan, StartupException?> readAgain, TimeProvider time)
+    {
+        Plan = plan;
+        _lifetime = lifetime;
+        _read = read;
+        _readAgain = readAgain;
+        _time = time;
+    }
+
+    /// <inheritdoc />
+    public SecretPlan Plan { get; }
+
+    /// <summary>Reads it for the first time.</summary>
+    /// <exception cref="StartupException">It cannot be read.</exception>
+    public async Task StartAsync(CancellationToken cancellation) => Keep(await ReadAsync(cancellation).ConfigureAwait(false));
+
+    /// <inheritdoc />
+    public ValueTask<Secret> GetAsync(CancellationToken cancellation)
+    {
+        var state = Volatile.Read(ref _state) ?? throw new SecretUnavailableException($"The secret {Plan.Name} was not read yet.");
+        return _lifetime is not { } lifetime || Age(state) < lifetime ? new(state.Secret) : GetAgedAsync(state, lifetime, cancellation);
+    }
+
+    private async ValueTask<Secret> GetAgedAsync(State state, TimeSpan lifetime, CancellationToken cancellation)
+    {
+        var reading = ReadAgain();
+        if (Age(state) >= 2 * lifetime)
+        {
+            await reading.WaitAsync(cancellation).ConfigureAwait(false);
+            state = Volatile.Read(ref _state)!; // It was read once.
+        }
+
+        return Age(state) < MaxStale
+            ? state.Secret
+            : throw new SecretUnavailableException($"The secret {Plan.Name} could not be read for {MaxStale.TotalHours:0} hours.");
+    }
+
+    /// <summary>One reads for all, and not at once behind a failure. The task itself never fails.</summary>
+    private Task ReadAgain()
+    {
+        lock (_gate)
+        {
+            if (_reading is { IsCompleted: false })
+            {
+                return _reading;
+            }
+
+            return _failed is { } failed && _time.GetElapsedTime(failed) < Pause ? Task.CompletedTask : _reading = Task.Run(ReadAgainAsync);
+        }
+    }
+
+    private async Task ReadAgainAsync()
+    {
+        try
+        {
+            Keep(await ReadAsync(CancellationToken.None).ConfigureAwait(false));
+            _readAgain(Plan, null);
+        }
+        catch (StartupException e)
+        {
+            lock (_gate)
+            {
+                _failed = _time.GetTimestamp();
+            }
+
+            _readAgain(Plan, e);
+        }
+    }
+
+    private async Task<Secret> ReadAsync(CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(ReadLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        try
+        {
+            return await _read(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new StartupException($"The secret {Plan.Name} of line {Plan.At.Line} was not read within {ReadLimit.TotalSeconds:0} s.", e);
+        }
+    }
+
+    private void Keep(Secret secret)
+    {
+        lock (_gate)
+        {
+            _failed = null;
+            Volatile.Write(ref _state, new State(secret, _time.GetTimestamp()));
+        }
+    }
+
+    private TimeSpan Age(State state) => _time.GetElapsedTime(state.ReadAt);
+
+    private sealed record State(Secret Secret, long ReadAt);
+}

@@ -1,0 +1,150 @@
+using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
+using IronProxy.Plan;
+using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.Tests.Dns;
+using IronProxy.Testing;
+
+namespace IronProxy.Runtime.Tests.Secrets;
+
+/// <summary>A value that lives: who waits for the next one, who does not, and what happens when there is none.</summary>
+public sealed class LiveSecretTests
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+    private static readonly SecretPlan Plan = new() { Name = "KEY", At = new(2, 7), Source = new EnvSourcePlan { Var = "KEY", At = new(2, 9) } };
+
+    private readonly ManualTime _time = new();
+    private readonly List<string> _readAgain = [];
+    private readonly Lock _gate = new();
+    private int _reads;
+    private Func<Task<string>> _source = () => Task.FromResult("first");
+
+    [Fact]
+    public async Task A_value_without_a_lifetime_is_read_once()
+    {
+        var secret = await StartAsync(lifetime: null);
+        _time.Advance(TimeSpan.FromDays(100));
+
+        Assert.Equal("first", await GetAsync(secret));
+        Assert.Equal(1, _reads);
+    }
+
+    [Fact]
+    public async Task Within_its_time_a_value_is_used_without_waiting()
+    {
+        var secret = await StartAsync(Lifetime);
+        _time.Advance(Lifetime - TimeSpan.FromTicks(1));
+
+        var asking = GetAsync(secret);
+        Assert.True(asking.IsCompletedSuccessfully);
+        Assert.Equal(1, _reads);
+    }
+
+    [Fact]
+    public async Task Behind_it_the_value_is_used_while_one_reads_the_next()
+    {
+        var secret = await StartAsync(Lifetime);
+        var next = new TaskCompletionSource<string>();
+        _source = () => next.Task;
+        _time.Advance(Lifetime);
+
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal("first", await GetAsync(secret));
+        }
+
+        next.SetResult("second");
+        Assert.True(await Patience.UntilAsync(async () => await GetAsync(secret) == "second"));
+        Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Long_behind_it_all_wait_for_the_one_who_reads()
+    {
+        var secret = await StartAsync(Lifetime);
+        var next = new TaskCompletionSource<string>();
+        _source = () => next.Task;
+        _time.Advance(2 * Lifetime);
+
+        var waiting = Enumerable.Range(0, 50).Select(_ => GetAsync(secret)).ToArray();
+        Assert.DoesNotContain(waiting, w => w.IsCompleted);
+        next.SetResult("second");
+
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience.Event), v => Assert.Equal("second", v));
+        Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Who_waits_may_leave()
+    {
+        var secret = await StartAsync(Lifetime);
+        _source = () => new TaskCompletionSource<string>().Task;
+        _time.Advance(2 * Lifetime);
+        using var leaving = new CancellationTokenSource();
+
+        var waiting = secret.GetAsync(leaving.Token).AsTask();
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task A_value_that_cannot_be_read_again_is_kept_for_a_day_and_said()
+    {
+        var secret = await StartAsync(Lifetime);
+        _source = () => throw new StartupException("The file is gone.");
+        _time.Advance(2 * Lifetime);
+
+        Assert.Equal("first", await GetAsync(secret));
+        Assert.Equal(["The file is gone."], Said());
+        Assert.Equal("first", await GetAsync(secret)); // So soon behind a failure nobody tries again.
+        Assert.Equal(2, _reads);
+
+        _time.Advance(TimeSpan.FromHours(24));
+        await Assert.ThrowsAsync<SecretUnavailableException>(() => GetAsync(secret));
+
+        _source = () => Task.FromResult("second");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("second", await GetAsync(secret));
+        Assert.Equal(["The file is gone.", "The file is gone.", "read"], Said());
+    }
+
+    [Fact]
+    public async Task The_first_reading_fails_as_it_is() =>
+        await Assert.ThrowsAsync<StartupException>(async () =>
+        {
+            _source = () => throw new StartupException("The file is gone.");
+            await StartAsync(Lifetime);
+        });
+
+    private async Task<LiveSecret> StartAsync(TimeSpan? lifetime)
+    {
+        var secret = new LiveSecret(Plan, lifetime, ReadAsync, (_, failure) => Say(failure?.Message ?? "read"), _time);
+        await secret.StartAsync(default);
+        return secret;
+    }
+
+    private async ValueTask<Secret> ReadAsync(CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _reads);
+        return new Secret(Plan, new SecretValue(await _source()));
+    }
+
+    private static async Task<string> GetAsync(LiveSecret secret) => (await secret.GetAsync(default)).Value.Reveal();
+
+    private void Say(string what)
+    {
+        lock (_gate)
+        {
+            _readAgain.Add(what);
+        }
+    }
+
+    private string[] Said()
+    {
+        lock (_gate)
+        {
+            return [.. _readAgain];
+        }
+    }
+}
