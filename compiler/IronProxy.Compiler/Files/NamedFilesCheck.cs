@@ -1,7 +1,7 @@
 using IronProxy.Compiler.Binding;
-using IronProxy.Compiler.Sections.Tls;
 using IronProxy.Compiler.Transforms;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Files;
 
@@ -15,7 +15,7 @@ internal sealed class NamedFilesCheck(CompilerEnvironment environment, Diagnosti
 
     public void Check(ProxyFileConfig file)
     {
-        if (file.Tls is { } tls && tls.Mode?.Value != TlsConfig.SniOnly)
+        if (file.Tls is { } tls && tls.EffectiveMode != TlsMode.SniOnly)
         {
             CheckPair(tls.CaCert, tls.CaKey);
         }

@@ -58,7 +58,7 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Where the proxy listens.</summary>
-    public IReadOnlyDictionary<ListenerKind, IPEndPoint> Endpoints => _sockets.Endpoints;
+    public IReadOnlyDictionary<ListenerRole, IPEndPoint> Endpoints => _sockets.Endpoints;
 
     /// <summary>Where the DNS server listens; null without one.</summary>
     public IPEndPoint? DnsEndpoint => _dns?.Endpoint;
@@ -178,10 +178,11 @@ public sealed class ProxyServer : IAsyncDisposable
     private static ProxyServer Create(
         ProxyPlan plan, HostAccess host, ProxyLimits limits, ListenerSockets sockets, LineSink sink, NameSource names, TimeProvider time, bool transparent)
     {
-        sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
-        sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
-        sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
-        sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
+        // The DNS server has sockets of its own, and a plan with management is refused.
+        foreach (var listener in plan.AllListeners.Where(l => l.Role is not (ListenerRole.Dns or ListenerRole.Management)))
+        {
+            sockets.Bind(listener, transparent && listener.Role is (ListenerRole.Http or ListenerRole.Https));
+        }
 
         var metrics = new ProxyMetrics();
         var policies = new CurrentPolicy();
@@ -210,7 +211,7 @@ public sealed class ProxyServer : IAsyncDisposable
         policies.Swap(factory.Create(plan));
         var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, app.Services.GetRequiredService<ILogger<ProxyHandler>>());
         var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
-        app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
+        app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
             ? endpoint.HandleAsync(http)
             : handler.HandleAsync(http));
         return new ProxyServer(app, sockets, dns, lookups, policies, factory, endpoint, sink);
@@ -282,14 +283,14 @@ public sealed class ProxyServer : IAsyncDisposable
         {
             server.Listen(endpoint, listener =>
             {
-                listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                listener.Protocols = kind is ListenerRole.Https or ListenerRole.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, auditLog, metrics, next));
-                if (kind is ListenerKind.Https or ListenerKind.Tunnel)
+                if (kind is ListenerRole.Https or ListenerRole.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
                 }
 
-                if (kind != ListenerKind.Metrics)
+                if (kind != ListenerRole.Metrics)
                 {
                     listener.Use(next => connection => WatchedConnection.ServeAsync(connection, refusedStreams, time, next));
                 }
@@ -298,7 +299,7 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     private static async Task EnterAsync(
-        ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
+        ConnectionContext connection, ListenerRole kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
     {
         metrics.Opened(kind);
         var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
@@ -327,10 +328,10 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <summary>
     /// The middleware before the server's TLS decides whether TLS comes at all; the one behind it is where plain HTTP joins.
     /// </summary>
-    private static void AddDoors(ListenOptions listener, ListenerKind kind, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
+    private static void AddDoors(ListenOptions listener, ListenerRole kind, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
     {
         ConnectionDelegate? plain = null;
-        listener.Use(tls => connection => kind == ListenerKind.Https
+        listener.Use(tls => connection => kind == ListenerRole.Https
             ? tlsDoor.EnterAsync(connection, tls)
             : tunnelDoor.EnterAsync(connection, tls, plain!)); // Set when the chain was built, before any connection.
         listener.UseHttps(new TlsHandshakeCallbackOptions

@@ -16,7 +16,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy)
     private readonly IRequestStep[] _steps = RequestSteps.Create(policy, new SecretReader(new HostAccess(_ => "the-real-value", _ => "", OpenFiles: 1024)));
 
     /// <summary>Whether the runtime has all that a plan asks for.</summary>
-    public static bool Runs(ProxyPlan plan) => plan.Tls.Mode == "mitm" && plan.Steps.All(s => s is AllowlistStepPlan or SecretsStepPlan);
+    public static bool Runs(ProxyPlan plan) => plan.Tls.Mode == TlsMode.Mitm && plan.Steps.All(s => s is AllowlistStepPlan or SecretsStepPlan);
 
     /// <summary>Verdict, reason and line, as the audit record would have them.</summary>
     public async Task<(bool Allowed, string? Reason, int Line)> DecideAsync(NaiveRequest asked)

@@ -48,8 +48,8 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_next_request_is_decided_by_the_new_policy_also_on_a_connection_and_in_a_tunnel_that_are_open()
     {
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
-        using var tunnel = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
+        using var tunnel = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
         await tunnel.OpenTunnelAsync();
         foreach (var c in new[] { client, tunnel })
         {
@@ -69,7 +69,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_request_that_is_under_way_ends_with_the_policy_that_it_began_with()
     {
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
         await client.SendAsync("/a/held");
         await _upstream.Held.Task.WaitAsync(Patience.Event);
         var ended = _server.Swap(PlanOf("b")).Drained;
@@ -88,7 +88,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     {
         var e = Assert.Throws<StartupException>(() => (object)_server.Swap(Compile(PolicyOf("b").Replace(usual, other, StringComparison.Ordinal))));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
         Assert.Equal((200, "secret of a"), await client.GetAsync("/a"));
     }
 
@@ -117,7 +117,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         using var stop = new CancellationTokenSource();
         var answers = new Answers();
         var clients = new List<Task>();
-        foreach (var kind in new[] { ListenerKind.Http, ListenerKind.Http, ListenerKind.Tunnel, ListenerKind.Tunnel })
+        foreach (var kind in new[] { ListenerRole.Http, ListenerRole.Http, ListenerRole.Tunnel, ListenerRole.Tunnel })
         {
             clients.Add(AskAsync(kind, answers, stop.Token));
         }
@@ -136,10 +136,10 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         return answers;
     }
 
-    private async Task AskAsync(ListenerKind kind, Answers answers, CancellationToken stop)
+    private async Task AskAsync(ListenerRole kind, Answers answers, CancellationToken stop)
     {
         using var client = await Client.ConnectAsync(_server.Endpoints[kind], _upstream.Authority);
-        if (kind == ListenerKind.Tunnel)
+        if (kind == ListenerRole.Tunnel)
         {
             await client.OpenTunnelAsync();
         }
@@ -165,7 +165,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             ConnectCallback = async (_, cancellation) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(_server.Endpoints[ListenerKind.Https], cancellation);
+                await socket.ConnectAsync(_server.Endpoints[ListenerRole.Https], cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
