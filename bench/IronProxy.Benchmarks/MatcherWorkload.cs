@@ -40,7 +40,7 @@ internal sealed class MatcherWorkload
             PolicyHash = "",
             FileHash = "",
             Listeners = new ListenersPlan(),
-            Tls = new TlsPlan { Mode = "mitm", CertCacheSize = 1, LeafCertExpiryHours = 1 },
+            Tls = new TlsPlan { Mode = TlsMode.Mitm, CertCacheSize = 1, LeafCertExpiryHours = 1 },
             Upstream = new UpstreamPlan { DenyCidrs = [], ResponseHeaderTimeoutMs = 1 },
             BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
             Log = new LogPlan("info"),

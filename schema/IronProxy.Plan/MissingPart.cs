@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace IronProxy.Plan;
 
 /// <summary>
@@ -9,12 +11,17 @@ namespace IronProxy.Plan;
 /// <param name="At">Where the entry is; 0:0 when a key asks.</param>
 public sealed record MissingPart(string Name, string? Key, SourcePosition At)
 {
+    private static readonly ImmutableArray<string> RunSteps =
+        [AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName, BodyCaptureStepPlan.TypeName];
+
+    private static readonly ImmutableArray<string> RunSources = [EnvSourcePlan.TypeName, FileSourcePlan.TypeName];
+
     /// <summary>What a plan has of that, in its order.</summary>
     public static IEnumerable<MissingPart> Of(ProxyPlan plan)
     {
         (bool IsAsked, string Name, string Key)[] sections =
         [
-            (plan.Tls.Mode != "mitm", $"tls.mode '{plan.Tls.Mode}'", "tls.mode"),
+            (plan.Tls.Mode != TlsMode.Mitm, $"tls.mode '{plan.Tls.Mode.Name()}'", "tls.mode"),
             (plan.Upstream.Proxy is not null, "proxy.upstream_proxy", "proxy.upstream_proxy"),
             (plan.Mcp is not null, "mcp", "mcp"),
             (plan.Management is not null, "management", "management"),
@@ -22,12 +29,7 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
         return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of)];
     }
 
-    private static IEnumerable<MissingPart> Of(StepPlan step) => step switch
-    {
-        AllowlistStepPlan or HeaderAllowlistStepPlan or AnnotateStepPlan or BodyCaptureStepPlan => [],
-        SecretsStepPlan secrets => secrets.Secrets
-            .Where(s => s.Source is not (EnvSourcePlan or FileSourcePlan))
-            .Select(s => new MissingPart($"the secret source '{s.Source.Type}'", null, s.At)),
-        _ => [new MissingPart($"the transform '{step.Type}'", null, step.At)],
-    };
+    private static IEnumerable<MissingPart> Of(StepPlan step) => RunSteps.Contains(step.Type)
+        ? step.Sources.Where(s => !RunSources.Contains(s.Type)).Select(s => new MissingPart($"the secret source '{s.Type}'", null, s.At))
+        : [new MissingPart($"the transform '{step.Type}'", null, step.At)];
 }

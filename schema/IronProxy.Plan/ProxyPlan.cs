@@ -65,6 +65,34 @@ public sealed record ProxyPlan
 
     /// <summary>The API that manages the running proxy. Null without a management section.</summary>
     public ManagementPlan? Management { get; init; }
+
+    /// <summary>Every listener that there can be, in a fixed order.</summary>
+    [JsonIgnore]
+    public ImmutableArray<ListenerPlan> AllListeners =>
+    [
+        new(ListenerRole.Dns, Dns?.Listen),
+        new(ListenerRole.Http, Listeners.Http),
+        new(ListenerRole.Https, Listeners.Https),
+        new(ListenerRole.Tunnel, Listeners.Tunnel),
+        new(ListenerRole.Metrics, Listeners.Metrics),
+        new(ListenerRole.Management, Management?.Listen),
+    ];
+
+    /// <summary>Every secret source, in the order of the steps.</summary>
+    [JsonIgnore]
+    public IEnumerable<SecretSourcePlan> Sources => Steps.SelectMany(s => s.Sources);
+
+    /// <summary>Every credential that is put into requests, in the order of the steps.</summary>
+    [JsonIgnore]
+    public IEnumerable<CredentialUse> CredentialUses => Steps.SelectMany(s => s.CredentialUses);
+
+    /// <summary>Every variable that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
+    [JsonIgnore]
+    public IEnumerable<VariableUse> Variables => [.. Steps.SelectMany(s => s.Variables), .. Management?.Variables ?? []];
+
+    /// <summary>Every file that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
+    [JsonIgnore]
+    public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Tls.Files];
 }
 
 /// <summary>Listening addresses. Null switches a listener off.</summary>
@@ -126,7 +154,7 @@ public sealed record DnsRecordPlan(string Name, string Type, string Value);
 public sealed record TlsPlan
 {
     /// <summary><c>mitm</c> or <c>sni-only</c>.</summary>
-    public required string Mode { get; init; }
+    public required TlsMode Mode { get; init; }
 
     /// <summary>Path of the CA certificate (PEM), relative to the proxy's working directory. Null in sni-only mode.</summary>
     public string? CaCert { get; init; }
@@ -139,6 +167,14 @@ public sealed record TlsPlan
 
     /// <summary>How long a leaf certificate is valid, in hours.</summary>
     public required int LeafCertExpiryHours { get; init; }
+
+    /// <summary>The files that the section names.</summary>
+    [JsonIgnore]
+    public ImmutableArray<FileUse> Files =>
+    [
+        .. CaCert is { } certificate ? [new FileUse(certificate, default) { IsSecret = false }] : (FileUse[])[],
+        .. CaKey is { } key ? [new FileUse(key, default)] : (FileUse[])[],
+    ];
 }
 
 /// <summary>Connections to upstream servers.</summary>
@@ -175,6 +211,10 @@ public sealed record ManagementPlan
 
     /// <summary>Environment variable that holds the bearer token that clients present.</summary>
     public required string ApiKeyEnv { get; init; }
+
+    /// <summary>The variables that the section names.</summary>
+    [JsonIgnore]
+    public ImmutableArray<VariableUse> Variables => [new(ApiKeyEnv, default)];
 }
 
 /// <summary>Limits on bodies that a step needs whole. Bodies that no step needs are streamed without a limit.</summary>

@@ -14,7 +14,7 @@ internal static class TestPlan
         FileHash = "",
         Listeners = new ListenersPlan { Http = new ListenAddress(null, 80), Https = new ListenAddress("127.0.0.1", 443) },
         Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
-        Tls = new TlsPlan { Mode = "mitm", CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
+        Tls = new TlsPlan { Mode = TlsMode.Mitm, CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
         Upstream = new UpstreamPlan
         {
             DenyCidrs = ["10.0.0.0/8"],
@@ -139,7 +139,7 @@ internal static class TestPlan
             Headers = [new HmacHeaderPlan("X-Signature", [new TemplatePartPlan { Field = "Signature" }])],
             Rules = 1,
         },
-        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, Tls = new GrpcTlsPlan { CaCert = "ca.pem" } },
+        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, Tls = new GrpcTlsPlan { CaCert = "ca.pem", Cert = "client.pem", Key = "client.key" } },
         new JudgeStepPlan
         {
             At = new SourcePosition(95, 5),

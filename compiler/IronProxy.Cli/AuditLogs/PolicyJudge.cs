@@ -9,8 +9,6 @@ namespace IronProxy.Cli.AuditLogs;
 /// </summary>
 internal sealed class PolicyJudge(PlanPolicy policy)
 {
-    private readonly bool _tunnelsOnly = policy.Plan.Tls.Mode == "sni-only";
-
     public PolicyVerdict Decide(RecordedRequest recorded)
     {
         if (recorded.TryRead(out var request) is { } refusal)
@@ -23,12 +21,7 @@ internal sealed class PolicyJudge(PlanPolicy policy)
             return new PolicyVerdict(PolicyAnswer.Denied, Reason.NoAllowlist, null, null);
         }
 
-        // Of https that is not opened nothing but the destination is seen.
-        if (_tunnelsOnly && request.Scheme == "https")
-        {
-            request = CanonicalRequest.Destination(request.Host, request.Port);
-        }
-
+        request = policy.Visible(request);
         var host = policy.Matcher.FindHost(request.Host);
         if (policy.FindConflict(host, request, default) is { } conflict)
         {

@@ -99,7 +99,7 @@ internal sealed class CredentialExplainer(RequestScope scope, ExplainedRequest r
 
     private (CredentialExplanation Entry, Reason? Denial) Aws(CredentialExplanation entry, AwsAuthStepPlan step)
     {
-        var headers = CredentialUse.HeadersOf(step);
+        var headers = step.SignatureHeaders;
         if (request.IsClaimed([.. headers.Select(Place)]))
         {
             return (entry, null);

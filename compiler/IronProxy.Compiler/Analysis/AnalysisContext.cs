@@ -13,7 +13,7 @@ internal sealed class AnalysisContext
     private readonly DiagnosticBag _bag;
     private readonly Lazy<PositionIndex> _positions;
     private readonly Lazy<RuleRelations> _relations;
-    private readonly Lazy<ImmutableArray<PlacedCredential>> _credentials;
+    private readonly Lazy<ImmutableArray<CredentialUse>> _credentials;
     private readonly Dictionary<int, RuleLookup> _lookups = [];
 
     public AnalysisContext(ProxyFileConfig file, ProxyPlan plan, DiagnosticBag bag, CompilerEnvironment? environment)
@@ -22,7 +22,7 @@ internal sealed class AnalysisContext
         Allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>().Where(a => !a.Warn)];
         _positions = new(() => new PositionIndex(file));
         _relations = new(() => new RuleRelations(plan.Matching));
-        _credentials = new(() => [.. PlacedCredentials.Of(plan)]);
+        _credentials = new(() => [.. plan.CredentialUses]);
     }
 
     /// <summary>What the user wrote.</summary>
@@ -38,7 +38,7 @@ internal sealed class AnalysisContext
     public ImmutableArray<AllowlistStepPlan> Allowlists { get; }
 
     /// <summary>Whether TLS is passed through unopened.</summary>
-    public bool TlsStaysClosed => Plan.Tls.Mode == "sni-only";
+    public bool TlsStaysClosed => Plan.Tls.Mode == TlsMode.SniOnly;
 
     /// <summary>The rule sets of the plan.</summary>
     public ImmutableArray<RuleSetPlan> RuleSets => Plan.Matching.Rules;
@@ -47,7 +47,7 @@ internal sealed class AnalysisContext
     public RuleRelations Relations => _relations.Value;
 
     /// <summary>Every credential that is put into requests, in the order of the file.</summary>
-    public ImmutableArray<PlacedCredential> Credentials => _credentials.Value;
+    public ImmutableArray<CredentialUse> Credentials => _credentials.Value;
 
     /// <summary>Finds rules of a set by the hosts that they name.</summary>
     public RuleLookup Lookup(int set)
@@ -74,7 +74,7 @@ internal sealed class AnalysisContext
     public YamlMapping ConfigOf(StepPlan step) => Transforms[Plan.Steps.IndexOf(step)].EffectiveConfig;
 
     /// <summary>The place of a key of a secret's replace block, in either form; that of the entry when the key is absent.</summary>
-    public SourceSpan PlaceInSecret(PlacedCredential credential, string key)
+    public SourceSpan PlaceInSecret(CredentialUse credential, string key)
     {
         var step = (SecretsStepPlan)credential.Step;
         var index = step.Secrets.TakeWhile(s => s.At != credential.At).Count();

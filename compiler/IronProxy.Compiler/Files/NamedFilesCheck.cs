@@ -1,9 +1,5 @@
 using IronProxy.Compiler.Binding;
-using IronProxy.Compiler.Sections.Tls;
-using IronProxy.Compiler.Syntax;
-using IronProxy.Compiler.Transforms.GcpAuth;
-using IronProxy.Compiler.Transforms.GcpIdToken;
-using IronProxy.Compiler.Transforms.Grpc;
+using IronProxy.Compiler.Transforms;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
 
@@ -19,42 +15,25 @@ internal sealed class NamedFilesCheck(CompilerEnvironment environment, Diagnosti
 
     public void Check(ProxyFileConfig file)
     {
-        if (file.Tls is { } tls && tls.Mode?.Value != TlsConfig.SniOnly)
+        if (file.Tls is { } tls && tls.EffectiveMode != TlsMode.SniOnly)
         {
             CheckPair(tls.CaCert, tls.CaKey);
         }
 
         foreach (var transform in file.Transforms?.Items ?? [])
         {
-            Check(transform.Name?.Value, transform.EffectiveConfig);
+            TransformRegistry.Find(transform.Name?.Value ?? "")?.CheckFiles(transform.EffectiveConfig, this);
         }
     }
 
-    private void Check(string? name, YamlMapping config)
-    {
-        switch (name)
-        {
-            case GrpcStepPlan.TypeName when ConfigBinder.Bind<GrpcConfig>(config).Tls is { Enabled: { Value: true } } tls:
-                CheckPair(tls.CaCert, key: null);
-                CheckPair(tls.Cert, tls.Key);
-                break;
-            case GcpAuthStepPlan.TypeName:
-                CheckKeyfile(ConfigBinder.Bind<GcpAuthConfig>(config).KeyfilePath);
-                break;
-            case GcpIdTokenStepPlan.TypeName:
-                CheckKeyfile(ConfigBinder.Bind<GcpIdTokenConfig>(config).KeyfilePath);
-                break;
-        }
-    }
-
-    private void CheckPair(Located<string>? certificate, Located<string>? key)
+    public void CheckPair(Located<string>? certificate, Located<string>? key)
     {
         var certificateText = Read(certificate);
         var keyText = Read(key);
         _certificates.Check(certificate, certificateText, key, keyText);
     }
 
-    private void CheckKeyfile(Located<string>? path)
+    public void CheckKeyfile(Located<string>? path)
     {
         if (path is { } located && Read(path) is { } text && !ServiceAccountKey.LooksUsable(text))
         {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Sections.Dns;
-using IronProxy.Compiler.Sections.Listeners;
 using IronProxy.Compiler.Sections.Limits;
+using IronProxy.Compiler.Sections.Listeners;
 using IronProxy.Compiler.Sections.Log;
 using IronProxy.Compiler.Sections.Management;
 using IronProxy.Compiler.Sections.Mcp;
@@ -22,7 +22,7 @@ internal static class FileLowering
     {
         var context = new LoweringContext(source, structure);
         var listeners = ListenerSettings.Read(file, context.Repeated);
-        var dns = DnsLowering.Lower(file.Dns, listeners["dns.listen"], context);
+        var dns = DnsLowering.Lower(file.Dns, listeners[ListenerRole.Dns], context);
         var upstream = ProxyLowering.LowerUpstream(file.Proxy, context);
         var limits = LimitsLowering.Lower(file.Limits, context);
         var steps = (file.Transforms?.Items ?? []).Select(t => LowerTransform(t, context)).ToArray();
@@ -49,7 +49,7 @@ internal static class FileLowering
             Matching = context.Tables.Build(),
             Steps = [.. steps],
             Mcp = mcp,
-            Management = ManagementLowering.Lower(file.Management, listeners["management.listen"]),
+            Management = ManagementLowering.Lower(file.Management, listeners[ListenerRole.Management]),
         });
     }
 

@@ -39,6 +39,11 @@ internal sealed class PlanSchemaGenerator(XmlDocs docs)
             schema = new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]+:[0-9]+$" };
         }
 
+        if (type == typeof(TlsMode))
+        {
+            schema = new JsonObject { ["type"] = "string" };
+        }
+
         var property = (context.PropertyInfo?.AttributeProvider as PropertyInfo)
             ?? Declared(context.PropertyInfo);
         var text = property is null ? null : docs.Of(property) ?? docs.OfParameter(property);

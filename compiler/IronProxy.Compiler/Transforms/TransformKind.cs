@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
@@ -11,10 +12,16 @@ internal sealed class TransformKind
 {
     private readonly Action<ConfigRecord, ValidationContext> _validate;
     private readonly Func<ConfigRecord, LoweringContext, StepPlan> _lower;
+    private readonly Action<YamlMapping, NamedFilesCheck>? _checkFiles;
 
-    private TransformKind(string name, Type configType, Action<ConfigRecord, ValidationContext> validate, Func<ConfigRecord, LoweringContext, StepPlan> lower)
+    private TransformKind(
+        string name,
+        Type configType,
+        Action<ConfigRecord, ValidationContext> validate,
+        Func<ConfigRecord, LoweringContext, StepPlan> lower,
+        Action<YamlMapping, NamedFilesCheck>? checkFiles)
     {
-        (Name, ConfigType, _validate, _lower) = (name, configType, validate, lower);
+        (Name, ConfigType, _validate, _lower, _checkFiles) = (name, configType, validate, lower, checkFiles);
     }
 
     /// <summary>The name in proxy.yaml.</summary>
@@ -24,8 +31,17 @@ internal sealed class TransformKind
     public Type ConfigType { get; }
 
     /// <summary>Describes a transform.</summary>
-    public static TransformKind For<T>(string name, Action<T, ValidationContext> validate, Func<T, LoweringContext, StepPlan> lower)
-        where T : ConfigRecord => new(name, typeof(T), (c, context) => validate((T)c, context), (c, context) => lower((T)c, context));
+    public static TransformKind For<T>(
+        string name,
+        Action<T, ValidationContext> validate,
+        Func<T, LoweringContext, StepPlan> lower,
+        Action<T, NamedFilesCheck>? checkFiles = null)
+        where T : ConfigRecord => new(
+            name,
+            typeof(T),
+            (c, context) => validate((T)c, context),
+            (c, context) => lower((T)c, context),
+            checkFiles is null ? null : (config, files) => checkFiles(ConfigBinder.Bind<T>(config), files));
 
     /// <summary>Checks what the user wrote.</summary>
     public void Validate(YamlMapping config, ValidationContext context)
@@ -35,6 +51,9 @@ internal sealed class TransformKind
             _validate(record, context);
         }
     }
+
+    /// <summary>Looks into the files that the user named.</summary>
+    public void CheckFiles(YamlMapping config, NamedFilesCheck files) => _checkFiles?.Invoke(config, files);
 
     /// <summary>Makes the step of a valid transform.</summary>
     public StepPlan Lower(YamlMapping config, LoweringContext context) => _lower(context.Structure.Bound(ConfigType, config), context);

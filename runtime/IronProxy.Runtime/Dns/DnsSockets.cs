@@ -53,7 +53,7 @@ internal sealed class DnsSockets : IDisposable
             }
             catch (SocketException failure)
             {
-                throw BindFailure.Describe("dns.listen", listen, failure);
+                throw BindFailure.Describe(ListenerRole.Dns.Key(), listen, failure);
             }
         }
     }

@@ -80,7 +80,7 @@ public static class RequestReader
         {
             // A proxy port that is sent an origin-form target outside a tunnel has no destination but a header's word; the
             // transparent listeners are for that.
-            if (connection is { Listener: ListenerKind.Tunnel, Tunnel: null })
+            if (connection is { Listener: ListenerRole.Tunnel, Tunnel: null })
             {
                 return Reason.UnsupportedTarget;
             }

@@ -57,7 +57,7 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Where the proxy listens.</summary>
-    public IReadOnlyDictionary<ListenerKind, IPEndPoint> Endpoints => _sockets.Endpoints;
+    public IReadOnlyDictionary<ListenerRole, IPEndPoint> Endpoints => _sockets.Endpoints;
 
     /// <summary>Where the DNS server listens; null without one.</summary>
     public IPEndPoint? DnsEndpoint => _dns?.Endpoint;
@@ -199,10 +199,11 @@ public sealed class ProxyServer : IAsyncDisposable
         var lookups = new DnsLookups(new DnsUpstream(() => names.Settings, time), time);
         try
         {
-            sockets.Bind(ListenerKind.Http, "proxy.http_listen", plan.Listeners.Http, transparent);
-            sockets.Bind(ListenerKind.Https, "proxy.https_listen", plan.Listeners.Https, transparent);
-            sockets.Bind(ListenerKind.Tunnel, "proxy.tunnel_listen", plan.Listeners.Tunnel);
-            sockets.Bind(ListenerKind.Metrics, "metrics.listen", plan.Listeners.Metrics);
+            // The DNS server has sockets of its own, and a plan with management is refused.
+            foreach (var listener in plan.AllListeners.Where(l => l.Role is not (ListenerRole.Dns or ListenerRole.Management)))
+            {
+                sockets.Bind(listener, transparent && listener.Role is (ListenerRole.Http or ListenerRole.Https));
+            }
 
             var metrics = new ProxyMetrics();
             var policies = new CurrentPolicy();
@@ -238,7 +239,7 @@ public sealed class ProxyServer : IAsyncDisposable
             var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
             var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, loggers.CreateLogger<ProxyHandler>());
             var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
-            app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerKind.Metrics }
+            app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
                 ? endpoint.HandleAsync(http)
                 : handler.HandleAsync(http));
             return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), endpoint, sink);

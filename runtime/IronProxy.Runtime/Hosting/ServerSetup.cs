@@ -82,14 +82,14 @@ internal static class ServerSetup
         {
             server.Listen(endpoint, listener =>
             {
-                listener.Protocols = kind is ListenerKind.Https or ListenerKind.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                listener.Protocols = kind is ListenerRole.Https or ListenerRole.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, auditLog, metrics, next));
-                if (kind is ListenerKind.Https or ListenerKind.Tunnel)
+                if (kind is ListenerRole.Https or ListenerRole.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
                 }
 
-                if (kind != ListenerKind.Metrics)
+                if (kind != ListenerRole.Metrics)
                 {
                     listener.Use(next => connection => WatchedConnection.ServeAsync(connection, refusedStreams, time, next));
                 }
@@ -98,7 +98,7 @@ internal static class ServerSetup
     }
 
     private static async Task EnterAsync(
-        ConnectionContext connection, ListenerKind kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
+        ConnectionContext connection, ListenerRole kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
     {
         metrics.Opened(kind);
         var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
@@ -127,10 +127,10 @@ internal static class ServerSetup
     /// <summary>
     /// The middleware before the server's TLS decides whether TLS comes at all; the one behind it is where plain HTTP joins.
     /// </summary>
-    private static void AddDoors(ListenOptions listener, ListenerKind kind, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
+    private static void AddDoors(ListenOptions listener, ListenerRole kind, TlsDoor tlsDoor, TunnelDoor tunnelDoor)
     {
         ConnectionDelegate? plain = null;
-        listener.Use(tls => connection => kind == ListenerKind.Https
+        listener.Use(tls => connection => kind == ListenerRole.Https
             ? tlsDoor.EnterAsync(connection, tls)
             : tunnelDoor.EnterAsync(connection, tls, plain!)); // Set when the chain was built, before any connection.
         listener.UseHttps(new TlsHandshakeCallbackOptions

@@ -28,7 +28,7 @@ internal static class StartLines
         sink.TryWrite(buffer.WrittenSpan);
     }
 
-    public static void WriteReady(LineSink sink, ProxyPlan plan, IReadOnlyDictionary<ListenerKind, IPEndPoint> endpoints, IPEndPoint? dns, TimeProvider time)
+    public static void WriteReady(LineSink sink, ProxyPlan plan, IReadOnlyDictionary<ListenerRole, IPEndPoint> endpoints, IPEndPoint? dns, TimeProvider time)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -39,9 +39,9 @@ internal static class StartLines
             json.WriteString("msg"u8, "ready"u8);
             json.WriteString("plan_hash"u8, plan.PolicyHash);
             json.WriteStartObject("listeners"u8);
-            foreach (var (kind, endpoint) in endpoints.OrderBy(e => e.Key))
+            foreach (var (role, endpoint) in endpoints.OrderBy(e => e.Key))
             {
-                json.WriteString(kind.ToString().ToLowerInvariant(), endpoint.ToString());
+                json.WriteString(role.Name(), endpoint.ToString());
             }
 
             if (dns is not null)

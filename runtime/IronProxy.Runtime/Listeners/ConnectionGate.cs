@@ -30,7 +30,7 @@ public sealed class ConnectionGate : IDisposable
 
     /// <summary>Admits a connection, or answers and closes it.</summary>
     /// <returns>Whether it was admitted: then <see cref="Leave"/> must follow, once.</returns>
-    public bool TryEnter(Socket socket, ListenerKind kind)
+    public bool TryEnter(Socket socket, ListenerRole kind)
     {
         var remote = (IPEndPoint)socket.RemoteEndPoint!; // Sockets of IP alone are bound.
         if (QuotaOf(kind).TryTake(CanonicalHost.Unmap(remote.Address)) is not { } limit)
@@ -39,7 +39,7 @@ public sealed class ConnectionGate : IDisposable
         }
 
         _refused.Add(kind, remote, limit);
-        if (kind == ListenerKind.Http)
+        if (kind == ListenerRole.Http)
         {
             Answer(socket);
         }
@@ -49,12 +49,12 @@ public sealed class ConnectionGate : IDisposable
     }
 
     /// <summary>An admitted connection is closed.</summary>
-    public void Leave(IPAddress address, ListenerKind kind) => QuotaOf(kind).GiveBack(CanonicalHost.Unmap(address));
+    public void Leave(IPAddress address, ListenerRole kind) => QuotaOf(kind).GiveBack(CanonicalHost.Unmap(address));
 
     /// <inheritdoc />
     public void Dispose() => _refused.Dispose();
 
-    private ClientQuota QuotaOf(ListenerKind kind) => kind == ListenerKind.Metrics ? _metrics : _clients;
+    private ClientQuota QuotaOf(ListenerRole kind) => kind == ListenerRole.Metrics ? _metrics : _clients;
 
     /// <summary>Fits into the empty buffer of a new socket, so that it waits for nobody. Elsewhere the protocol is not known yet.</summary>
     private static void Answer(Socket socket)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,12 +14,12 @@ internal sealed class GatedConnection : ConnectionContext
     private readonly ConnectionContext _inner;
     private readonly Socket _socket;
     private readonly IPAddress _address;
-    private readonly ListenerKind _kind;
+    private readonly ListenerRole _kind;
     private readonly ConnectionGate _gate;
     private readonly StallWatch _stalls;
     private int _left;
 
-    public GatedConnection(ConnectionContext inner, Socket socket, ListenerKind kind, ConnectionGate gate, StallWatch stalls)
+    public GatedConnection(ConnectionContext inner, Socket socket, ListenerRole kind, ConnectionGate gate, StallWatch stalls)
     {
         _inner = inner;
         _socket = socket;

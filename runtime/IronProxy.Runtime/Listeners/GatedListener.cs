@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using Microsoft.AspNetCore.Connections;
@@ -17,7 +18,7 @@ internal sealed class GatedListener : IConnectionListener
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly ListenerKind _kind;
+    private readonly ListenerRole _kind;
     private readonly SocketConnectionContextFactory _contexts;
     private readonly ConnectionGate _gate;
     private readonly StallWatch _stalls;
@@ -25,7 +26,7 @@ internal sealed class GatedListener : IConnectionListener
     private readonly TimeProvider _time;
 
     public GatedListener(
-        Socket socket, ListenerKind kind, SocketConnectionContextFactory contexts, ConnectionGate gate, StallWatch stalls, ProxyMetrics metrics, TimeProvider time)
+        Socket socket, ListenerRole kind, SocketConnectionContextFactory contexts, ConnectionGate gate, StallWatch stalls, ProxyMetrics metrics, TimeProvider time)
     {
         _socket = socket;
         _kind = kind;

@@ -10,28 +10,26 @@ namespace IronProxy.Runtime.Listeners;
 /// </summary>
 public sealed class ListenerSockets : IDisposable
 {
-    private readonly Dictionary<ListenerKind, Socket> _sockets = [];
+    private readonly Dictionary<ListenerRole, Socket> _sockets = [];
 
     /// <summary>The bound endpoints.</summary>
-    public IReadOnlyDictionary<ListenerKind, IPEndPoint> Endpoints =>
+    public IReadOnlyDictionary<ListenerRole, IPEndPoint> Endpoints =>
         _sockets.ToDictionary(s => s.Key, s => (IPEndPoint)s.Value.LocalEndPoint!);
 
-    /// <summary>Binds a listener; null does nothing.</summary>
-    /// <param name="kind">The listener.</param>
-    /// <param name="key">Its key in proxy.yaml.</param>
-    /// <param name="address">Where it listens.</param>
+    /// <summary>Binds a listener, unless it is off.</summary>
+    /// <param name="listener">The listener.</param>
     /// <param name="transparent">Whether it also takes connections to addresses of others, which TPROXY rules lead here.</param>
     /// <exception cref="StartupException">The address cannot be bound.</exception>
-    public void Bind(ListenerKind kind, string key, ListenAddress? address, bool transparent = false)
+    public void Bind(ListenerPlan listener, bool transparent)
     {
-        if (address is not null)
+        if (listener.Address is { } address)
         {
-            _sockets.Add(kind, Bind(key, address, transparent));
+            _sockets.Add(listener.Role, Bind(listener.Role.Key(), address, transparent));
         }
     }
 
     /// <summary>Hands a socket over to the server, which closes it from then on.</summary>
-    public (ListenerKind Kind, Socket Socket) Take(EndPoint endpoint)
+    public (ListenerRole Kind, Socket Socket) Take(EndPoint endpoint)
     {
         foreach (var (kind, socket) in _sockets)
         {

@@ -13,7 +13,7 @@ public sealed record Tunnel(string Mode, CanonicalHost Host, int Port);
 /// <summary>What is known of a connection before its first request; a feature of the connection and of its requests.</summary>
 /// <param name="listener">The listener.</param>
 /// <param name="remoteAddress">The workload's address.</param>
-public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddress)
+public sealed class ProxyConnection(ListenerRole listener, EndPoint? remoteAddress)
 {
     private readonly Lock _streams = new();
     private HashSet<int>? _refusedStreams;
@@ -23,7 +23,7 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
     private bool _flooded;
 
     /// <summary>The listener.</summary>
-    public ListenerKind Listener { get; } = listener;
+    public ListenerRole Listener { get; } = listener;
 
     /// <summary>The workload's address.</summary>
     public EndPoint? RemoteAddress { get; } = remoteAddress;
@@ -65,13 +65,7 @@ public sealed class ProxyConnection(ListenerKind listener, EndPoint? remoteAddre
     public AuditRecord? Unwritten { get; set; }
 
     /// <summary>The listener's name in audit records.</summary>
-    public string ListenerName => Listener switch
-    {
-        ListenerKind.Http => "http",
-        ListenerKind.Https => "https",
-        ListenerKind.Tunnel => "tunnel",
-        _ => "metrics",
-    };
+    public string ListenerName => Listener.Name();
 
     /// <summary>Says that an HTTP/2 request has reached the pipeline, which records it.</summary>
     /// <returns>False when the server has refused its stream in the meantime, and that was recorded.</returns>

@@ -27,9 +27,9 @@ public sealed partial class RefusedConnections(AuditLog auditLog, ProxyMetrics m
     private int _unrecorded;
 
     /// <summary>Tells of one.</summary>
-    public void Add(ListenerKind kind, IPEndPoint remote, Limit limit)
+    public void Add(ListenerRole kind, IPEndPoint remote, Limit limit)
     {
-        if (kind == ListenerKind.Metrics)
+        if (kind == ListenerRole.Metrics)
         {
             return; // Not a client's, so neither audited nor counted among theirs.
         }

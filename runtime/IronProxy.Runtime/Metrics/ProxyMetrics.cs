@@ -11,7 +11,7 @@ namespace IronProxy.Runtime.Metrics;
 /// </summary>
 public sealed class ProxyMetrics
 {
-    private static readonly string[] Listeners = ["http", "https", "tunnel"];
+    private static readonly string[] Listeners = [ListenerRole.Http.Name(), ListenerRole.Https.Name(), ListenerRole.Tunnel.Name()];
     private static readonly FrozenDictionary<Reason, int> ReasonIndex = Reason.All.Index().ToFrozenDictionary(r => r.Item, r => r.Index);
 
     private readonly long[] _requests = new long[Listeners.Length * AuditNames.Actions.Length];
@@ -46,10 +46,10 @@ public sealed class ProxyMetrics
     }
 
     /// <summary>Counts a connection that was opened.</summary>
-    public void Opened(ListenerKind listener) => Move(listener, 1);
+    public void Opened(ListenerRole listener) => Move(listener, 1);
 
     /// <summary>Counts a connection that was closed.</summary>
-    public void Closed(ListenerKind listener) => Move(listener, -1);
+    public void Closed(ListenerRole listener) => Move(listener, -1);
 
     /// <summary>Counts something that was refused or ended because of a limit.</summary>
     public void Reached(Limit limit) => Interlocked.Increment(ref _limits[(int)limit]);
@@ -128,9 +128,9 @@ public sealed class ProxyMetrics
         }
     }
 
-    private void Move(ListenerKind listener, int by)
+    private void Move(ListenerRole listener, int by)
     {
-        var index = listener switch { ListenerKind.Http => 0, ListenerKind.Https => 1, ListenerKind.Tunnel => 2, _ => -1 };
+        var index = Array.IndexOf(Listeners, listener.Name());
         if (index >= 0)
         {
             Interlocked.Add(ref _open[index], by);

@@ -10,11 +10,6 @@ internal static class Placement
 {
     private static readonly (string Name, Func<ProxyPlan, object?> Of)[] Parts =
     [
-        ("proxy.http_listen", static p => p.Listeners.Http),
-        ("proxy.https_listen", static p => p.Listeners.Https),
-        ("proxy.tunnel_listen", static p => p.Listeners.Tunnel),
-        ("metrics.listen", static p => p.Listeners.Metrics),
-        ("dns.listen", static p => p.Dns?.Listen),
         ("dns.proxy_ip", static p => p.Dns?.ProxyIp),
         ("dns.upstream_resolver", static p => p.Dns?.UpstreamResolver),
         ("tls.mode", static p => p.Tls.Mode),
@@ -22,10 +17,13 @@ internal static class Placement
         ("tls.ca_key", static p => p.Tls.CaKey),
         ("limits", static p => p.Limits),
         ("log.level", static p => p.Log.Level),
-        ("management", static p => p.Management),
+        ("management.api_key_env", static p => p.Management?.ApiKeyEnv),
     ];
 
     /// <summary>The settings by which two plans differ in their placement, as proxy.yaml names them.</summary>
     public static IReadOnlyList<string> Difference(ProxyPlan before, ProxyPlan after) =>
-        [.. Parts.Where(p => !Equals(p.Of(before), p.Of(after))).Select(p => p.Name)];
+    [
+        .. before.AllListeners.Zip(after.AllListeners).Where(l => l.First != l.Second).Select(l => l.First.Role.Key()),
+        .. Parts.Where(p => !Equals(p.Of(before), p.Of(after))).Select(p => p.Name),
+    ];
 }

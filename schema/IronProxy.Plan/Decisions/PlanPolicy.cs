@@ -18,7 +18,6 @@ public readonly record struct PolicyDecision(Reason? Denial, RuleMatch? Rule)
 public sealed class PlanPolicy
 {
     private readonly AllowlistStepPlan[] _allowlists;
-    private readonly StepPlan[] _stubbing;
     private readonly bool _tunnelsOnly;
 
     /// <summary>Prepares a plan.</summary>
@@ -28,8 +27,7 @@ public sealed class PlanPolicy
         Plan = plan;
         Matcher = new PlanMatcher(plan.Matching);
         _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
-        _stubbing = [.. plan.Steps.Where(s => s is OauthTokenStepPlan or GcpAuthStepPlan)];
-        _tunnelsOnly = plan.Tls.Mode == "sni-only";
+        _tunnelsOnly = plan.Tls.Mode == TlsMode.SniOnly;
         Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
     }
 
@@ -140,9 +138,9 @@ public sealed class PlanPolicy
     /// <summary>The step that would answer the request with a stub token: a place that is no rule, and tells paths apart all the same.</summary>
     private StepPlan? StubOf(CanonicalRequest request)
     {
-        foreach (var step in _stubbing)
+        foreach (var step in Plan.Steps)
         {
-            if (step is OauthTokenStepPlan oauth ? TokenStubs.Find(oauth, request) is not null : TokenStubs.IsGoogleTokenRequest(request))
+            if (step.Stubs(request))
             {
                 return step;
             }

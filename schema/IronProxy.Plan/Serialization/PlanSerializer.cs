@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace IronProxy.Plan.Serialization;
 
@@ -23,18 +24,9 @@ public static class PlanSerializer
         Converters = { new BlankPositionConverter() },
     });
 
-    private static readonly ImmutableArray<string> KnownSteps =
-    [
-        AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName,
-        BodyCaptureStepPlan.TypeName, OauthTokenStepPlan.TypeName, GcpAuthStepPlan.TypeName, GcpIdTokenStepPlan.TypeName,
-        AwsAuthStepPlan.TypeName, HmacSignStepPlan.TypeName, GrpcStepPlan.TypeName, JudgeStepPlan.TypeName,
-    ];
+    private static readonly ImmutableArray<string> KnownSteps = TypesOf(PlanJsonContext.Default.StepPlan);
 
-    private static readonly ImmutableArray<string> KnownSources =
-    [
-        EnvSourcePlan.TypeName, FileSourcePlan.TypeName, AwsSmSourcePlan.TypeName, AwsSsmSourcePlan.TypeName,
-        OnePasswordSourcePlan.TypeName, OnePasswordConnectSourcePlan.TypeName,
-    ];
+    private static readonly ImmutableArray<string> KnownSources = TypesOf(PlanJsonContext.Default.SecretSourcePlan);
 
     /// <summary>Fills in both hashes.</summary>
     public static ProxyPlan Seal(ProxyPlan plan)
@@ -94,6 +86,10 @@ public static class PlanSerializer
         hash.AppendData(json[value.End.Value..^1]);
         return json[value].SequenceEqual(Encoding.ASCII.GetBytes(Name(hash.GetHashAndReset())));
     }
+
+    /// <summary>The types that the records of a kind are declared with.</summary>
+    private static ImmutableArray<string> TypesOf(JsonTypeInfo kind) =>
+        [.. kind.PolymorphismOptions!.DerivedTypes.Select(d => (string)d.TypeDiscriminator!)]; // All kinds have a type, and it is a name.
 
     /// <summary>Where the digits of the file hash stand, between their quotation marks.</summary>
     private static Range FindFileHash(ReadOnlySpan<byte> json)

@@ -16,6 +16,10 @@ public sealed record AwsSmSourcePlan : SecretSourcePlan
     [JsonIgnore]
     public override string DisplayName => Last(SecretId, ':');
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override AwsPermission? Permission => AwsPermission.ToReadSecret(SecretId, Region);
+
     /// <summary>ARN or name of the secret.</summary>
     public required string SecretId { get; init; }
 

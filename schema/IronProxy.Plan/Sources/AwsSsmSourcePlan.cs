@@ -16,6 +16,10 @@ public sealed record AwsSsmSourcePlan : SecretSourcePlan
     [JsonIgnore]
     public override string DisplayName => Last(Name, ':');
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override AwsPermission? Permission => AwsPermission.ToReadParameter(Name, Region);
+
     /// <summary>Name or ARN of the parameter.</summary>
     public required string Name { get; init; }
 

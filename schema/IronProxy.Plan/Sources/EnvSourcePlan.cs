@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,10 @@ public sealed record EnvSourcePlan : SecretSourcePlan
     /// <inheritdoc />
     [JsonIgnore]
     public override string DisplayName => Var;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<VariableUse> Variables => [new(Var, At)];
 
     /// <summary>Name of the variable.</summary>
     public required string Var { get; init; }

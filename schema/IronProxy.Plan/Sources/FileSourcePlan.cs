@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,10 @@ public sealed record FileSourcePlan : SecretSourcePlan
     /// <inheritdoc />
     [JsonIgnore]
     public override string DisplayName => Last(Path, '/');
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<FileUse> Files => [new(Path, At)];
 
     /// <summary>Path, relative to the proxy's working directory.</summary>
     public required string Path { get; init; }

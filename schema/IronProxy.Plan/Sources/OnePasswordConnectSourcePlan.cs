@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,10 @@ public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
     /// <inheritdoc />
     [JsonIgnore]
     public override string DisplayName => SecretRef;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<VariableUse> Variables => [new(HostEnv, At) { IsSecret = false }, new(TokenEnv, At)];
 
     /// <summary>The field, as <c>op://vault/item/[section/]field</c>.</summary>
     public required string SecretRef { get; init; }

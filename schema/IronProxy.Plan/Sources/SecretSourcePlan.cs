@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -19,6 +20,18 @@ public abstract record SecretSourcePlan
     /// <summary>What logs and audit records call the secret: a name, never the value.</summary>
     [JsonIgnore]
     public abstract string DisplayName { get; }
+
+    /// <summary>Variables of the proxy's environment that are read.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<VariableUse> Variables => [];
+
+    /// <summary>Files that are read.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<FileUse> Files => [];
+
+    /// <summary>What the proxy must be allowed to do in AWS. Null for sources elsewhere.</summary>
+    [JsonIgnore]
+    public virtual AwsPermission? Permission => null;
 
     /// <summary>When set, the value is parsed as a JSON object and this member is used.</summary>
     public string? JsonKey { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,14 @@ public sealed record AllowlistStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
 
     /// <summary>Index of the rule set that a request must match.</summary>
     public required int Rules { get; init; }

@@ -17,6 +17,14 @@ public sealed record AnnotateStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Record;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [.. Annotations.Select(a => a.Rules)];
+
     /// <summary>The annotation groups, in the order of the file.</summary>
     public required ImmutableArray<AnnotationPlan> Annotations { get; init; }
 }

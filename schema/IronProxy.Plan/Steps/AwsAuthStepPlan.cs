@@ -17,6 +17,47 @@ public sealed record AwsAuthStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => UnsignedPayload ? StepNeeds.Head : StepNeeds.WholeBody;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => [.. Credentials.Select(c => c.Source)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        new()
+        {
+            Step = this,
+            Names = Provider is { } provider ? [provider.Type] : CredentialUse.NamesOf(Credentials),
+            Title = Title,
+            Rules = Rules,
+            At = At,
+            Sets = SignatureHeaders,
+
+            // The region and the service are read from the signature that the workload made.
+            Needs = ["Authorization"],
+            ReadsBody = !UnsignedPayload,
+            Regions = AllowedRegions,
+            Services = AllowedServices,
+        },
+    ];
+
+    /// <summary>The headers that a signature is made of, in canonical spelling.</summary>
+    [JsonIgnore]
+    public ImmutableArray<string> SignatureHeaders =>
+    [
+        "Authorization", "X-Amz-Date", "X-Amz-Content-Sha256",
+        .. Provider is not null || Credentials.Any(c => c.Name == "session_token") ? ["X-Amz-Security-Token"] : (string[])[],
+    ];
+
     /// <summary>The access key, named by its keys. Empty when <see cref="Provider"/> is set.</summary>
     public required ImmutableArray<CredentialPlan> Credentials { get; init; }
 

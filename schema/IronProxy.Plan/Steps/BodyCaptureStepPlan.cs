@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,14 @@ public sealed record BodyCaptureStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.BodyPrefix;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Record;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
 
     /// <summary>How many bytes of the decoded body are kept.</summary>
     public required int MaxRequestBodyBytes { get; init; }

@@ -17,6 +17,38 @@ public sealed record GcpAuthStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => Keyfile is { } key ? [key.Source] : [];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        new()
+        {
+            Step = this,
+            Names = Provider is { } provider ? [provider] : CredentialUse.NamesOf(Keyfile is { } key ? [key] : []),
+            Title = Title,
+            Rules = Rules,
+            At = At,
+            Sets = ["Authorization"],
+            Scopes = Scopes,
+            For = Subject,
+        },
+    ];
+
+    /// <inheritdoc />
+    public override bool Stubs(CanonicalRequest request) => TokenStubs.IsGoogleTokenRequest(request);
+
     /// <summary>The service account's key. Null when <see cref="Provider"/> is set.</summary>
     public CredentialPlan? Keyfile { get; init; }
 

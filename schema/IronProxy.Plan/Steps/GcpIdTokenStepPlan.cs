@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,34 @@ public sealed record GcpIdTokenStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => [Keyfile.Source];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        new()
+        {
+            Step = this,
+            Names = CredentialUse.NamesOf([Keyfile]),
+            Title = Title,
+            Rules = Rules,
+            At = At,
+            Sets = [Header],
+            For = Audience,
+        },
+    ];
 
     /// <summary>The service account's key.</summary>
     public required CredentialPlan Keyfile { get; init; }

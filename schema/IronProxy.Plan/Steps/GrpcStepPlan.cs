@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,26 @@ public sealed record GrpcStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override StepNeeds Needs => SendRequestBody ? StepNeeds.WholeBody : StepNeeds.Head;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Title => "the gRPC server";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<FileUse> Files => Tls?.FilesAt(At) ?? [];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Asks => Title;
 
     /// <summary>Name for logs and audit records.</summary>
     public required string Name { get; init; }
@@ -49,4 +70,10 @@ public sealed record GrpcTlsPlan
 
     /// <summary>The private key (PEM) of <see cref="Cert"/>.</summary>
     public string? Key { get; init; }
+
+    internal ImmutableArray<FileUse> FilesAt(SourcePosition at) =>
+    [
+        .. ((string?[])[CaCert, Cert]).OfType<string>().Select(path => new FileUse(path, at) { IsSecret = false }),
+        .. Key is { } key ? [new FileUse(key, at)] : (FileUse[])[],
+    ];
 }

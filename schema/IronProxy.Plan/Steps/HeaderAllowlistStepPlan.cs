@@ -17,6 +17,18 @@ public sealed record HeaderAllowlistStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Change;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<HeaderPatternPlan> HeaderPatterns => Headers;
+
     /// <summary>Headers that may pass.</summary>
     public required ImmutableArray<HeaderPatternPlan> Headers { get; init; }
 

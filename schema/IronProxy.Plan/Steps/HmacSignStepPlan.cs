@@ -17,6 +17,34 @@ public sealed record HmacSignStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.WholeBody;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => [.. Credentials.Select(c => c.Source)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        new()
+        {
+            Step = this,
+            Names = CredentialUse.NamesOf(Credentials),
+            Title = Title,
+            Rules = Rules,
+            At = At,
+            Sets = [.. Headers.Select(h => h.Name)],
+            ReadsBody = true,
+        },
+    ];
+
     /// <summary><c>unix_seconds</c>, <c>unix_millis</c>, <c>unix_nanos</c> or <c>rfc3339</c>.</summary>
     public required string TimestampFormat { get; init; }
 

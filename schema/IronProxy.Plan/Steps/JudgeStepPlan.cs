@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -15,6 +16,26 @@ public sealed record JudgeStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.WholeBody;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Title => "the judge";
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [Rules];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<VariableUse> Variables => [new(Provider.ApiKeyEnv, At)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override string Asks => "the language model";
 
     /// <summary>Name for audit records; no two judges share one.</summary>
     public required string Name { get; init; }

@@ -17,6 +17,41 @@ public sealed record OauthTokenStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [.. Tokens.Select(t => (int?)t.Rules)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => [.. Tokens.SelectMany(t => t.AllCredentials).Select(c => c.Source)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        .. Tokens.Select(t => new CredentialUse
+        {
+            Step = this,
+            Names = CredentialUse.NamesOf(t.AllCredentials),
+            Title = $"the token of {t.TokenEndpoint}",
+            Rules = t.Rules,
+            At = t.At,
+            Sets = [t.Header],
+            Needs = t.Require ? [t.Header] : [],
+            TokenEndpoint = t.TokenEndpoint,
+            Require = t.Require,
+            Scopes = t.Scopes,
+            For = t.Audience,
+        }),
+    ];
+
+    /// <inheritdoc />
+    public override bool Stubs(CanonicalRequest request) => TokenStubs.Find(this, request) is not null;
+
     /// <summary>The entries, in the order of the file. The first whose rules match a request is used.</summary>
     public required ImmutableArray<OauthTokenPlan> Tokens { get; init; }
 }
@@ -56,4 +91,8 @@ public sealed record OauthTokenPlan
 
     /// <summary>Where the entry is written.</summary>
     public required SourcePosition At { get; init; }
+
+    /// <summary>All that is sent to the token endpoint.</summary>
+    [JsonIgnore]
+    public ImmutableArray<CredentialPlan> AllCredentials => Credentials.AddRange(TokenEndpointHeaders);
 }

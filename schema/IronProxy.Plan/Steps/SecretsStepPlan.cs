@@ -17,6 +17,47 @@ public sealed record SecretsStepPlan : StepPlan
     [JsonIgnore]
     public override StepNeeds Needs => Secrets.Any(s => s.Replace is { Body: true }) ? StepNeeds.WholeBody : StepNeeds.Head;
 
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override StepEffect Effect => StepEffect.Refuse;
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<int?> ActsOn => [.. Secrets.Select(s => s.Rules)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<SecretSourcePlan> Sources => [.. Secrets.Select(s => s.Source)];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<VariableUse> Variables =>
+        [.. Secrets.SelectMany(s => s.Source.Variables.Select(v => v with { Placeholder = s.Replace?.ProxyValue }))];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<CredentialUse> CredentialUses =>
+    [
+        .. Secrets.Select(s => new CredentialUse
+        {
+            Step = this,
+            Names = [s.Name],
+            Title = $"the secret {s.Name}",
+            Rules = s.Rules,
+            At = s.At,
+            AllowPlaintext = s.AllowPlaintext,
+            Sets = s.Inject?.Header is { } header ? [header] : [],
+            Parameter = s.Inject?.QueryParam,
+            Needs = s.Replace is { } replace ? [.. replace.Headers.Select(h => h.Name).OfType<string>()] : [],
+            ReadsBody = s.Replace is { Body: true },
+            Secret = s,
+        }),
+    ];
+
+    /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<HeaderPatternPlan> HeaderPatterns => [.. Secrets.SelectMany(s => s.Replace?.Headers ?? [])];
+
     /// <summary>The entries, in the order of the file.</summary>
     public required ImmutableArray<SecretPlan> Secrets { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -25,9 +26,61 @@ public abstract record StepPlan
     /// <summary>Where the transform is written.</summary>
     public required SourcePosition At { get; init; }
 
+    /// <summary>What messages call the step.</summary>
+    [JsonIgnore]
+    public virtual string Title => Type;
+
     /// <summary>How much of a request the step must see.</summary>
     [JsonIgnore]
     public abstract StepNeeds Needs { get; }
+
+    /// <summary>The most that the step does to a request.</summary>
+    [JsonIgnore]
+    public abstract StepEffect Effect { get; }
+
+    /// <summary>The rule sets that say where the step acts: wherever one of them matches. Null is everywhere.</summary>
+    [JsonIgnore]
+    public abstract ImmutableArray<int?> ActsOn { get; }
+
+    /// <summary>Where the step reads secrets.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<SecretSourcePlan> Sources => [];
+
+    /// <summary>Variables that the step reads, those of its sources among them.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<VariableUse> Variables => [.. Sources.SelectMany(s => s.Variables)];
+
+    /// <summary>Files that the step reads, those of its sources among them.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<FileUse> Files => [.. Sources.SelectMany(s => s.Files)];
+
+    /// <summary>What the step puts into requests.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<CredentialUse> CredentialUses => [];
+
+    /// <summary>The header names, and expressions over them, that the step looks for.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<HeaderPatternPlan> HeaderPatterns => [];
+
+    /// <summary>Who is shown requests and asked about them. Null for a step that decides by itself.</summary>
+    [JsonIgnore]
+    public virtual string? Asks => null;
+
+    /// <summary>Whether the step answers a request itself, with a stub token.</summary>
+    public virtual bool Stubs(CanonicalRequest request) => false;
+}
+
+/// <summary>What a step may do to a request, from least to most.</summary>
+public enum StepEffect
+{
+    /// <summary>It is recorded, and goes on as it came.</summary>
+    Record,
+
+    /// <summary>It is changed.</summary>
+    Change,
+
+    /// <summary>It is refused.</summary>
+    Refuse,
 }
 
 /// <summary>How much of a request a step must see before it can answer, from least to most.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Workloads;
 
@@ -83,14 +84,14 @@ internal sealed class BaremetalHost
     private void CheckListeners()
     {
         var routing = _request.Options["routing"];
-        (ListenerRole Role, string Key, string Example)[] needed = IsTransparent
-            ? [(ListenerRole.Dns, "dns.listen", ":8053"), (ListenerRole.Http, "proxy.http_listen", ":8080"), (ListenerRole.Https, "proxy.https_listen", ":8443")]
-            : [(ListenerRole.Tunnel, "proxy.tunnel_listen", ":1080")];
-        foreach (var (role, key, example) in needed)
+        (ListenerRole Role, string Example)[] needed = IsTransparent
+            ? [(ListenerRole.Dns, ":8053"), (ListenerRole.Http, ":8080"), (ListenerRole.Https, ":8443")]
+            : [(ListenerRole.Tunnel, ":1080")];
+        foreach (var (role, example) in needed)
         {
             if (_request.Model.Listener(role) is not { } listener)
             {
-                _request.Preflight.ListenerMissing(key, routing, example);
+                _request.Preflight.ListenerMissing(role.Key(), routing, example);
             }
             else if (!IsReachedOnLoopback(listener))
             {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using IronProxy.Plan;
 using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.Compose;
@@ -55,7 +56,7 @@ internal sealed record ComposeLayout
             User = options["user"],
             WorkloadUser = options["workload_user"],
             CaDays = options.Number("ca_days"),
-            HealthPort = request.Model.Listener(Model.ListenerRole.Metrics)!.Port, // Preflight asks for it.
+            HealthPort = request.Model.Listener(ListenerRole.Metrics)!.Port, // Preflight asks for it.
         };
     }
 

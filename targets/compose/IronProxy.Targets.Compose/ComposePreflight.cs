@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Workloads;
 

@@ -1,4 +1,5 @@
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Preflight;
 

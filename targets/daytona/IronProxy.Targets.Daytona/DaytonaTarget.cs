@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using IronProxy.Plan;
 using IronProxy.Targets.Baremetal;
 using IronProxy.Targets.Files;
-using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;
 using IronProxy.Targets.Templates;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Workloads;
 

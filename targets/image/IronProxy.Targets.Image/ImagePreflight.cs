@@ -1,4 +1,4 @@
-using IronProxy.Targets.Model;
+using IronProxy.Plan;
 
 namespace IronProxy.Targets.Image;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using IronProxy.Plan;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Options;

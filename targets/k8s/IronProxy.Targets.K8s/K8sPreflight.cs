@@ -1,5 +1,5 @@
 using System.Net;
-using IronProxy.Targets.Model;
+using IronProxy.Plan;
 using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;

@@ -1,5 +1,5 @@
+using IronProxy.Plan;
 using IronProxy.Targets.Documents;
-using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 using IronProxy.Targets.Documents;
-using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.K8s;
 

@@ -1,3 +1,4 @@
+using IronProxy.Plan;
 using IronProxy.Targets.Documents;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Workloads;

@@ -38,6 +38,35 @@ public class PolicyFactsTests
         Assert.Equal([("metrics", 9191), ("management", 9292)], facts.AdminPorts.AsEnumerable());
     }
 
+    [Fact]
+    public void Whatever_step_reads_a_secret_what_it_reads_is_kept_from_the_workload()
+    {
+        var facts = Of("""
+            tls: { ca_cert: "/certs/ca.crt", ca_key: "/certs/ca.key" }
+            transforms:
+              - name: allowlist
+                config:
+                  domains: ["api.example.com"]
+              - name: grpc
+                config: { name: policy, target: "policy.example.com:9500", tls: { enabled: true, ca_cert: /grpc/ca.crt, cert: /grpc/client.crt, key: /grpc/client.key } }
+              - name: judge
+                config: { name: guard, prompt: Deny., provider: { type: anthropic, model: m, api_key_env: JUDGE_KEY }, rules: [{ host: "api.example.com" }] }
+              - name: secrets
+                config:
+                  secrets:
+                    - source: { type: 1password, secret_ref: "op://v/i/f", token_env: VAULT_TOKEN }
+                      inject: { header: "X-A" }
+                      rules: [{ host: "api.example.com" }]
+                    - source: { type: 1password_connect, secret_ref: "op://v/i/f", host_env: CONNECT_HOST, token_env: CONNECT_TOKEN }
+                      inject: { header: "X-B" }
+                      rules: [{ host: "api.example.com" }]
+            """);
+
+        // Where the server of 1Password is, is no secret, and certificates are public.
+        Assert.Equal(["CONNECT_TOKEN", "JUDGE_KEY", "VAULT_TOKEN"], facts.SecretVariables.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["/grpc/client.key", "/certs/ca.key"], facts.SecretFiles.AsEnumerable());
+    }
+
     [Theory]
     [InlineData("db.internal.test", true)]
     [InlineData("example.com", false)]

@@ -74,22 +74,13 @@ public class PolicyWarningsTests
             {
                 found++;
                 var at = new SourcePosition(finding.Span.Line, finding.Span.Column);
-                CredentialUse[] credentials = [.. CredentialsAt(plan, at)];
+                CredentialUse[] credentials = [.. plan.CredentialUses.Where(u => u.At == at)];
                 Assert.NotEmpty(credentials);
                 Assert.DoesNotContain(SmallPolicies.Requests, r => judge.Sends(credentials, r));
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
         Assert.True(found > 10, $"{found} found");
     }
-
-    /// <summary>The credentials of an entry, or of a step without entries.</summary>
-    private static IEnumerable<CredentialUse> CredentialsAt(ProxyPlan plan, SourcePosition at) => plan.Steps.SelectMany(step => step switch
-    {
-        SecretsStepPlan secrets => secrets.Secrets.Where(s => s.At == at).Select(CredentialUse.Of),
-        OauthTokenStepPlan oauth => CredentialUse.Of(plan with { Steps = [oauth with { Tokens = [.. oauth.Tokens.Where(t => t.At == at)] }] }),
-        _ when step.At == at => CredentialUse.Of(plan with { Steps = [step] }),
-        _ => [],
-    });
 
     [Fact]
     public void Without_settings_nothing_is_searched_for()

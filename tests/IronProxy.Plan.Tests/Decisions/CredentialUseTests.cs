@@ -5,18 +5,17 @@ public sealed class CredentialUseTests
     [Fact]
     public void Every_credential_of_every_step_is_named_with_what_is_made_of_it()
     {
-        var uses = CredentialUse.Of(TestPlan.Create(TestPlan.EveryStep())).Select(u => $"{u.Name} {u.Mode} {u.Rules} {string.Join(',', u.Headers)}");
+        var uses = TestPlan.Create(TestPlan.EveryStep()).CredentialUses.Select(u => $"{string.Join(' ', u.Names)} {u.Mode} {u.Rules} {string.Join(',', u.Sets)}");
 
         Assert.Equal(
             [
-                "GITHUB_TOKEN inject 0 ",
+                "GITHUB_TOKEN inject 0 Authorization",
                 "key replace  ",
                 "ID oauth_token 0 Authorization",
                 "workload_identity gcp_auth  Authorization",
                 "gcp gcp_id_token  Authorization",
                 "/key aws_auth 1 Authorization,X-Amz-Date,X-Amz-Content-Sha256",
-                "op://v/i/f hmac_sign 1 X-Signature",
-                "op://v/i/k hmac_sign 1 X-Signature",
+                "op://v/i/f op://v/i/k hmac_sign 1 X-Signature",
             ],
             uses);
     }
@@ -27,6 +26,6 @@ public sealed class CredentialUseTests
         var plan = TestPlan.Create(TestPlan.EveryStep());
         var open = plan with { Steps = [.. plan.Steps.Select(s => s is SecretsStepPlan x ? x with { Secrets = [.. x.Secrets.Select(e => e with { AllowPlaintext = true })] } : s)] };
 
-        Assert.Equal(["inject", "replace"], CredentialUse.Of(open).Where(u => u.AllowPlaintext).Select(u => u.Mode));
+        Assert.Equal(["inject", "replace"], open.CredentialUses.Where(u => u.AllowPlaintext).Select(u => u.Mode));
     }
 }

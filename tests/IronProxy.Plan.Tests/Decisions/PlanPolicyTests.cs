@@ -105,10 +105,10 @@ public sealed class PlanPolicyTests
     }
 
     [Theory]
-    [InlineData("sni-only", "https://a.test/x", true)]
-    [InlineData("sni-only", "http://a.test/x", false)]
-    [InlineData("mitm", "https://a.test/x", false)]
-    public void Without_interception_TLS_hides_all_but_the_destination(string mode, string url, bool hidden)
+    [InlineData(TlsMode.SniOnly, "https://a.test/x", true)]
+    [InlineData(TlsMode.SniOnly, "http://a.test/x", false)]
+    [InlineData(TlsMode.Mitm, "https://a.test/x", false)]
+    public void Without_interception_TLS_hides_all_but_the_destination(TlsMode mode, string url, bool hidden)
     {
         var plan = TestPlan.Create(First);
         var policy = new PlanPolicy(plan with { Tls = plan.Tls with { Mode = mode } });

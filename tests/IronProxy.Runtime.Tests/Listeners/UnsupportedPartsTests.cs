@@ -14,7 +14,7 @@ public sealed class UnsupportedPartsTests
         PolicyHash = "",
         FileHash = "",
         Listeners = new ListenersPlan(),
-        Tls = new TlsPlan { Mode = "mitm", CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1, LeafCertExpiryHours = 1 },
+        Tls = new TlsPlan { Mode = TlsMode.Mitm, CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1, LeafCertExpiryHours = 1 },
         Upstream = new UpstreamPlan { DenyCidrs = [], ResponseHeaderTimeoutMs = 1000 },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Log = new LogPlan("info"),
@@ -24,7 +24,7 @@ public sealed class UnsupportedPartsTests
 
     [Fact]
     public Task Sni_only_is_named() =>
-        AssertNamedAsync("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = "sni-only", CaCert = null, CaKey = null } });
+        AssertNamedAsync("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly, CaCert = null, CaKey = null } });
 
     [Fact]
     public Task A_proxy_upstream_is_named() =>
@@ -52,7 +52,7 @@ public sealed class UnsupportedPartsTests
     [Fact]
     public Task All_parts_are_named_at_once() => AssertNamedAsync(
         "tls.mode 'sni-only', mcp",
-        Plan with { Tls = Plan.Tls with { Mode = "sni-only" }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+        Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
     private static async Task AssertNamedAsync(string expected, ProxyPlan plan)
     {

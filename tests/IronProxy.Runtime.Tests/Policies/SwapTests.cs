@@ -49,8 +49,8 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_next_request_is_decided_by_the_new_policy_also_on_a_connection_and_in_a_tunnel_that_are_open()
     {
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
-        using var tunnel = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
+        using var tunnel = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
         await tunnel.OpenTunnelAsync();
         foreach (var c in new[] { client, tunnel })
         {
@@ -71,9 +71,9 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     public async Task An_open_tunnel_that_the_new_policy_denies_ends_behind_its_request_and_another_stays()
     {
         var authority = $"upstream.test:{_upstream.Port}";
-        using var idle = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
-        using var busy = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
-        using var allowed = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var idle = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
+        using var busy = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
+        using var allowed = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
         await idle.OpenTunnelAsync(authority);
         await busy.OpenTunnelAsync(authority);
         await allowed.OpenTunnelAsync();
@@ -97,7 +97,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task One_that_says_nothing_ends_as_well()
     {
-        using var silent = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Tunnel], _upstream.Authority);
+        using var silent = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
         await silent.OpenTunnelAsync($"upstream.test:{_upstream.Port}");
 
         await (await SwapAsync("b")).TunnelsEnded.WaitAsync(Patience.Event); // Paths are another matter: it stays open.
@@ -109,7 +109,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_request_that_is_under_way_ends_with_the_policy_that_it_began_with()
     {
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
         await client.SendAsync("/a/held");
         await _upstream.Held.Task.WaitAsync(Patience.Event);
         var ended = (await SwapAsync("b")).Drained;
@@ -128,7 +128,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
     {
         var e = await Assert.ThrowsAsync<StartupException>(() => _server.SwapAsync(Compile(PolicyOf("b").Replace(usual, other, StringComparison.Ordinal)), CancellationToken.None));
         Assert.Contains(named, e.Message, StringComparison.Ordinal);
-        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerKind.Http], _upstream.Authority);
+        using var client = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Http], _upstream.Authority);
         Assert.Equal((200, "secret of a"), await client.GetAsync("/a"));
     }
 
@@ -157,7 +157,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         using var stop = new CancellationTokenSource();
         var answers = new Answers();
         var clients = new List<Task>();
-        foreach (var kind in new[] { ListenerKind.Http, ListenerKind.Http, ListenerKind.Tunnel, ListenerKind.Tunnel })
+        foreach (var kind in new[] { ListenerRole.Http, ListenerRole.Http, ListenerRole.Tunnel, ListenerRole.Tunnel })
         {
             clients.Add(AskAsync(kind, answers, stop.Token));
         }
@@ -176,10 +176,10 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         return answers;
     }
 
-    private async Task AskAsync(ListenerKind kind, Answers answers, CancellationToken stop)
+    private async Task AskAsync(ListenerRole kind, Answers answers, CancellationToken stop)
     {
         using var client = await Client.ConnectAsync(_server.Endpoints[kind], _upstream.Authority);
-        if (kind == ListenerKind.Tunnel)
+        if (kind == ListenerRole.Tunnel)
         {
             await client.OpenTunnelAsync();
         }
@@ -205,7 +205,7 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
             ConnectCallback = async (_, cancellation) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(_server.Endpoints[ListenerKind.Https], cancellation);
+                await socket.ConnectAsync(_server.Endpoints[ListenerRole.Https], cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };

@@ -133,7 +133,7 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
         ConnectCallback = async (_, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(_server.Endpoints[ListenerKind.Https], cancellation);
+            await socket.ConnectAsync(_server.Endpoints[ListenerRole.Https], cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         },
     })

@@ -1,5 +1,6 @@
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.Tests.Model;

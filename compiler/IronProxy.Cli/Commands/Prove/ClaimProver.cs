@@ -24,11 +24,11 @@ internal sealed class ClaimProver(string path, ProxyPlan plan, CliConsole consol
     /// <exception cref="CliException">There is no such secret.</exception>
     public Claim NeverSends(string secret, RequestPattern[] patterns)
     {
-        var secrets = CredentialUse.Of(plan).ToArray();
-        var named = secrets.Where(s => s.Name == secret).ToArray();
+        var secrets = plan.CredentialUses.ToArray();
+        var named = secrets.Where(s => s.Names.Contains(secret)).ToArray();
         if (named.Length == 0)
         {
-            var names = string.Join(", ", secrets.Select(s => s.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            var names = string.Join(", ", secrets.SelectMany(s => s.Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
             throw new CliException($"{path} has no secret named {secret}{(names.Length > 0 ? $"; it has {names}" : "")}");
         }
 

@@ -7,7 +7,7 @@ namespace IronProxy.Compiler.Analysis.Spaces;
 /// <summary>Reads a plan's rules as spaces of requests.</summary>
 public sealed class PlanSpaces(ProxyPlan plan)
 {
-    private readonly bool _tunnelsOnly = plan.Tls.Mode == "sni-only";
+    private readonly bool _tunnelsOnly = plan.Tls.Mode == TlsMode.SniOnly;
 
     /// <summary>
     /// The requests that every allowlist which denies lets through. Other steps are not considered: they can only deny more.

@@ -13,7 +13,7 @@ internal sealed class AllowlistNotFirst : PolicyWarning
     {
         var steps = context.Plan.Steps;
         var allowlist = steps.First(s => s is AllowlistStepPlan);
-        if (steps.TakeWhile(s => s != allowlist).FirstOrDefault(s => s is not (AnnotateStepPlan or BodyCaptureStepPlan)) is { } early)
+        if (steps.TakeWhile(s => s != allowlist).FirstOrDefault(s => s.Effect != StepEffect.Record) is { } early)
         {
             context.Report(
                 this,

@@ -25,7 +25,7 @@ internal sealed class BlockedCredential : PolicyWarning
             context.Report(
                 this,
                 credential.At,
-                $"{credential.Name} is for requests that no allowlist lets through, so it is never sent",
+                $"{credential.Title} is for requests that no allowlist lets through, so it is never sent",
                 $"allow {host}, or remove the entry");
         }
     }

@@ -55,12 +55,8 @@ internal sealed class BodyLimitLow : PolicyWarning
 
     private static IEnumerable<(string Who, int? Rules, SourcePosition At)> Readers(AnalysisContext context)
     {
-        var steps = context.Plan.Steps.SelectMany(s => s switch
-        {
-            JudgeStepPlan judge => [("the judge", judge.Rules, s.At)],
-            GrpcStepPlan { SendRequestBody: true } grpc => [("the gRPC server", grpc.Rules, s.At)],
-            _ => Enumerable.Empty<(string, int?, SourcePosition)>(),
-        });
-        return steps.Concat(context.Credentials.Where(c => c.ReadsBody).Select(c => (c.Name, c.Rules, c.At)));
+        // Where a step reads bodies for credentials, those that need it are named.
+        var steps = context.Plan.Steps.Where(s => s is { Needs: StepNeeds.WholeBody, CredentialUses.IsEmpty: true }).SelectMany(s => s.ActsOn.Select(rules => (s.Title, rules, s.At)));
+        return steps.Concat(context.Credentials.Where(c => c.ReadsBody).Select(c => (c.Title, c.Rules, c.At)));
     }
 }

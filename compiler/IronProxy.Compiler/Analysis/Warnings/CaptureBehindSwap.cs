@@ -29,7 +29,7 @@ internal sealed class CaptureBehindSwap : PolicyWarning
                 context.Report(
                     this,
                     capture.At,
-                    $"this records the body as the workload sent it, and in the original iron-proxy it would record {swap.Name} of line {swap.At.Line}",
+                    $"this records the body as the workload sent it, and in the original iron-proxy it would record {swap.Title} of line {swap.At.Line}",
                     "move body_capture above secrets if the file is used with the original, too");
             }
         }

@@ -14,7 +14,7 @@ internal sealed class CredentialEverywhere : PolicyWarning
             context.Report(
                 this,
                 credential.At,
-                $"{credential.Name} has no rules, so {(credential.Replace is null ? "every allowed host gets it" : "it is swapped in for every allowed host")}",
+                $"{credential.Title} has no rules, so {(credential.Replace is null ? "every allowed host gets it" : "it is swapped in for every allowed host")}",
                 "add rules: with the hosts that it belongs to");
         }
     }

@@ -1,5 +1,3 @@
-using IronProxy.Plan;
-
 namespace IronProxy.Compiler.Analysis.Warnings;
 
 /// <summary>A judge or a gRPC server is asked when real secrets are in the request already, and so gets to see them.</summary>
@@ -14,27 +12,20 @@ internal sealed class DeciderBehindCredentials : PolicyWarning
         var steps = context.Plan.Steps;
         for (var i = 0; i < steps.Length; i++)
         {
-            if (Decider(steps[i]) is not { } decider)
+            if (steps[i] is not { Asks: { } asked } decider)
             {
                 continue;
             }
 
-            var credential = context.Credentials.FirstOrDefault(c => steps.IndexOf(c.Step) < i && context.MayMeet(c.Rules, decider.Rules));
+            var credential = context.Credentials.FirstOrDefault(c => steps.IndexOf(c.Step) < i && decider.ActsOn.Any(rules => context.MayMeet(c.Rules, rules)));
             if (credential is not null)
             {
                 context.Report(
                     this,
-                    steps[i].At,
-                    $"{credential.Name} on line {credential.At.Line} is in the request by the time {decider.Who} gets to see it",
-                    $"move {steps[i].Type} above {credential.Step.Type}, so that it sees what the workload sends");
+                    decider.At,
+                    $"{credential.Title} on line {credential.At.Line} is in the request by the time {asked} gets to see it",
+                    $"move {decider.Type} above {credential.Step.Type}, so that it sees what the workload sends");
             }
         }
     }
-
-    private static (int? Rules, string Who)? Decider(StepPlan step) => step switch
-    {
-        JudgeStepPlan judge => (judge.Rules, "the language model"),
-        GrpcStepPlan grpc => (grpc.Rules, "the gRPC server"),
-        _ => null,
-    };
 }

@@ -33,7 +33,7 @@ internal sealed class EchoedSecret : PolicyWarning
             context.Report(
                 this,
                 context.PlaceInSecret(credential, "match_headers"),
-                $"{echo} answers with the headers that it is sent, and the placeholder is swapped in all of them, so the workload can read {credential.Name}",
+                $"{echo} answers with the headers that it is sent, and the placeholder is swapped in all of them, so the workload can read {credential.Title}",
                 "list the headers that the API reads under match_headers:, or do not send secrets to this host");
         }
     }

@@ -35,13 +35,7 @@ internal sealed class LargeExpression : PolicyWarning
 
     private static IEnumerable<(string Expression, SourcePosition At)> Expressions(ProxyPlan plan)
     {
-        var headers = plan.Steps.SelectMany(s => s switch
-        {
-            HeaderAllowlistStepPlan list => list.Headers,
-            SecretsStepPlan secrets => secrets.Secrets.SelectMany(x => x.Replace?.Headers ?? []),
-            _ => Enumerable.Empty<HeaderPatternPlan>(),
-        });
-        foreach (var header in headers)
+        foreach (var header in plan.Steps.SelectMany(s => s.HeaderPatterns))
         {
             if (header.Regex is { } regex)
             {

@@ -1,4 +1,4 @@
-using IronProxy.Compiler.Analysis.Lookup;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Warnings;
 
@@ -14,7 +14,7 @@ internal sealed class OverruledCredential : PolicyWarning
     /// <inheritdoc />
     public override void Check(AnalysisContext context)
     {
-        var earlier = new Dictionary<string, List<PlacedCredential>>(StringComparer.OrdinalIgnoreCase);
+        var earlier = new Dictionary<string, List<CredentialUse>>(StringComparer.OrdinalIgnoreCase);
         foreach (var credential in context.Credentials)
         {
             foreach (var place in PlacesOf(credential))
@@ -29,7 +29,7 @@ internal sealed class OverruledCredential : PolicyWarning
                     context.Report(
                         this,
                         credential.At,
-                        $"{first.Name} on line {first.At.Line} sets {place} of the same requests, and the first wins",
+                        $"{first.Title} on line {first.At.Line} sets {place} of the same requests, and the first wins",
                         "give each its own rules, the narrower ones first, or remove one");
                     break;
                 }
@@ -39,11 +39,11 @@ internal sealed class OverruledCredential : PolicyWarning
         }
     }
 
-    private static IEnumerable<string> PlacesOf(PlacedCredential credential) =>
+    private static IEnumerable<string> PlacesOf(CredentialUse credential) =>
         credential.Sets.Select(h => $"the header {h}").Concat(credential.Parameter is { } parameter ? [$"the query parameter {parameter}"] : []);
 
     /// <summary>Whether one acts on all requests that match some rule of another.</summary>
-    private static bool Overrules(AnalysisContext context, PlacedCredential first, PlacedCredential second) =>
+    private static bool Overrules(AnalysisContext context, CredentialUse first, CredentialUse second) =>
         first.Rules is not { } rules
         || (second.Rules is { } set && (set == rules || context.RuleSets[set].Items.Any(r => context.Lookup(rules).FindCover(r) is not null)));
 }

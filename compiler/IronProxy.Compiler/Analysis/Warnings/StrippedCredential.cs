@@ -24,7 +24,7 @@ internal sealed class StrippedCredential : PolicyWarning
                     context.Report(
                         this,
                         list.At,
-                        $"{header} is not listed here, so what {credential.Name} on line {credential.At.Line} sets in it is taken away again",
+                        $"{header} is not listed here, so what {credential.Title} on line {credential.At.Line} sets in it is taken away again",
                         $"add {header} to headers:");
                 }
             }

@@ -24,7 +24,7 @@ internal sealed class StrippedPlaceholder : PolicyWarning
                     context.Report(
                         this,
                         list.At,
-                        $"{string.Join(" and ", credential.Needs)} {(credential.Needs.Length == 1 ? "is" : "are")} not listed here, so {credential.Name} on line {credential.At.Line} never finds what it looks for",
+                        $"{string.Join(" and ", credential.Needs)} {(credential.Needs.Length == 1 ? "is" : "are")} not listed here, so {credential.Title} on line {credential.At.Line} never finds what it looks for",
                         $"move header_allowlist behind {credential.Step.Type}, and list the headers that are sent");
                 }
             }

@@ -62,25 +62,17 @@ internal sealed class UnreachableRule : PolicyWarning
     {
         var steps = context.Plan.Steps;
         var first = context.Allowlists.IsEmpty ? steps.Length : steps.IndexOf(context.Allowlists[0]);
-        var observers = steps.Skip(first).SelectMany(SetsOf);
+        var others = steps.Skip(first)
+            .Where(s => s is not AllowlistStepPlan && s.CredentialUses.IsEmpty)
+            .SelectMany(s => s.ActsOn.Select(rules => (Rules: rules, What: s.Title)));
 
         // Where a credential goes nowhere at all, it is reported as such.
         var credentials = context.Credentials
             .Where(c => c.Rules is { } set && context.RuleSets[set].Items.Any(r => IsAllowed(context, r)))
-            .Select(c => (c.Rules, What: c.Name));
+            .Select(c => (c.Rules, What: c.Title));
 
         // Tools are asked about behind all steps.
         var tools = (context.Plan.Mcp?.Servers ?? []).Select(s => (Rules: (int?)s.Rules, What: "the MCP server"));
-        return observers.Concat(credentials).Concat(tools).Where(s => s.Rules is not null).Select(s => (s.Rules!.Value, s.What)).DistinctBy(s => s.Value);
+        return others.Concat(credentials).Concat(tools).Where(s => s.Rules is not null).Select(s => (s.Rules!.Value, s.What)).DistinctBy(s => s.Value);
     }
-
-    private static IEnumerable<(int? Rules, string What)> SetsOf(StepPlan step) => step switch
-    {
-        JudgeStepPlan judge => [(judge.Rules, "the judge")],
-        GrpcStepPlan grpc => [(grpc.Rules, step.Type)],
-        BodyCaptureStepPlan capture => [(capture.Rules, step.Type)],
-        HeaderAllowlistStepPlan headers => [(headers.Rules, step.Type)],
-        AnnotateStepPlan annotate => annotate.Annotations.Select(a => (a.Rules, step.Type)),
-        _ => [],
-    };
 }

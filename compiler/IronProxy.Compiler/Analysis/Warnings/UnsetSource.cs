@@ -1,5 +1,4 @@
 using IronProxy.Diagnostics;
-using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Warnings;
 
@@ -23,38 +22,19 @@ internal sealed class UnsetSource : PolicyWarning
             return;
         }
 
-        foreach (var source in context.Plan.Steps.SelectMany(SourcesOf))
+        foreach (var variable in context.Plan.Variables.Where(v => string.IsNullOrEmpty(environment.ReadVariable(v.Name))))
         {
-            switch (source)
-            {
-                case EnvSourcePlan env:
-                    CheckVariable(context, environment, env.Var, env.At);
-                    break;
-                case OnePasswordSourcePlan vault:
-                    CheckVariable(context, environment, vault.TokenEnv, vault.At);
-                    break;
-                case FileSourcePlan file when !IsThere(environment, file.Path):
-                    context.Report(this, file.At, $"the file {file.Path} is not here", "iron-proxy does not start without it: put it where the proxy runs");
-                    break;
-            }
+            // What no entry names, the section management does.
+            context.Report(
+                this,
+                variable.At == default ? context.File.Management!.At : variable.At,
+                $"the environment variable {variable.Name} is not set here",
+                "iron-proxy does not start without it: set it where the proxy runs");
         }
 
-        foreach (var judge in context.Plan.Steps.OfType<JudgeStepPlan>())
+        foreach (var file in context.Plan.Steps.SelectMany(s => s.Files).Distinct().Where(f => !IsThere(environment, f.Path)))
         {
-            CheckVariable(context, environment, judge.Provider.ApiKeyEnv, judge.At);
-        }
-
-        if (context.File.Management is { } section && context.Plan.Management is { } management)
-        {
-            CheckVariable(context, environment, management.ApiKeyEnv, section.At);
-        }
-    }
-
-    private void CheckVariable(AnalysisContext context, CompilerEnvironment environment, string name, SourcePosition at)
-    {
-        if (string.IsNullOrEmpty(environment.ReadVariable(name)))
-        {
-            context.Report(this, at, $"the environment variable {name} is not set here", "iron-proxy does not start without it: set it where the proxy runs");
+            context.Report(this, file.At, $"the file {file.Path} is not here", "iron-proxy does not start without it: put it where the proxy runs");
         }
     }
 
@@ -70,15 +50,4 @@ internal sealed class UnsetSource : PolicyWarning
             return true;
         }
     }
-
-    private static IEnumerable<SecretSourcePlan> SourcesOf(StepPlan step) => step switch
-    {
-        SecretsStepPlan secrets => secrets.Secrets.Select(s => s.Source),
-        OauthTokenStepPlan oauth => oauth.Tokens.SelectMany(t => t.Credentials.Concat(t.TokenEndpointHeaders)).Select(c => c.Source),
-        GcpAuthStepPlan { Keyfile: { } keyfile } => [keyfile.Source],
-        GcpIdTokenStepPlan token => [token.Keyfile.Source],
-        AwsAuthStepPlan aws => aws.Credentials.Select(c => c.Source),
-        HmacSignStepPlan hmac => hmac.Credentials.Select(c => c.Source),
-        _ => [],
-    };
 }

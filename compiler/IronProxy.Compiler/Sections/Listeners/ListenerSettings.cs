@@ -16,8 +16,8 @@ internal sealed record ListenerSettings
     /// <summary>The listeners in the order of the file's sections.</summary>
     public required IReadOnlyList<Listener> All { get; init; }
 
-    /// <summary>Address of the listener that a key configures.</summary>
-    public ListenAddress? this[string key] => All.Single(l => l.Key == key).Address;
+    /// <summary>Address of a listener.</summary>
+    public ListenAddress? this[ListenerRole role] => All.Single(l => l.Role == role).Address;
 
     /// <summary>Reads all addresses; those that cannot be read are reported.</summary>
     public static ListenerSettings Read(ProxyFileConfig file, DiagnosticBag bag)
@@ -27,29 +27,29 @@ internal sealed record ListenerSettings
         {
             All =
             [
-                dns ? Read("dns.listen", file.Dns?.Listen, DefaultDnsPort, bag) : new Listener("dns.listen", null, null),
-                Read("proxy.http_listen", file.Proxy?.HttpListen, DefaultHttpPort, bag),
-                Read("proxy.https_listen", file.Proxy?.HttpsListen, DefaultHttpsPort, bag),
-                Read("proxy.tunnel_listen", file.Proxy?.TunnelListen, null, bag),
-                Read("management.listen", file.Management?.Listen, null, bag),
-                Read("metrics.listen", file.Metrics?.Listen, DefaultMetricsPort, bag),
+                dns ? Read(ListenerRole.Dns, file.Dns?.Listen, DefaultDnsPort, bag) : new Listener(ListenerRole.Dns, null, null),
+                Read(ListenerRole.Http, file.Proxy?.HttpListen, DefaultHttpPort, bag),
+                Read(ListenerRole.Https, file.Proxy?.HttpsListen, DefaultHttpsPort, bag),
+                Read(ListenerRole.Tunnel, file.Proxy?.TunnelListen, null, bag),
+                Read(ListenerRole.Management, file.Management?.Listen, null, bag),
+                Read(ListenerRole.Metrics, file.Metrics?.Listen, DefaultMetricsPort, bag),
             ],
         };
     }
 
-    private static Listener Read(string key, Located<string>? text, int? defaultPort, DiagnosticBag bag)
+    private static Listener Read(ListenerRole role, Located<string>? text, int? defaultPort, DiagnosticBag bag)
     {
         if (text is not { } written)
         {
-            return new Listener(key, defaultPort is { } port ? new ListenAddress(null, port) : null, null);
+            return new Listener(role, defaultPort is { } port ? new ListenAddress(null, port) : null, null);
         }
 
-        return new Listener(key, written.Value.Length == 0 ? null : ListenText.ParseListener(written, bag), written.Span);
+        return new Listener(role, written.Value.Length == 0 ? null : ListenText.ParseListener(written, bag), written.Span);
     }
 }
 
 /// <summary>One listener.</summary>
-/// <param name="Key">The key that configures it.</param>
+/// <param name="Role">What it is for.</param>
 /// <param name="Address">Its address, or null.</param>
 /// <param name="Span">Where it is written; null for a default.</param>
-internal sealed record Listener(string Key, ListenAddress? Address, SourceSpan? Span);
+internal sealed record Listener(ListenerRole Role, ListenAddress? Address, SourceSpan? Span);

@@ -7,9 +7,9 @@ internal static class ListenersLowering
 {
     public static ListenersPlan Lower(ListenerSettings listeners) => new()
     {
-        Http = listeners["proxy.http_listen"],
-        Https = listeners["proxy.https_listen"],
-        Tunnel = listeners["proxy.tunnel_listen"],
-        Metrics = listeners["metrics.listen"],
+        Http = listeners[ListenerRole.Http],
+        Https = listeners[ListenerRole.Https],
+        Tunnel = listeners[ListenerRole.Tunnel],
+        Metrics = listeners[ListenerRole.Metrics],
     };
 }

@@ -16,7 +16,7 @@ internal static class ListenersValidator
                 if (listeners[earlier] is { Address: { } a } one && listeners[later] is { Address: { } b } other && Collide(a, b))
                 {
                     // At least one is written, because the defaults do not collide.
-                    context.Bag.ListenersCollide(other.Span ?? one.Span ?? file.Span, one.Key, other.Key, b.ToString());
+                    context.Bag.ListenersCollide(other.Span ?? one.Span ?? file.Span, one.Role.Key(), other.Role.Key(), b.ToString());
                 }
             }
         }

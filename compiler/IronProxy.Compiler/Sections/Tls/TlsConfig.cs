@@ -1,22 +1,20 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Sections.Tls;
 
 /// <summary>How HTTPS traffic is handled.</summary>
 internal sealed record TlsConfig : ConfigRecord
 {
-    /// <summary>Name of the mode that terminates TLS with certificates of its own.</summary>
-    public const string Mitm = "mitm";
-
-    /// <summary>Name of the mode that lets TLS through unopened, and reads only the name in its first message.</summary>
-    public const string SniOnly = "sni-only";
-
     /// <summary>The keys that mean something in mitm mode alone.</summary>
     public static readonly string[] MitmKeys = ["ca_cert", "ca_key", "cert_cache_size", "leaf_cert_expiry_hours"];
 
     /// <summary>TLS handling: mitm terminates TLS with leaf certificates that the CA below signs; sni-only passes TLS through and knows the host alone.</summary>
-    [Key("mode", Default = Mitm, OneOf = [Mitm, SniOnly])]
+    [Key("mode", Default = TlsModes.Mitm, OneOf = [TlsModes.Mitm, TlsModes.SniOnly])]
     public Located<string>? Mode { get; init; }
+
+    /// <summary>What the mode means; a file that says nothing asks for mitm.</summary>
+    public TlsMode EffectiveMode => TlsModes.Find(Mode?.Value) ?? TlsMode.Mitm;
 
     /// <summary>Path of the CA certificate (PEM), relative to the proxy's working directory. Required for mitm.</summary>
     [Key("ca_cert")]

@@ -11,10 +11,10 @@ internal static class TlsLowering
 
     public static TlsPlan Lower(TlsConfig config)
     {
-        var mitm = config.Mode?.Value is null or TlsConfig.Mitm;
+        var mitm = config.EffectiveMode == TlsMode.Mitm;
         return new TlsPlan
         {
-            Mode = config.Mode?.Value ?? TlsConfig.Mitm,
+            Mode = config.EffectiveMode,
             CaCert = mitm ? config.CaCert.Checked().Value : null,
             CaKey = mitm ? config.CaKey.Checked().Value : null,
             CertCacheSize = (int)(config.CertCacheSize?.Value ?? DefaultCacheSize),

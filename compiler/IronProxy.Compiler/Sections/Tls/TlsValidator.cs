@@ -1,5 +1,6 @@
 using IronProxy.Compiler.Validation;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Sections.Tls;
 
@@ -18,7 +19,7 @@ internal static class TlsValidator
             return;
         }
 
-        if (config.Mode?.Value == TlsConfig.SniOnly)
+        if (config.EffectiveMode == TlsMode.SniOnly)
         {
             foreach (var key in TlsConfig.MitmKeys.Where(config.Has))
             {

@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Validation;
 
@@ -22,4 +23,6 @@ internal static class GcpAuthValidator
 
         RuleValidator.Validate(config, config.Rules, context);
     }
+
+    public static void CheckFiles(GcpAuthConfig config, NamedFilesCheck files) => files.CheckKeyfile(config.KeyfilePath);
 }

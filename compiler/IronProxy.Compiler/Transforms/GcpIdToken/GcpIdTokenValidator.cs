@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Transforms.GcpAuth;
 using IronProxy.Compiler.Validation;
@@ -23,4 +24,6 @@ internal static class GcpIdTokenValidator
 
         RuleValidator.Validate(config, config.Rules, context);
     }
+
+    public static void CheckFiles(GcpIdTokenConfig config, NamedFilesCheck files) => files.CheckKeyfile(config.KeyfilePath);
 }

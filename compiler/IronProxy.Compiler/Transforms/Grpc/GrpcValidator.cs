@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
@@ -27,6 +28,15 @@ internal static class GrpcValidator
         }
 
         RuleValidator.Validate(config, config.Rules, context);
+    }
+
+    public static void CheckFiles(GrpcConfig config, NamedFilesCheck files)
+    {
+        if (config.Tls is { Enabled: { Value: true } } tls)
+        {
+            files.CheckPair(tls.CaCert, key: null);
+            files.CheckPair(tls.Cert, tls.Key);
+        }
     }
 
     private static void ValidateTls(GrpcTlsConfig tls, ValidationContext context)

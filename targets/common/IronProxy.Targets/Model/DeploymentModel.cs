@@ -28,31 +28,15 @@ public sealed record DeploymentModel
     public DeploymentListener? Listener(ListenerRole role) => Listeners.FirstOrDefault(l => l.Role == role);
 
     /// <summary>Reads a plan.</summary>
-    public static DeploymentModel Of(ProxyPlan plan)
+    public static DeploymentModel Of(ProxyPlan plan) => new()
     {
-        var sources = PlanSources.Of(plan).ToArray();
-        return new DeploymentModel
-        {
-            Listeners = [.. DeploymentListener.Of(plan)],
-            ProxyIp = plan.Dns is { Listen: not null } dns ? dns.ProxyIp : null,
-            Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
-            Variables = Distinct(sources.SelectMany(VariablesOf).Concat(ManagementKey(plan))),
-            Files = Distinct(sources.Where(s => s.Source is FileSourcePlan).Select(s => new RequiredSecret(((FileSourcePlan)s.Source).Path, s.At))
-                .Concat(PlanSources.NamedKeyFiles(plan))),
-            AwsPermissions = [.. sources.Select(s => AwsPermission.Of(s.Source)).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
-        };
-    }
-
-    private static IEnumerable<RequiredSecret> VariablesOf(LocatedSource located) => located.Source switch
-    {
-        EnvSourcePlan env => [new RequiredSecret(env.Var, located.At)],
-        OnePasswordConnectSourcePlan connect => [new RequiredSecret(connect.HostEnv, located.At), new RequiredSecret(connect.TokenEnv, located.At)],
-        OnePasswordSourcePlan direct => [new RequiredSecret(direct.TokenEnv, located.At)],
-        _ => [],
+        Listeners = [.. DeploymentListener.Of(plan)],
+        ProxyIp = plan.Dns is { Listen: not null } dns ? dns.ProxyIp : null,
+        Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
+        Variables = Distinct(plan.Variables.Select(v => new RequiredSecret(v.Name, v.At))),
+        Files = Distinct(plan.Steps.SelectMany(s => s.Files).Select(f => new RequiredSecret(f.Path, f.At))),
+        AwsPermissions = [.. plan.Sources.Select(s => s.Permission).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
     };
-
-    private static IEnumerable<RequiredSecret> ManagementKey(ProxyPlan plan) =>
-        plan.Management is { } management ? [new RequiredSecret(management.ApiKeyEnv, default)] : [];
 
     private static ImmutableArray<RequiredSecret> Distinct(IEnumerable<RequiredSecret> secrets) =>
         [.. secrets.GroupBy(s => s.Name, StringComparer.Ordinal).Select(g => g.First()).OrderBy(s => s.Name, StringComparer.Ordinal)];

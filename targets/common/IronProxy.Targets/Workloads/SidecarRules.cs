@@ -1,4 +1,5 @@
 using System.Globalization;
+using IronProxy.Plan;
 using IronProxy.Targets.Model;
 using IronProxy.Targets.Templates;
 

@@ -38,7 +38,7 @@ public class PlanComparerTests
             var (old, @new) = (SmallPolicies.Compile(a), SmallPolicies.Compile(b));
             var (oldJudge, newJudge) = (new WitnessJudge(old), new WitnessJudge(@new));
             var difference = PlanComparer.Compare(old, @new);
-            var keys = CredentialUse.Of(old).Concat(CredentialUse.Of(@new)).Select(u => (u.Name, u.Mode)).Distinct();
+            var keys = old.CredentialUses.Concat(@new.CredentialUses).SelectMany(u => u.Names, (u, name) => (name, u.Mode)).Distinct();
             foreach (var (name, mode) in keys)
             {
                 var (before, after) = (Entries(old, name, mode), Entries(@new, name, mode));
@@ -65,7 +65,7 @@ public class PlanComparerTests
     }
 
     private static CredentialUse[] Entries(ProxyPlan plan, string name, string mode) =>
-        [.. CredentialUse.Of(plan).Where(u => u.Name == name && u.Mode == mode)];
+        [.. plan.CredentialUses.Where(u => u.Names.Contains(name) && u.Mode == mode)];
 
     /// <summary>Each slice shows a request that is in it, at a host of the group, and that the matcher sees differ.</summary>
     private static void AssertWitnesses(SpaceDifference difference, Func<RequestWitness, bool> differs)

@@ -38,7 +38,7 @@ public class PolicyProverTests
             var (plan, otherPlan) = (SmallPolicies.Compile(policy), SmallPolicies.Compile(other));
             var (judge, otherJudge) = (new WitnessJudge(plan), new WitnessJudge(otherPlan));
             var prover = new PolicyProver(plan);
-            CredentialUse[] secrets = [.. CredentialUse.Of(plan).Where(u => u.Name is "KEY1" or "KEY2")];
+            CredentialUse[] secrets = [.. plan.CredentialUses.Where(u => u.Names is ["KEY1"] or ["KEY2"])];
             Check(prover.NeverAllows(asked), w => judge.Reaches(w) && asked.Any(p => p.Matches(w)));
             Check(prover.OnlyAllows(asked), w => judge.Reaches(w) && !asked.Any(p => p.Matches(w)));
             Check(prover.Implies(otherPlan), w => judge.Reaches(w) && !otherJudge.Reaches(w));
@@ -106,7 +106,7 @@ public class PolicyProverTests
     public void Under_sni_only_a_rule_for_some_requests_lets_all_of_them_through()
     {
         var plan = Compile.Plan("transforms: [{name: allowlist, config: {rules: [{host: a.test, methods: [GET], paths: [/a]}]}}]");
-        plan = plan with { Tls = plan.Tls with { Mode = "sni-only" } };
+        plan = plan with { Tls = plan.Tls with { Mode = TlsMode.SniOnly } };
 
         Assert.Equal("POST https://a.test/", $"{new PolicyProver(plan).NeverAllows([Pattern("POST a.test")]).Counterexample}");
         Assert.True(new PolicyProver(plan).NeverAllows([Pattern("POST http://a.test")]).IsProven);

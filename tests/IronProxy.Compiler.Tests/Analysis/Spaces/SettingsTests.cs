@@ -94,10 +94,21 @@ public class SettingsTests
     }
 
     [Fact]
+    public void A_management_API_that_others_can_reach_is_wider()
+    {
+        var setting = Assert.Single(PlanComparer.Compare(Management("127.0.0.1:9092"), Management(":9092")).Settings);
+
+        Assert.Equal("management.listen", setting.Setting);
+        Assert.Equal(SettingDirection.Widens, setting.Direction);
+
+        static Plan.ProxyPlan Management(string listen) => Compile.Plan($"management: {{listen: \"{listen}\", api_key_env: KEY}}\n{Allow}");
+    }
+
+    [Fact]
     public void Sni_only_sees_less_so_it_is_wider()
     {
         var before = Compile.Plan("transforms: [{name: allowlist, config: {rules: [{host: a.test, methods: [GET]}]}}]");
-        var after = before with { Tls = before.Tls with { Mode = "sni-only" } };
+        var after = before with { Tls = before.Tls with { Mode = Plan.TlsMode.SniOnly } };
 
         var difference = PlanComparer.Compare(before, after);
 

@@ -81,7 +81,7 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
     }
 
     private static ILookup<(string Name, string Mode), CredentialUse> ByKey(ProxyPlan plan) =>
-        CredentialUse.Of(plan).ToLookup(u => (u.Name, u.Mode));
+        plan.CredentialUses.SelectMany(use => use.Names, (use, name) => (Key: (name, use.Mode), Use: use)).ToLookup(u => u.Key, u => u.Use);
 
     /// <summary>Compares lists of values: whatever the new entries have more is wider.</summary>
     private SettingDifference? Values(string setting, string verb, Func<CredentialUse, IEnumerable<string>> values, bool emptyIsAll)
@@ -119,7 +119,7 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
     {
         if (use.Secret is not { } secret)
         {
-            return use.Headers.Select(h => $"the header {h}");
+            return use.Sets.Select(h => $"the header {HeaderName.Canonical(h)}");
         }
 
         if (secret.Inject is { } inject)

@@ -46,8 +46,8 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
     {
         if (old.Tls.Mode != @new.Tls.Mode)
         {
-            var direction = @new.Tls.Mode == "sni-only" ? SettingDirection.Widens : SettingDirection.Narrows;
-            yield return new SettingDifference("tls.mode", direction, $"{@new.Tls.Mode}, and was {old.Tls.Mode}");
+            var direction = @new.Tls.Mode == TlsMode.SniOnly ? SettingDirection.Widens : SettingDirection.Narrows;
+            yield return new SettingDifference("tls.mode", direction, $"{@new.Tls.Mode.Name()}, and was {old.Tls.Mode.Name()}");
         }
 
         if (old.Tls.CaCert != @new.Tls.CaCert || old.Tls.CaKey != @new.Tls.CaKey)
@@ -146,14 +146,7 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
     }
 
     private IEnumerable<SettingDifference> Listeners() =>
-        new[]
-        {
-            Listener("proxy.http_listen", old.Listeners.Http, @new.Listeners.Http),
-            Listener("proxy.https_listen", old.Listeners.Https, @new.Listeners.Https),
-            Listener("proxy.tunnel_listen", old.Listeners.Tunnel, @new.Listeners.Tunnel),
-            Listener("metrics.listen", old.Listeners.Metrics, @new.Listeners.Metrics),
-            Listener("dns.listen", old.Dns?.Listen, @new.Dns?.Listen),
-        }.OfType<SettingDifference>();
+        old.AllListeners.Zip(@new.AllListeners, (before, after) => Listener(after.Role.Key(), before.Address, after.Address)).OfType<SettingDifference>();
 
     private static SettingDifference? Listener(string setting, ListenAddress? before, ListenAddress? after)
     {

@@ -6,9 +6,6 @@ namespace IronProxy.Compiler.Analysis.Spaces.Proofs;
 /// <summary>Proves claims about a plan, or finds a request that refutes them.</summary>
 public sealed class PolicyProver
 {
-    /// <summary>Steps that never refuse a request.</summary>
-    private static readonly string[] Passive = [AllowlistStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName, BodyCaptureStepPlan.TypeName];
-
     private readonly ProxyPlan _plan;
     private readonly PlanSpaces _spaces;
     private readonly WitnessJudge _judge;
@@ -63,7 +60,7 @@ public sealed class PolicyProver
 
     private static ImmutableArray<string> NotConsidered(ProxyPlan plan) =>
     [
-        .. plan.Steps.Select(s => s.Type).Where(t => !Passive.Contains(t)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        .. plan.Steps.Where(s => s is { Effect: StepEffect.Refuse } and not AllowlistStepPlan).Select(s => s.Type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         .. plan.Upstream.DenyCidrs.IsEmpty ? [] : (string[])["upstream_deny_cidrs"],
     ];
 }

@@ -1,0 +1,10 @@
+namespace IronProxy.Plan;
+
+/// <summary>A file that a plan names. Without it iron-proxy does not start.</summary>
+/// <param name="Path">Its path, relative to the proxy's working directory.</param>
+/// <param name="At">Where it is written; 0:0 when a section names it.</param>
+public sealed record FileUse(string Path, SourcePosition At)
+{
+    /// <summary>Whether nobody but the proxy may read it. Certificates are public.</summary>
+    public bool IsSecret { get; init; } = true;
+}
