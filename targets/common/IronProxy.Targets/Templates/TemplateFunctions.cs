@@ -3,7 +3,7 @@ using Scriban.Runtime;
 
 namespace IronProxy.Targets.Templates;
 
-/// <summary>All that a template can call. Scriban's own functions are left out: no template needs one, and registering them takes longer than to fill a template.</summary>
+/// <summary>All that a template can call. Scriban's own functions are left out: no template needs one.</summary>
 internal static class TemplateFunctions
 {
     public static ScriptObject All { get; } = new()
