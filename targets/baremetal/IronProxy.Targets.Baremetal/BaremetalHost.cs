@@ -12,7 +12,7 @@ internal sealed class BaremetalHost
 {
     private const int LongLife = 365;
 
-    /// <summary>What the host trusts, with an ending for each kind of program. trust.hbs makes the files.</summary>
+    /// <summary>What the host trusts, with an ending for each kind of program. trust.scriban makes the files.</summary>
     private const string Bundle = BaremetalTarget.ConfigFolder + "/ca-bundle";
 
     /// <summary>The routing table of marked packets, the preference of its rule and, in hexadecimal, the mark: one number to look for.</summary>
@@ -26,7 +26,7 @@ internal sealed class BaremetalHost
     private BaremetalHost(DeploymentRequest request) => _request = request;
 
     /// <summary>What the templates are filled with.</summary>
-    public Dictionary<string, object> Values { get; private set; } = [];
+    public Dictionary<string, object?> Values { get; private set; } = [];
 
     private bool IsTproxy => _request.Options["routing"] == "tproxy";
 
@@ -69,7 +69,7 @@ internal sealed class BaremetalHost
     }
 
     /// <summary>The values, with those that differ between IPv4 and IPv6.</summary>
-    public Dictionary<string, object> ValuesOfFamily(int family) => new(Values)
+    public Dictionary<string, object?> ValuesOfFamily(int family) => new(Values)
     {
         ["program"] = family == 4 ? "iptables" : "ip6tables",
         ["loopback"] = family == 4 ? "127.0.0.0/8" : "::1/128",
@@ -223,13 +223,13 @@ internal sealed class BaremetalHost
     private ImmutableArray<string> Entries(string option) =>
         [.. _request.Options[option].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
 
-    private Dictionary<string, object> Fill(ImmutableArray<string> held, ImmutableArray<string> exempt, ImmutableArray<string> loopbackPorts)
+    private Dictionary<string, object?> Fill(ImmutableArray<string> held, ImmutableArray<string> exempt, ImmutableArray<string> loopbackPorts)
     {
         var model = _request.Model;
         var options = _request.Options;
         ListenerRole[] workloadRoles = IsTproxy ? [ListenerRole.Dns, ListenerRole.Tunnel] : IsTransparent ? [ListenerRole.Dns, ListenerRole.Http, ListenerRole.Https, ListenerRole.Tunnel] : [ListenerRole.Tunnel];
         var open = model.Listeners.Where(l => workloadRoles.Contains(l.Role)).ToArray();
-        return new Dictionary<string, object>(StringComparer.Ordinal)
+        return new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["config_dir"] = BaremetalTarget.ConfigFolder,
             ["bin_dir"] = options["bin_dir"],
@@ -261,7 +261,7 @@ internal sealed class BaremetalHost
             ["ca_cert"] = model.Ca?.Certificate ?? "",
             ["ca_key"] = model.Ca?.Key ?? "",
             ["ca_days"] = options["ca_days"],
-            ["trust_variables"] = TrustVariable.Of(Bundle + ".crt", model.Ca?.Certificate ?? "").Select(v => new { name = v.Name, value = v.Value }).ToArray(),
+            ["trust_variables"] = TrustVariable.Of(Bundle + ".crt", model.Ca?.Certificate ?? "").Select(v => new Dictionary<string, object?> { ["name"] = v.Name, ["value"] = v.Value }).ToArray(),
             ["java_trust"] = TrustVariable.Java(Bundle + ".p12").Value,
             ["plan"] = options["policy"] == "plan",
             ["log_file"] = options["log"] == "file",

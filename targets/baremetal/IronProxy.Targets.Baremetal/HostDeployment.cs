@@ -36,7 +36,7 @@ public static class HostDeployment
     public static string TrustFunctions(string caCertificate, string caKey, int caDays)
     {
         var target = new BaremetalTarget();
-        var values = new Dictionary<string, object> { ["ca_cert"] = caCertificate, ["ca_key"] = caKey, ["ca_days"] = caDays };
+        var values = new Dictionary<string, object?> { ["ca_cert"] = caCertificate, ["ca_key"] = caKey, ["ca_days"] = caDays };
         return TextTemplate.Fill(target, "put", values) + "\n" + TextTemplate.Fill(target, "trust", values);
     }
 }

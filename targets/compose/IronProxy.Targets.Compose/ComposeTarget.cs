@@ -83,7 +83,7 @@ public sealed class ComposeTarget : IDeploymentTarget
     private static Dictionary<string, object?> Values(ComposeLayout layout, DeploymentModel model) => new()
     {
         ["image"] = layout.Image,
-        ["proxyIp"] = layout.ProxyIp,
+        ["proxy_ip"] = layout.ProxyIp,
         ["elsewhere"] = layout.Elsewhere,
         ["gateway"] = layout.Gateway,
         ["subnet"] = layout.Subnet,
@@ -91,10 +91,10 @@ public sealed class ComposeTarget : IDeploymentTarget
         ["table"] = "iron_compose_" + layout.Bridge.Replace('-', '_').Replace('.', '_'),
         ["user"] = layout.User,
         ["ca"] = model.Ca is not null,
-        ["caFolder"] = model.Ca is { } ca ? ContainerPaths.FolderOf(ca.Key) : "",
-        ["caDays"] = layout.CaDays,
+        ["ca_folder"] = model.Ca is { } ca ? ContainerPaths.FolderOf(ca.Key) : "",
+        ["ca_days"] = layout.CaDays,
         ["variables"] = model.Variables.Select(v => v.Name).ToArray(),
-        ["secretFiles"] = model.Files.Select(f => new { local = ComposeLayout.LocalFile(f.Name), path = f.Name }).ToArray(),
+        ["secret_files"] = model.Files.Select(f => new Dictionary<string, object?> { ["local"] = ComposeLayout.LocalFile(f.Name), ["path"] = f.Name }).ToArray(),
         ["filtered"] = layout.IsFiltered,
     };
 }

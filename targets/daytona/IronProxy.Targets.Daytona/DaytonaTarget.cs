@@ -83,11 +83,11 @@ public sealed class DaytonaTarget : IDeploymentTarget
         ];
     }
 
-    private static Dictionary<string, object> Values(DeploymentRequest request, ImmutableArray<DeploymentFile> host, ImmutableArray<DeploymentFile> used)
+    private static Dictionary<string, object?> Values(DeploymentRequest request, ImmutableArray<DeploymentFile> host, ImmutableArray<DeploymentFile> used)
     {
         var (model, options) = (request.Model, request.Options);
         var variables = model.Variables.Select(v => v.Name).ToArray();
-        return new Dictionary<string, object>(StringComparer.Ordinal)
+        return new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["image"] = options["image"],
             ["base"] = options["base"],

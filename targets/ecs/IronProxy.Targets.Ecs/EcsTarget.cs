@@ -159,7 +159,7 @@ public sealed class EcsTarget : IDeploymentTarget
             ["ca_days"] = layout.CaDays,
             ["ca_folders"] = model.Ca is { } paths ? TaskDefinitions.Volumes(paths).Select(v => v.OnHost).Where(v => v != EcsLayout.TrustOnHost).ToArray() : [],
             ["trust_folder"] = EcsLayout.TrustOnHost,
-            ["variables"] = model.Variables.Select(v => new { name = v.Name, arn = layout.Secrets.ArnOf(v.Name) }).ToArray(),
+            ["variables"] = model.Variables.Select(v => new Dictionary<string, object?> { ["name"] = v.Name, ["arn"] = layout.Secrets.ArnOf(v.Name) }).ToArray(),
             ["has_variables"] = !model.Variables.IsEmpty,
         };
     }

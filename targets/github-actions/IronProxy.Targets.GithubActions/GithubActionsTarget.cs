@@ -86,7 +86,7 @@ public sealed class GithubActionsTarget : IDeploymentTarget
         ];
     }
 
-    private static Dictionary<string, object> Values(DeploymentRequest request) => new(StringComparer.Ordinal)
+    private static Dictionary<string, object?> Values(DeploymentRequest request) => new(StringComparer.Ordinal)
     {
         ["user"] = request.Options["runner_user"],
         ["powerful_groups"] = HostDeployment.PowerfulGroups,

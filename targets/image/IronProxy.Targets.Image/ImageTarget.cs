@@ -56,9 +56,6 @@ public sealed class ImageTarget : IDeploymentTarget
             ["ports"] = string.Join(' ', model.Listeners.Where(l => !l.IsLoopbackOnly).SelectMany(Exposed)),
             ["variables"] = model.Variables.Select(v => v.Name).ToArray(),
             ["mounts"] = Mounts(model, isEmbedded).ToArray(),
-
-            // Go's template language is what the engines take; it looks like a gap of ours.
-            ["userPlaceholder"] = "{{.Config.User}}",
         };
         ImmutableArray<DeploymentFile> files =
         [
@@ -78,9 +75,9 @@ public sealed class ImageTarget : IDeploymentTarget
         return listener.Role == ListenerRole.Dns ? [$"{port}/udp", $"{port}/tcp"] : [$"{port}/tcp"];
     }
 
-    private static IEnumerable<object> Mounts(DeploymentModel model, bool isEmbedded)
+    private static IEnumerable<Dictionary<string, object?>> Mounts(DeploymentModel model, bool isEmbedded)
     {
         IEnumerable<string?> paths = [model.Ca?.Certificate, model.Ca?.Key, .. model.Files.Select(f => f.Name), isEmbedded ? null : "/etc/iron-proxy/proxy.plan.json"];
-        return paths.OfType<string>().Select(p => new { name = p[(p.LastIndexOf('/') + 1)..], path = ContainerPaths.Absolute(p) });
+        return paths.OfType<string>().Select(p => new Dictionary<string, object?> { ["name"] = p[(p.LastIndexOf('/') + 1)..], ["path"] = ContainerPaths.Absolute(p) });
     }
 }

@@ -82,7 +82,7 @@ public sealed class K8sTarget : IDeploymentTarget
                 _ => throw new System.Diagnostics.UnreachableException(),
             },
             DeploymentFile.OfText("example-workload.yaml", YamlPrinter.Print(ExampleWorkload.Create(request, names), spaced: false)),
-            DeploymentFile.OfText(".gitignore", TextTemplate.Fill(this, "gitignore", new Dictionary<string, object>())),
+            DeploymentFile.OfText(".gitignore", TextTemplate.Fill(this, "gitignore", new Dictionary<string, object?>())),
             DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", names.ForReadme())),
         ];
     }

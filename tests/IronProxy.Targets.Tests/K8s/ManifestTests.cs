@@ -32,6 +32,12 @@ public class ManifestTests
     private static JsonNode Container => Pod["containers"]![0]!; // It has one.
 
     [Fact]
+    public void What_the_README_says_to_make_of_files_is_one_command() => Assert.Contains(
+        "secret generic iron-proxy-files \\\n  --from-file=one=PATH-OF-one \\\n  --from-file=two=PATH-OF-two \\\n  --from-file=three=PATH-OF-three\n```\n",
+        Rendering.Of(new K8sTarget(), Policy, "image=registry.example.com/iron-proxy:1")["README.md"],
+        StringComparison.Ordinal);
+
+    [Fact]
     public void Selectors_find_the_pods_that_they_mean()
     {
         var labels = Of("Deployment")["spec"]!["template"]!["metadata"]!["labels"]; // They are there.

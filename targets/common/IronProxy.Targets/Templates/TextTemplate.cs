@@ -1,51 +1,56 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using HandlebarsDotNet;
+using Scriban;
 
 namespace IronProxy.Targets.Templates;
 
 /// <summary>
 /// A file of text with gaps: Dockerfiles, scripts, unit files. Templates are files of their own, so that a reader sees the
-/// text and not the code around it. A gap without a value is a fault of ours and throws.
+/// text and not the code around it. What a template asks for and does not get is a fault of ours: it throws, with file and line.
 /// </summary>
 public sealed class TextTemplate
 {
     private static readonly ConcurrentDictionary<(Assembly, string), TextTemplate> Loaded = new();
 
-    private readonly HandlebarsTemplate<object, object> _template;
+    private readonly Template _template;
 
-    private TextTemplate(string text) => _template = Engine().Compile(text);
+    private TextTemplate(string text, string path)
+    {
+        _template = Template.Parse(text, path);
+        if (_template.HasErrors)
+        {
+            throw new InvalidOperationException(string.Join('\n', _template.Messages));
+        }
+    }
 
-    /// <summary>A template that was embedded into an assembly.</summary>
+    /// <summary>A template that was embedded into an assembly. Each is parsed once.</summary>
     /// <param name="assembly">The assembly.</param>
-    /// <param name="name">Name of the resource, such as <c>install.sh.hbs</c>.</param>
+    /// <param name="name">Its path in the project, such as <c>Templates/install.sh.scriban</c>.</param>
     public static TextTemplate Load(Assembly assembly, string name) => Loaded.GetOrAdd((assembly, name), static key =>
     {
-        using var stream = key.Item1.GetManifestResourceStream(key.Item2)
-            ?? throw new InvalidOperationException($"{key.Item1.GetName().Name} was built without {key.Item2}.");
+        var (assembly, name) = key;
+        var project = assembly.GetName().Name;
+        using var stream = assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{project} was built without {name}.");
         using var reader = new StreamReader(stream);
-        return new TextTemplate(reader.ReadToEnd());
+        return new TextTemplate(reader.ReadToEnd(), $"{project}/{name}");
     });
 
-    /// <summary>Fills a template of a target: the resource <c>NAME.TEMPLATE.hbs</c> of its assembly.</summary>
+    /// <summary>Fills a template of a target: <c>Templates/TEMPLATE.scriban</c> of its project.</summary>
     /// <param name="target">The target.</param>
     /// <param name="template">What is made, such as <c>README.md</c>.</param>
     /// <param name="values">What the gaps are filled with.</param>
-    public static string Fill(IDeploymentTarget target, string template, object values) =>
-        Load(target.GetType().Assembly, $"{target.Name}.{template}.hbs").Render(values);
+    public static string Fill(IDeploymentTarget target, string template, IReadOnlyDictionary<string, object?> values) =>
+        Load(target.GetType().Assembly, $"Templates/{template}.scriban").Render(values);
 
     /// <summary>Fills the gaps.</summary>
-    public string Render(object values) => _template(values);
-
-    private static IHandlebars Engine()
+    /// <param name="values">
+    /// Text, numbers, yes and no, lists of them, and objects as further dictionaries. What is null is not there.
+    /// </param>
+    public string Render(IReadOnlyDictionary<string, object?> values)
     {
-        var engine = Handlebars.Create(new HandlebarsConfiguration
-        {
-            // What is generated is not HTML; what a shell must not read differently is checked or quoted.
-            NoEscape = true,
-            ThrowOnUnresolvedBindingExpression = true,
-        });
-        engine.RegisterHelper("sh", static (output, _, arguments) => output.WriteSafeString(ShellText.Quote(arguments.At<string>(0) ?? throw new InvalidOperationException("A gap has no value."))));
-        return engine;
+        var context = new StrictContext();
+        context.PushGlobal(TemplateValues.ObjectOf(values));
+        return _template.Render(context);
     }
 }

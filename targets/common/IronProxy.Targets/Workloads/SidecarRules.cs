@@ -38,7 +38,7 @@ public sealed record SidecarRules(string Target, string Place, string User)
             ["operator_ports"] = Ports(model.Listeners.Where(l => !l.IsForWorkloads)),
             ["proxy_ports"] = Ports(model.Listeners.Where(l => l.IsForWorkloads || l.Role == ListenerRole.Management)),
             ["dns_port"] = model.Listener(ListenerRole.Dns)?.Port.ToString(CultureInfo.InvariantCulture) ?? "",
-            ["redirects"] = redirects.Select(r => new { protocol = r.Protocol, from = r.From, to = r.To }).ToArray(),
+            ["redirects"] = redirects.Select(r => new Dictionary<string, object?> { ["protocol"] = r.Protocol, ["from"] = r.From, ["to"] = r.To }).ToArray(),
             ["redirected_tcp"] = string.Join(", ", redirects.Where(r => r.Protocol == "tcp").Select(r => r.To).Distinct()),
             ["instance_metadata"] = ClosesInstanceMetadata,
         });
@@ -57,5 +57,5 @@ public sealed record SidecarRules(string Target, string Place, string User)
     private static string Ports(IEnumerable<DeploymentListener> listeners) => string.Join(", ", listeners.Select(l => l.Port).Distinct());
 
     private static string Render(string template, Dictionary<string, object?> values) =>
-        TextTemplate.Load(typeof(SidecarRules).Assembly, $"common.{template}.hbs").Render(values);
+        TextTemplate.Load(typeof(SidecarRules).Assembly, $"Workloads/{template}.scriban").Render(values);
 }
