@@ -4,11 +4,14 @@ using System.Text.Json.Nodes;
 using IronProxy.Cli.Explaining;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Transforms;
 using IronProxy.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IronProxy.Cli.Tests;
 
@@ -46,7 +49,7 @@ public sealed class CompletenessTests
         var explanation = new PolicyExplainer(new PlanPolicy(PlanWith(step))).Explain(new AskedRequest("GET", "https://api.example.com/"), []);
 
         Assert.Equal(type, explanation.Steps[^1].Step);
-        Assert.NotEqual(StepOutcome.NotReached, explanation.Steps[^1].Outcome);
+        Assert.NotEqual(StepAnswer.NotReached, explanation.Steps[^1].Outcome);
     }
 
     [Theory]
@@ -55,17 +58,17 @@ public sealed class CompletenessTests
 
     [Theory]
     [MemberData(nameof(Sources))]
-    public void A_source_is_read_or_said_to_be_missing(string type)
+    public async Task A_source_is_read_or_said_to_be_missing(string type)
     {
         var secret = new SecretPlan { Name = "KEY", Source = Source(type) with { JsonKey = null }, Inject = new InjectPlan { Header = "X-Key" }, At = new SourcePosition(1, 1) };
         var step = new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) };
         if (MissingPart.Of(PlanWith(step)).Any(p => p.Name == $"the secret source '{type}'"))
         {
-            Assert.Throws<UnreachableException>(() => Reader.Read(secret));
+            await Assert.ThrowsAsync<UnreachableException>(async () => await Reader.ReadAsync(secret, CancellationToken.None));
         }
         else
         {
-            Assert.Equal("***", Reader.Read(secret).ToString());
+            Assert.Equal("***", (await Reader.ReadAsync(secret, CancellationToken.None)).ToString());
         }
     }
 
@@ -101,7 +104,8 @@ public sealed class CompletenessTests
         ? secrets with { Secrets = [.. secrets.Secrets.Select(s => s with { Source = new EnvSourcePlan { Var = "KEY", At = s.At } })] }
         : step;
 
-    private static Runtime.Pipeline.IRequestStep[] Create(ProxyPlan plan) => RequestSteps.Create(new PlanPolicy(plan), Reader);
+    private static IStep[] Create(ProxyPlan plan) =>
+        StepFactory.Create(plan, new SecretStore(Reader, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System));
 
     /// <summary>The cases that show some kind first: their plans are looked through as they are written, and compiled only then.</summary>
     private static IEnumerable<ProxyPlan> CasesOfEachKind()

@@ -7,6 +7,7 @@ using System.Text.Json;
 using IronProxy.Certificates;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Runtime.Hosting;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Transforms;
