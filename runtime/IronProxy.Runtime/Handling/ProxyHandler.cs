@@ -93,7 +93,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
 
     private static Reason Unrecordable(ProxyConnection connection, AuditRecord audit)
     {
-        audit.Listener = connection.ListenerName;
+        ConnectionRecords.DescribeRequest(audit, connection);
         audit.RejectedBy = AuditNames.Proxy;
         return Reason.AuditUnavailable;
     }

@@ -34,11 +34,7 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
         audit.Host = connection.Tunnel?.Host.Text ?? "";
         audit.Method = request?.Method ?? "";
         audit.Path = RequestReader.PathOf(request?.RawTarget ?? "");
-        audit.Sni = connection.Sni;
-        audit.Scheme = connection.IsTls ? "https" : "http";
-        audit.Mode = connection.IsTls ? "mitm" : "http";
-        audit.Listener = connection.ListenerName;
-        audit.RemoteAddress = connection.RemoteAddress;
+        ConnectionRecords.DescribeRequest(audit, connection);
         audit.StatusCode = error?.StatusCode ?? StatusCodes.Status400BadRequest;
         audit.SentStatus = audit.StatusCode;
         audit.Reason = audit.StatusCode == StatusCodes.Status431RequestHeaderFieldsTooLarge ? Reason.HeadTooLarge

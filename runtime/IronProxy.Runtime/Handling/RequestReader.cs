@@ -27,11 +27,7 @@ public static class RequestReader
         var rawTarget = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         audit.Method = http.Request.Method;
         audit.Path = PathOf(rawTarget);
-        audit.Scheme = scheme;
-        audit.Sni = connection.Sni;
-        audit.Mode = connection.IsTls ? "mitm" : "http";
-        audit.Listener = connection.ListenerName;
-        audit.RemoteAddress = connection.RemoteAddress;
+        ConnectionRecords.DescribeRequest(audit, connection);
 
         if (RequestFraming.Check(http.Request) is { } framing)
         {

@@ -231,9 +231,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
     {
         var audit = auditLog.Begin();
         audit.Method = "CONNECT";
-        audit.Mode = mode;
-        audit.Listener = proxy.ListenerName;
-        audit.RemoteAddress = proxy.RemoteAddress;
+        ConnectionRecords.DescribeTunnel(audit, proxy, mode);
         audit.StatusCode = 200;
         audit.Outcome = RequestOutcome.Opened;
         return audit;

@@ -67,7 +67,7 @@ public sealed class EcsTarget : IDeploymentTarget
         var layout = EcsLayout.Of(request);
         var model = request.Model;
         var hash = request.Plan.PolicyHash;
-        var task = JsonText.Print(layout.IsSidecar ? SidecarTask.Example(layout, model, hash) : TaskDefinitions.Daemon(layout, model, hash));
+        var task = AwsJson.Print(layout.IsSidecar ? SidecarTask.Example(layout, model, hash) : TaskDefinitions.Daemon(layout, model, hash));
         var values = Values(layout, model, task, request.Options["form"]);
         return
         [
@@ -88,15 +88,15 @@ public sealed class EcsTarget : IDeploymentTarget
         return
         [
             DeploymentFile.OfScript("instances/user-data.sh", TextTemplate.Fill(this, "user-data.sh", values)),
-            DeploymentFile.OfText("workload/task-definition.patch.json", JsonText.Print(TaskDefinitions.WorkloadPatch(layout, model))),
-            DeploymentFile.OfText("workload/doctor.json", JsonText.Print(TaskDefinitions.Doctor(layout, model))),
+            DeploymentFile.OfText("workload/task-definition.patch.json", AwsJson.Print(TaskDefinitions.WorkloadPatch(layout, model))),
+            DeploymentFile.OfText("workload/doctor.json", AwsJson.Print(TaskDefinitions.Doctor(layout, model))),
             DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "README.md", values)),
         ];
     }
 
     private IEnumerable<DeploymentFile> BesideTheWorkload(EcsLayout layout, DeploymentModel model, string policyHash, Dictionary<string, object?> values) =>
     [
-        DeploymentFile.OfText("workload/task-definition.patch.json", JsonText.Print(SidecarTask.Patch(layout, model, policyHash))),
+        DeploymentFile.OfText("workload/task-definition.patch.json", AwsJson.Print(SidecarTask.Patch(layout, model, policyHash))),
         DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "sidecar.md", values)),
     ];
 
@@ -105,12 +105,12 @@ public sealed class EcsTarget : IDeploymentTarget
         DeploymentFile.OfText("task-definition.json", task),
         .. layout.IsSidecar ? Array.Empty<DeploymentFile>() :
         [
-            DeploymentFile.OfText("service.json", JsonText.Print(DaemonService.Create(layout))),
-            DeploymentFile.OfText("instances/launch-template.json", JsonText.Print(InstanceTemplate.Create(layout))),
+            DeploymentFile.OfText("service.json", AwsJson.Print(DaemonService.Create(layout))),
+            DeploymentFile.OfText("instances/launch-template.json", AwsJson.Print(InstanceTemplate.Create(layout))),
         ],
-        DeploymentFile.OfText("iam/trust.json", JsonText.Print(IamPolicies.Trust(layout))),
-        DeploymentFile.OfText("iam/execution-role.json", JsonText.Print(IamPolicies.Execution(layout, model))),
-        DeploymentFile.OfText("iam/task-role.json", JsonText.Print(IamPolicies.Task(layout, model))),
+        DeploymentFile.OfText("iam/trust.json", AwsJson.Print(IamPolicies.Trust(layout))),
+        DeploymentFile.OfText("iam/execution-role.json", AwsJson.Print(IamPolicies.Execution(layout, model))),
+        DeploymentFile.OfText("iam/task-role.json", AwsJson.Print(IamPolicies.Task(layout, model))),
         DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "deploy.sh", values)),
     ];
 

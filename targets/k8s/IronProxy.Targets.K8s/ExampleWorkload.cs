@@ -63,7 +63,7 @@ internal static class ExampleWorkload
     }
 
     /// <summary>What runs before the workload, in this order: the rules first, so that nothing in the pod was ever without them.</summary>
-    private static IEnumerable<YamlNode> InitContainers(DeploymentRequest request, K8sNames names)
+    private static IEnumerable<DocumentNode> InitContainers(DeploymentRequest request, K8sNames names)
     {
         if (names.HasFirewall)
         {
@@ -109,14 +109,14 @@ internal static class ExampleWorkload
         };
         if (request.Model.Ca is not null)
         {
-            container["env"] = new YamlList([.. TrustVariable.In(Trust).Select(v => (YamlNode)new YamlMap { ["name"] = v.Name, ["value"] = v.Value })]);
+            container["env"] = new YamlList([.. TrustVariable.In(Trust).Select(v => (DocumentNode)new YamlMap { ["name"] = v.Name, ["value"] = v.Value })]);
             container["volumeMounts"] = new YamlList(Mount("trust", Trust, readOnly: true));
         }
 
         return container;
     }
 
-    private static IEnumerable<YamlNode> Volumes(DeploymentRequest request, K8sNames names)
+    private static IEnumerable<DocumentNode> Volumes(DeploymentRequest request, K8sNames names)
     {
         if (request.Model.Ca is not null)
         {

@@ -58,16 +58,16 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
     public YamlMap ProxyLabels() => IsSidecar ? new YamlMap { [WorkloadLabel] = App } : Manifests.AppLabels();
 
     /// <summary>The image, in manifests.</summary>
-    public YamlNode Image => Value("image", request.Options["image"]);
+    public DocumentNode Image => Value("image", request.Options["image"]);
 
     /// <summary>How many proxies there are, in manifests.</summary>
-    public YamlNode Replicas => isTemplate ? YamlNode.Verbatim("{{ .Values.replicas }}") : request.Options.Number("replicas");
+    public DocumentNode Replicas => isTemplate ? DocumentNode.Verbatim("{{ .Values.replicas }}") : request.Options.Number("replicas");
 
     /// <summary>The proxy's namespace, in manifests.</summary>
-    public YamlNode NamespaceValue => IsSidecar ? WorkloadNamespaceValue : isTemplate ? YamlNode.Verbatim("{{ printf \"%q\" .Release.Namespace }}") : Namespace;
+    public DocumentNode NamespaceValue => IsSidecar ? WorkloadNamespaceValue : isTemplate ? DocumentNode.Verbatim("{{ printf \"%q\" .Release.Namespace }}") : Namespace;
 
     /// <summary>The workloads' namespace, in manifests.</summary>
-    public YamlNode WorkloadNamespaceValue => Value("workloads.namespace", WorkloadNamespace);
+    public DocumentNode WorkloadNamespaceValue => Value("workloads.namespace", WorkloadNamespace);
 
     /// <summary>What the proxy may use, in manifests.</summary>
     public YamlMap Resources => new()
@@ -85,18 +85,18 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
     public string ProxyAddress { get; } = request.Model.ProxyIp ?? throw new System.Diagnostics.UnreachableException();
 
     /// <summary>Labels of the workloads' namespace, in manifests.</summary>
-    public YamlNode NamespaceLabels(string level) => isTemplate
+    public DocumentNode NamespaceLabels(string level) => isTemplate
         ? Quantities("workloads.namespaceLabels")
         : new YamlMap { [Manifests.SecurityLabel] = level };
 
     /// <summary>Text that Helm's templates leave as it is.</summary>
     public string Literal(string text) => isTemplate ? text.Replace("{{", "{{`{{`}}", StringComparison.Ordinal) : text;
 
-    private YamlNode Value(string key, string value) => isTemplate ? YamlNode.Verbatim($"{{{{ printf \"%q\" .Values.{key} }}}}") : value;
+    private DocumentNode Value(string key, string value) => isTemplate ? DocumentNode.Verbatim($"{{{{ printf \"%q\" .Values.{key} }}}}") : value;
 
     /// <summary>A map of the values, as text. YAML allows the comma behind the last entry.</summary>
-    private static YamlNode Quantities(string key) =>
-        YamlNode.Verbatim($"{{ {{{{ range $name, $value := .Values.{key} }}}}{{{{ $name }}}}: {{{{ printf \"%q\" (printf \"%v\" $value) }}}}, {{{{ end }}}}}}");
+    private static DocumentNode Quantities(string key) =>
+        DocumentNode.Verbatim($"{{ {{{{ range $name, $value := .Values.{key} }}}}{{{{ $name }}}}: {{{{ printf \"%q\" (printf \"%v\" $value) }}}}, {{{{ end }}}}}}");
 
     /// <summary>What the template of the README is filled with.</summary>
     public Dictionary<string, object?> ForReadme() => new()

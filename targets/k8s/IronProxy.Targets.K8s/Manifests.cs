@@ -14,7 +14,7 @@ internal static class Manifests
     /// <summary>No level at all, which a container with CAP_NET_ADMIN needs.</summary>
     public const string Privileged = "privileged";
 
-    public static YamlMap Metadata(string name, YamlNode @namespace) => new() { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
+    public static YamlMap Metadata(string name, DocumentNode @namespace) => new() { ["name"] = name, ["namespace"] = @namespace, ["labels"] = AppLabels() };
 
     public static YamlMap AppLabels() => new() { [K8sNames.AppLabel] = K8sNames.App };
 
@@ -22,7 +22,7 @@ internal static class Manifests
     /// A namespace whose pods the cluster itself holds to a level of the pod security standards. A pod that is root, has capabilities or
     /// uses the host's network is outside of any network policy.
     /// </summary>
-    public static YamlMap Namespace(YamlNode name, YamlNode labels) => new()
+    public static YamlMap Namespace(DocumentNode name, DocumentNode labels) => new()
     {
         ["apiVersion"] = "v1",
         ["kind"] = "Namespace",
@@ -58,6 +58,6 @@ internal static class Manifests
     {
         ["apiVersion"] = "kustomize.config.k8s.io/v1beta1",
         ["kind"] = "Kustomization",
-        ["resources"] = new YamlList([.. files.Select(f => (YamlNode)f)]),
+        ["resources"] = new YamlList([.. files.Select(f => (DocumentNode)f)]),
     };
 }

@@ -48,7 +48,7 @@ internal static class NetworkPolicies
                 new YamlMap
                 {
                     { "to", new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) },
-                    { "ports", new YamlList([.. K8sPreflight.Ports(request.Options["egress_ports"])!.Select(p => (YamlNode)Port(p, "TCP"))]) }, // Preflight has read them.
+                    { "ports", new YamlList([.. K8sPreflight.Ports(request.Options["egress_ports"])!.Select(p => (DocumentNode)Port(p, "TCP"))]) }, // Preflight has read them.
                 },
             }
         },
@@ -80,7 +80,7 @@ internal static class NetworkPolicies
     }
 
     /// <summary>A policy for the pods with labels; for all pods of the namespace without.</summary>
-    private static YamlMap Policy(string name, YamlNode @namespace, YamlMap? labels, YamlMap rules)
+    private static YamlMap Policy(string name, DocumentNode @namespace, YamlMap? labels, YamlMap rules)
     {
         var spec = new YamlMap { ["podSelector"] = labels is null ? new YamlMap() : new YamlMap { ["matchLabels"] = labels } };
         foreach (var rule in rules)
@@ -99,7 +99,7 @@ internal static class NetworkPolicies
 
     private static YamlMap WorkloadLabels(K8sNames names) => new() { [names.WorkloadLabel] = K8sNames.App };
 
-    private static YamlMap Peer(YamlNode @namespace, YamlMap labels) => new()
+    private static YamlMap Peer(DocumentNode @namespace, YamlMap labels) => new()
     {
         ["namespaceSelector"] = new YamlMap { ["matchLabels"] = new YamlMap { ["kubernetes.io/metadata.name"] = @namespace } },
         ["podSelector"] = new YamlMap { ["matchLabels"] = labels },
@@ -107,7 +107,7 @@ internal static class NetworkPolicies
 
     /// <summary>Policies look at packets behind the service's translation, so these are the ports of the pods.</summary>
     private static YamlList WorkloadPorts(DeploymentRequest request) =>
-        [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (YamlNode[])[Port(l.Port, "TCP")])];
+        [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (DocumentNode[])[Port(l.Port, "TCP")])];
 
     private static YamlMap Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
 
@@ -120,7 +120,7 @@ internal static class NetworkPolicies
     private static YamlMap Everything(DeploymentRequest request, AddressFamily family)
     {
         var block = new YamlMap { ["cidr"] = family == AddressFamily.InterNetwork ? "0.0.0.0/0" : "::/0" };
-        YamlNode[] except = [.. request.Plan.Upstream.DenyCidrs.Where(c => IPNetwork.Parse(c).BaseAddress.AddressFamily == family && IPNetwork.Parse(c).PrefixLength > 0).Select(c => (YamlNode)c)];
+        DocumentNode[] except = [.. request.Plan.Upstream.DenyCidrs.Where(c => IPNetwork.Parse(c).BaseAddress.AddressFamily == family && IPNetwork.Parse(c).PrefixLength > 0).Select(c => (DocumentNode)c)];
         if (except.Length > 0)
         {
             block["except"] = new YamlList(except);

@@ -31,7 +31,7 @@ internal static class ProxyContainer
 
         container["args"] = new YamlList("-plan", $"{K8sNames.PlanFolder}/{K8sNames.PlanFile}");
         container["ports"] = new YamlList([.. request.Model.Listeners.SelectMany(Ports)]);
-        container["env"] = new YamlList([.. request.Model.Variables.Select(v => (YamlNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]);
+        container["env"] = new YamlList([.. request.Model.Variables.Select(v => (DocumentNode)Variable(v.Name)), new YamlMap { ["name"] = "DOTNET_EnableDiagnostics", ["value"] = "0" }]);
         if (metrics)
         {
             container["startupProbe"] = Probe("/readyz", periodSeconds: 1, failureThreshold: 60);
@@ -51,7 +51,7 @@ internal static class ProxyContainer
         security["readOnlyRootFilesystem"] = true;
         security["capabilities"] = new YamlMap { ["drop"] = new YamlList("ALL") };
         container["securityContext"] = security;
-        container["volumeMounts"] = new YamlList([.. Volumes(request).Select(v => (YamlNode)new YamlMap { ["name"] = v.Name, ["mountPath"] = v.Folder, ["readOnly"] = v.Name != "tmp" })]);
+        container["volumeMounts"] = new YamlList([.. Volumes(request).Select(v => (DocumentNode)new YamlMap { ["name"] = v.Name, ["mountPath"] = v.Folder, ["readOnly"] = v.Name != "tmp" })]);
         return container;
     }
 
@@ -61,7 +61,7 @@ internal static class ProxyContainer
         ["valueFrom"] = new YamlMap { ["secretKeyRef"] = new YamlMap { ["name"] = K8sNames.VariablesSecret, ["key"] = name } },
     };
 
-    private static IEnumerable<YamlNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
+    private static IEnumerable<DocumentNode> Ports(DeploymentListener listener) => listener.Role == ListenerRole.Dns
         ? [Port("dns-udp", listener.Port, "UDP"), Port("dns-tcp", listener.Port, "TCP")]
         : [Port(K8sNames.PortName(listener.Role), listener.Port, "TCP")];
 
@@ -75,7 +75,7 @@ internal static class ProxyContainer
     };
 
     /// <summary>Folders of the pod: the plan, the CA, files with secrets, and a place for temporary files.</summary>
-    public static IEnumerable<(string Name, string Folder, YamlNode Volume)> Volumes(DeploymentRequest request)
+    public static IEnumerable<(string Name, string Folder, DocumentNode Volume)> Volumes(DeploymentRequest request)
     {
         yield return ("plan", K8sNames.PlanFolder, new YamlMap { ["name"] = "plan", ["configMap"] = new YamlMap { ["name"] = K8sNames.PlanConfigMap } });
         yield return ("tmp", "/tmp", new YamlMap { ["name"] = "tmp", ["emptyDir"] = new YamlMap { ["sizeLimit"] = "64Mi" } });
@@ -91,7 +91,7 @@ internal static class ProxyContainer
         }
     }
 
-    private static (string Name, string Folder, YamlNode Volume) OfSecret(string name, string secret, string[] paths) => (name, ContainerPaths.FolderOf(paths[0]), new YamlMap
+    private static (string Name, string Folder, DocumentNode Volume) OfSecret(string name, string secret, string[] paths) => (name, ContainerPaths.FolderOf(paths[0]), new YamlMap
     {
         ["name"] = name,
         ["secret"] = new YamlMap
@@ -100,7 +100,7 @@ internal static class ProxyContainer
 
             // Readable to the group of the pod (fsGroup) and nobody else.
             ["defaultMode"] = Convert.ToInt32("440", 8),
-            ["items"] = new YamlList([.. paths.Distinct(StringComparer.Ordinal).Select(p => (YamlNode)new YamlMap { ["key"] = K8sNames.BaseName(p), ["path"] = K8sNames.BaseName(p) })]),
+            ["items"] = new YamlList([.. paths.Distinct(StringComparer.Ordinal).Select(p => (DocumentNode)new YamlMap { ["key"] = K8sNames.BaseName(p), ["path"] = K8sNames.BaseName(p) })]),
         },
     });
 }

@@ -25,7 +25,7 @@ internal static class ProxyService
     /// What workloads dial: DNS, HTTP and TLS on the ports of their protocols, wherever the proxy listens, because names
     /// resolve to this address and clients bring the port.
     /// </summary>
-    private static IEnumerable<YamlNode> Ports(DeploymentListener listener) => listener.Role switch
+    private static IEnumerable<DocumentNode> Ports(DeploymentListener listener) => listener.Role switch
     {
         ListenerRole.Dns => [Port("dns-udp", 53, "dns-udp", "UDP"), Port("dns-tcp", 53, "dns-tcp", "TCP")],
         ListenerRole.Http => [Port("http", 80, "http", "TCP")],

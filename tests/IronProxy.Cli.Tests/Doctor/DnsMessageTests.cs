@@ -41,7 +41,7 @@ public class DnsMessageTests
     [Fact]
     public void Only_nameserver_lines_of_resolv_conf_count() => Assert.Equal(
         ["10.0.0.2:53", "[fd00::2]:53"],
-        ResolvConf.Parse(["# nameserver 1.2.3.4", "search example.com", "nameserver 10.0.0.2", "nameserver\tfd00::2 # second", "nameserver nonsense"]).Select(e => e.ToString()));
+        WorkloadResolvers.Parse(["# nameserver 1.2.3.4", "search example.com", "nameserver 10.0.0.2", "nameserver\tfd00::2 # second", "nameserver nonsense"]).Select(e => e.ToString()));
 
     private static byte[] Answer(byte answers, byte code, byte authorities, byte[] records)
     {

@@ -4,7 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IronProxy.Targets.Documents;
 using YamlDotNet.RepresentationModel;
-using YamlNode = IronProxy.Targets.Documents.YamlNode;
+using DocumentNode = IronProxy.Targets.Documents.DocumentNode;
 
 namespace IronProxy.Targets.Tests.Documents;
 
@@ -73,7 +73,7 @@ public class YamlPrinterTests
             "A heading.",
             spaced: false));
 
-    private static YamlNode Convert(JsonNode? node) => node switch
+    private static DocumentNode Convert(JsonNode? node) => node switch
     {
         JsonObject mapping => mapping.Aggregate(new YamlMap(), (map, p) =>
         {

@@ -6,7 +6,7 @@ namespace IronProxy.Cli.Commands.Doctor;
 /// <summary>Prints results for people: a line an attempt, then what to do about those that are not fine.</summary>
 internal sealed class DoctorPrinter(TextWriter writer, Paint paint)
 {
-    private static readonly Verdict[] Order = [Verdict.Closed, Verdict.Works, Verdict.Note, Verdict.Skipped, Verdict.Broken, Verdict.Hole];
+    private static readonly ProbeResult[] Order = [ProbeResult.Closed, ProbeResult.Works, ProbeResult.Note, ProbeResult.Skipped, ProbeResult.Broken, ProbeResult.Hole];
 
     public void Print(Workload workload, ImmutableArray<AttemptResult> results)
     {
@@ -18,39 +18,39 @@ internal sealed class DoctorPrinter(TextWriter writer, Paint paint)
         var targetWidth = Math.Min(50, results.Max(r => r.Target.Length));
         foreach (var result in results)
         {
-            var verdict = Name(result.Outcome.Verdict);
+            var verdict = Name(result.Outcome.ProbeResult);
             writer.WriteLine(
-                $"{Painted(result.Outcome.Verdict, verdict)}{new string(' ', 8 - verdict.Length)} "
+                $"{Painted(result.Outcome.ProbeResult, verdict)}{new string(' ', 8 - verdict.Length)} "
                 + $"{result.Check.PadRight(checkWidth)}  {result.Target.PadRight(targetWidth)}  {result.Outcome.Detail}");
         }
 
-        foreach (var remedy in results.Where(r => r.Outcome.Remedy is not null).GroupBy(r => (r.Check, r.Outcome.Verdict, r.Outcome.Remedy)))
+        foreach (var remedy in results.Where(r => r.Outcome.Remedy is not null).GroupBy(r => (r.Check, r.Outcome.ProbeResult, r.Outcome.Remedy)))
         {
             writer.WriteLine();
-            writer.WriteLine($"{Painted(remedy.Key.Verdict, Name(remedy.Key.Verdict))} {remedy.Key.Check}: {string.Join(", ", remedy.Select(r => r.Target))}");
-            writer.WriteLine($"  {(remedy.Key.Verdict == Verdict.Hole ? "to close it" : "to mend it")}: {remedy.Key.Remedy}");
+            writer.WriteLine($"{Painted(remedy.Key.ProbeResult, Name(remedy.Key.ProbeResult))} {remedy.Key.Check}: {string.Join(", ", remedy.Select(r => r.Target))}");
+            writer.WriteLine($"  {(remedy.Key.ProbeResult == ProbeResult.Hole ? "to close it" : "to mend it")}: {remedy.Key.Remedy}");
         }
 
-        var counts = Order.Select(v => (Verdict: v, Count: results.Count(r => r.Outcome.Verdict == v))).Where(c => c.Count > 0);
+        var counts = Order.Select(v => (ProbeResult: v, Count: results.Count(r => r.Outcome.ProbeResult == v))).Where(c => c.Count > 0);
         writer.WriteLine();
-        writer.WriteLine($"{results.Length} attempts: {string.Join(", ", counts.Select(c => $"{c.Count} {Counted(c.Verdict, c.Count)}"))}");
+        writer.WriteLine($"{results.Length} attempts: {string.Join(", ", counts.Select(c => $"{c.Count} {Counted(c.ProbeResult, c.Count)}"))}");
     }
 
-    internal static string Name(Verdict verdict) => verdict == Verdict.Hole ? "HOLE" : verdict.ToString().ToLowerInvariant();
+    internal static string Name(ProbeResult verdict) => verdict == ProbeResult.Hole ? "HOLE" : verdict.ToString().ToLowerInvariant();
 
-    private static string Counted(Verdict verdict, int count) => verdict switch
+    private static string Counted(ProbeResult verdict, int count) => verdict switch
     {
-        Verdict.Works => count == 1 ? "works" : "work",
-        Verdict.Hole => count == 1 ? "hole" : "holes",
-        Verdict.Note => count == 1 ? "note" : "notes",
+        ProbeResult.Works => count == 1 ? "works" : "work",
+        ProbeResult.Hole => count == 1 ? "hole" : "holes",
+        ProbeResult.Note => count == 1 ? "note" : "notes",
         _ => Name(verdict),
     };
 
-    private string Painted(Verdict verdict, string text) => verdict switch
+    private string Painted(ProbeResult verdict, string text) => verdict switch
     {
-        Verdict.Closed or Verdict.Works => paint.Good(text),
-        Verdict.Hole or Verdict.Broken => paint.Bad(text),
-        Verdict.Note => paint.Note(text),
+        ProbeResult.Closed or ProbeResult.Works => paint.Good(text),
+        ProbeResult.Hole or ProbeResult.Broken => paint.Bad(text),
+        ProbeResult.Note => paint.Note(text),
         _ => paint.Dim(text),
     };
 }

@@ -13,7 +13,7 @@ internal sealed class Workload
         Policy = policy;
         Environment = environment;
         Proxy = settings.Proxy ?? ProxyFromEnvironment(environment);
-        Resolvers = settings.Resolvers.IsEmpty ? ResolvConf.Read() : [.. settings.Resolvers];
+        Resolvers = settings.Resolvers.IsEmpty ? WorkloadResolvers.Read() : [.. settings.Resolvers];
         Dns = new DnsAsker(settings.Timeout);
         Connections = new ConnectionJudge(settings, DeniedName);
         Requests = new RequestSender(this);

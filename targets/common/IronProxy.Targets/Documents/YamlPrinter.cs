@@ -43,7 +43,7 @@ public static class YamlPrinter
         }
     }
 
-    private static void AppendValue(StringBuilder text, YamlNode value, int indent, bool isTop)
+    private static void AppendValue(StringBuilder text, DocumentNode value, int indent, bool isTop)
     {
         switch (value)
         {
@@ -117,7 +117,7 @@ public static class YamlPrinter
         }
     }
 
-    private static string Scalar(YamlNode node) => node switch
+    private static string Scalar(DocumentNode node) => node switch
     {
         YamlLiteral literal => literal.Value,
         YamlText text => Scalar(text.Value),

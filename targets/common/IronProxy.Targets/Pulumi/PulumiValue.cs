@@ -33,7 +33,7 @@ public abstract record PulumiValue
     public static PulumiValue FileAsset(string path) => new PulumiCall(PulumiFunction.FileAsset, path);
 
     /// <summary>A document that was made for something else, such as a manifest.</summary>
-    public static PulumiValue Of(YamlNode node) => node switch
+    public static PulumiValue Of(DocumentNode node) => node switch
     {
         YamlText text => new PulumiText(text.Value),
         YamlLiteral literal => new PulumiLiteral(literal.Value),

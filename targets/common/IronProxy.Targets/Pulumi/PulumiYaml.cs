@@ -22,10 +22,10 @@ internal static class PulumiYaml
     }
 
     /// <summary>The head of a project file, which programs in all languages have.</summary>
-    public static YamlMap Project(PulumiProgram program, YamlNode runtime) =>
+    public static YamlMap Project(PulumiProgram program, DocumentNode runtime) =>
         new() { ["name"] = program.Name, ["description"] = program.Description, ["runtime"] = runtime };
 
-    private static YamlMap Map<T>(IEnumerable<T> items, Func<T, (string Key, YamlNode Value, string Comment)> entry)
+    private static YamlMap Map<T>(IEnumerable<T> items, Func<T, (string Key, DocumentNode Value, string Comment)> entry)
     {
         var map = new YamlMap();
         foreach (var (key, value, comment) in items.Select(entry))
@@ -60,7 +60,7 @@ internal static class PulumiYaml
         return map;
     }
 
-    private static YamlNode Node(PulumiValue value) => value switch
+    private static DocumentNode Node(PulumiValue value) => value switch
     {
         PulumiText text => Literal(text.Value),
         PulumiLiteral literal => new YamlLiteral(literal.Value),

@@ -17,9 +17,9 @@ public sealed class OneRecordTests : IAsyncLifetime, IDisposable
         """;
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
-    private ProxyProcess _proxy = null!; // Set before any test runs.
+    private GatewayProcess _proxy = null!; // Set before any test runs.
 
-    public async Task InitializeAsync() => _proxy = await ProxyProcess.StartAsync(_folder, Policy);
+    public async Task InitializeAsync() => _proxy = await GatewayProcess.StartAsync(_folder, Policy);
 
     public async Task DisposeAsync() => await _proxy.DisposeAsync();
 

@@ -18,7 +18,7 @@ internal sealed class BypassClient : IAsyncDisposable
     private readonly ProxyFolder _folder;
     private readonly Func<string, string> _expand;
     private Stream _stream = Stream.Null;
-    private Http2Response? _http2;
+    private ReceivedHttp2Response? _http2;
     private bool _framed;
 
     private BypassClient(ProxyFolder folder, Func<string, string> expand)

@@ -41,7 +41,7 @@ internal static class BypassRunner
         }
     }
 
-    private static async Task AskAsync(ProxyProcess proxy, BypassCase @case)
+    private static async Task AskAsync(GatewayProcess proxy, BypassCase @case)
     {
         var step = @case.Send.Single();
         var message = step.Kind == "hex"

@@ -13,7 +13,7 @@ namespace IronProxy.EndToEnd.Tests.Bypass;
 /// </summary>
 internal sealed partial class BypassWorld : IAsyncDisposable
 {
-    private readonly Dictionary<string, ProxyProcess> _proxies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GatewayProcess> _proxies = new(StringComparer.Ordinal);
     private readonly string? _checkOff;
     private readonly X509Certificate2 _good;
     private readonly X509Certificate2 _selfSigned;
@@ -51,20 +51,20 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         SelfSigned.Clear();
     }
 
-    public async Task<ProxyProcess> ProxyAsync(string policy)
+    public async Task<GatewayProcess> ProxyAsync(string policy)
     {
         if (!_proxies.TryGetValue(policy, out var proxy))
         {
             var yaml = Expand(BypassCaseReader.ReadPolicy(policy), null);
             var environment = BypassSecrets.Environment.Concat(_checkOff is null ? [] : [("IRON_CHECK_OFF", _checkOff)]);
-            _proxies[policy] = proxy = await ProxyProcess.StartAsync(Folder, yaml, environment);
+            _proxies[policy] = proxy = await GatewayProcess.StartAsync(Folder, yaml, environment);
         }
 
         return proxy;
     }
 
     /// <summary>Fills in the ports: <c>{http}</c>, <c>{https}</c>, <c>{selfsigned}</c>, <c>{metrics}</c>, <c>{dns}</c>; <c>{http+65536}</c> adds.</summary>
-    public string Expand(string text, ProxyProcess? proxy) => Port().Replace(text, match =>
+    public string Expand(string text, GatewayProcess? proxy) => Port().Replace(text, match =>
     {
         var port = match.Groups["name"].Value switch
         {

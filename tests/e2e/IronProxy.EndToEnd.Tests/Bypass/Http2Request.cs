@@ -4,7 +4,7 @@ using System.Text;
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
 /// <summary>What an HTTP/2 request was answered with. A reset stream or a closed connection has status 0.</summary>
-internal sealed record Http2Response(int Status, string Body);
+internal sealed record ReceivedHttp2Response(int Status, string Body);
 
 /// <summary>
 /// One request over HTTP/2 with headers that no client library would send. It writes literal headers only (RFC 7541, 6.2.2)
@@ -27,7 +27,7 @@ internal static class Http2Request
     /// <summary>What every connection begins with.</summary>
     public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [])];
 
-    public static async Task<Http2Response> SendAsync(Stream stream, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellation)
+    public static async Task<ReceivedHttp2Response> SendAsync(Stream stream, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellation)
     {
         var body = headers.Where(h => h.Name == BodyName).Select(h => h.Value).FirstOrDefault();
         byte[] block = [.. headers.Where(h => h.Name != BodyName).SelectMany(h => (byte[])[0x00, .. Text(h.Name), .. Text(h.Value)])];
@@ -38,7 +38,7 @@ internal static class Http2Request
         return await ReadAsync(stream, cancellation);
     }
 
-    private static async Task<Http2Response> ReadAsync(Stream stream, CancellationToken cancellation)
+    private static async Task<ReceivedHttp2Response> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var status = 0;
         var body = "";
@@ -64,7 +64,7 @@ internal static class Http2Request
                     body += Encoding.UTF8.GetString(payload);
                     break;
                 case ResetStream or GoAway:
-                    return new Http2Response(status, body);
+                    return new ReceivedHttp2Response(status, body);
             }
 
             if (head[3] is Data or Headers && (head[4] & EndStream) != 0)
@@ -73,7 +73,7 @@ internal static class Http2Request
             }
         }
 
-        return new Http2Response(status, body);
+        return new ReceivedHttp2Response(status, body);
     }
 
     private static byte[] Text(string text)

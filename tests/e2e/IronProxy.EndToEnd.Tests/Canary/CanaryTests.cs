@@ -68,7 +68,7 @@ public sealed class CanaryTests : IDisposable
     {
         await using var upstream = ScriptedUpstream.Start(AnswerAsync);
         await using var tls = ScriptedUpstream.Start(_folder.UpstreamCertificate(["api.example.com"], selfSigned: true));
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Settings + Policy, Environment());
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Settings + Policy, Environment());
 
         var answers = new StringBuilder();
         foreach (var request in Requests(upstream.Port, tls.Port))
@@ -128,7 +128,7 @@ public sealed class CanaryTests : IDisposable
     }
 
     /// <summary>A request whose upstream has a certificate that nobody signed.</summary>
-    private async Task<string> OverTlsAsync(ProxyProcess proxy, int port)
+    private async Task<string> OverTlsAsync(GatewayProcess proxy, int port)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(proxy.Listeners["https"]);

@@ -113,7 +113,7 @@ public class BaremetalWorld : IAsyncLifetime
         await CommandLine.SucceedAsync("chmod", "0755", _folder.FullPath);
         await CommandLine.SucceedAsync("chown", ProxyUser, _folder.File("ca.key"));
         await CommandLine.SucceedAsync("chmod", "0400", _folder.File("ca.key"));
-        _parts.Add(await ProxyProcess.StartAsAsync(_folder, [.. ProxyCommand(plan)], ("API_KEY", Secret)));
+        _parts.Add(await GatewayProcess.StartAsAsync(_folder, [.. ProxyCommand(plan)], ("API_KEY", Secret)));
     }
 
     public async Task DisposeAsync()

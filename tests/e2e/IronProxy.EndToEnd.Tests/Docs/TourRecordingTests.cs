@@ -18,7 +18,7 @@ public sealed partial class TourRecordingTests : IDisposable
     private static readonly string Log = Repository.Path("docs", "tour", "audit.jsonl");
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
-    private ProxyProcess _proxy = null!; // Set before a request is sent.
+    private GatewayProcess _proxy = null!; // Set before a request is sent.
     private int _port;
 
     public void Dispose() => _folder.Dispose();
@@ -31,7 +31,7 @@ public sealed partial class TourRecordingTests : IDisposable
         _port = upstream.Port;
         var page = new ConsolePage(await File.ReadAllTextAsync(Repository.Path("docs", "tour.md")));
         var policy = DemoOverlay.Apply(page.File("proxy.yaml"), Overlay(names));
-        await using var proxy = await ProxyProcess.StartAsync(_folder, policy, [("GITHUB_TOKEN", "of-the-tour")]);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, policy, [("GITHUB_TOKEN", "of-the-tour")]);
         _proxy = proxy;
 
         await SendAsync("GET", "https://api.github.com/repos/octo/app");

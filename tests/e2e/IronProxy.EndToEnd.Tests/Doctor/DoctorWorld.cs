@@ -16,11 +16,11 @@ internal sealed class DoctorWorld : IAsyncDisposable
 
     private readonly ProxyFolder _folder;
     private readonly NetworkNamespace _network;
-    private readonly ProxyProcess _proxy;
+    private readonly GatewayProcess _proxy;
     private readonly bool _transparent;
     private readonly string _workloadUser;
 
-    private DoctorWorld(ProxyFolder folder, OutsideWorld outside, NetworkNamespace network, ProxyProcess proxy, bool transparent, string workloadUser)
+    private DoctorWorld(ProxyFolder folder, OutsideWorld outside, NetworkNamespace network, GatewayProcess proxy, bool transparent, string workloadUser)
     {
         _folder = folder;
         Outside = outside;
@@ -65,7 +65,7 @@ internal sealed class DoctorWorld : IAsyncDisposable
             System.IO.File.SetUnixFileMode(folder.FullPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             System.IO.File.SetUnixFileMode(folder.File("ca.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await NamespaceTools.RunAsync("chown", ["-R", proxyUser, folder.FullPath]);
-            var proxy = await ProxyProcess.StartAsAsync(
+            var proxy = await GatewayProcess.StartAsAsync(
                 folder,
                 network.CommandOf(proxyUser, DoctorProcess.Program("iron-proxy"), "-plan", plan),
                 ("API_KEY", RealKey));

@@ -28,7 +28,7 @@ public sealed class Http2FloodTests : IDisposable
     [InlineData(true)]
     public async Task Nothing_is_left_of_streams_that_were_only_begun(bool reset)
     {
-        await using var proxy = await ProxyProcess.StartAsync(_folder, ExampleProxy.Settings + """
+        await using var proxy = await GatewayProcess.StartAsync(_folder, ExampleProxy.Settings + """
             transforms:
               - name: allowlist
                 config:
@@ -54,7 +54,7 @@ public sealed class Http2FloodTests : IDisposable
     private static string? Reason(JsonElement record) =>
         record.GetProperty("audit").TryGetProperty("reason", out var reason) ? reason.GetString() : null;
 
-    private async Task FloodAsync(ProxyProcess proxy, bool reset, bool abort)
+    private async Task FloodAsync(GatewayProcess proxy, bool reset, bool abort)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(proxy.Listeners["https"]);

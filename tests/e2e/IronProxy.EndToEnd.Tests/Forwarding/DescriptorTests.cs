@@ -100,6 +100,6 @@ public sealed class DescriptorTests : IDisposable
         return await client.ReadToEndAsync();
     }
 
-    private Task<ProxyProcess> StartAsync(string policy) => ProxyProcess.StartAsAsync(
+    private Task<GatewayProcess> StartAsync(string policy) => GatewayProcess.StartAsAsync(
         _folder, ["/bin/sh", "-c", $"ulimit -n {Descriptors} && exec \"$0\" \"$@\"", ProxyBinaries.IronProxy, "-plan", _folder.Compile(policy)]);
 }

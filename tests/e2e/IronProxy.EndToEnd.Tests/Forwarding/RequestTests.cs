@@ -10,6 +10,25 @@ public sealed class RequestTests(ExampleProxy example) : ForwardingTest(example)
     private const string Close = "Connection: close\r\n";
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+    /// <summary>The server gives a head 30 s.</summary>
+    [Theory]
+    [InlineData("GET / HT")]
+    [InlineData("GET / HTTP/1.1\r\nHost: api.example.com\r\nX-Slow: ")]
+    public async Task A_head_that_does_not_arrive_in_time_is_a_408_and_recorded(string part)
+    {
+        var before = HeaderTimeouts();
+        await using var client = await SendAsync(part);
+
+        Assert.StartsWith("HTTP/1.1 408 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.True(await Patience.UntilAsync(async () =>
+        {
+            await Example.Proxy.FenceAsync();
+            return HeaderTimeouts() > before;
+        }));
+
+        int HeaderTimeouts() => Example.Proxy.Records.Count(r => Member(r.GetProperty("audit"), "reason") == "header_timeout");
+    }
+
     [Theory]
     [InlineData("GET", "Content-Type: application/json\r\n")]
     [InlineData("HEAD", "Content-Type: application/json\r\n")]

@@ -11,11 +11,11 @@ namespace IronProxy.EndToEnd.Tests.Limits;
 /// <summary>A proxy with limits that a test can reach, and clients at several addresses of loopback.</summary>
 internal sealed class LimitedProxy : IAsyncDisposable
 {
-    private LimitedProxy(ProxyFolder folder, ProxyProcess process) => (Folder, Process) = (folder, process);
+    private LimitedProxy(ProxyFolder folder, GatewayProcess process) => (Folder, Process) = (folder, process);
 
     public ProxyFolder Folder { get; }
 
-    public ProxyProcess Process { get; }
+    public GatewayProcess Process { get; }
 
     /// <summary>Starts a proxy.</summary>
     /// <param name="limits">What is written under limits.</param>
@@ -31,7 +31,7 @@ internal sealed class LimitedProxy : IAsyncDisposable
                   domains: ["*.example.com"]
             """);
         string[] command = ["sh", "-c", $"ulimit -n {openFiles}; exec \"$0\" -plan \"$1\"", ProxyBinaries.IronProxy, plan];
-        return new LimitedProxy(folder, await ProxyProcess.StartAsAsync(folder, command));
+        return new LimitedProxy(folder, await GatewayProcess.StartAsAsync(folder, command));
     }
 
     /// <summary>Connects to a listener from an address of loopback.</summary>

@@ -23,7 +23,7 @@ public sealed class LookupTests : IDisposable
     public async Task Silent_names_of_one_client_do_not_stop_the_others()
     {
         await using var resolver = ScriptedDnsUpstream.Start(Answer);
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy($"upstream_resolver: \"{resolver.Endpoint}\""));
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy($"upstream_resolver: \"{resolver.Endpoint}\""));
         await AttackAsync(proxy, resolver);
     }
 
@@ -63,7 +63,7 @@ public sealed class LookupTests : IDisposable
             { Type: 1 } => q.Answer(ScriptedDnsRecord.Address(q.Name, "127.0.0.41")),
             _ => q.Answer(),
         });
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy($"upstream_resolver: \"{resolver.Endpoint}\""));
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy($"upstream_resolver: \"{resolver.Endpoint}\""));
         Assert.StartsWith("HTTP/1.1 200 ", await GetAsync(proxy, "127.0.0.1", $"two.example.com:{upstream.Port}"), StringComparison.Ordinal);
         var answer = await GetAsync(proxy, "127.0.0.1", $"dead.example.com:{upstream.Port}");
         Assert.StartsWith("HTTP/1.1 502 ", answer, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class LookupTests : IDisposable
     }
 
     /// <summary>Starts a proxy in a mount namespace of its own, in which the system's files are these.</summary>
-    private Task<ProxyProcess> StartWithFilesAsync(string resolvConf, string hosts)
+    private Task<GatewayProcess> StartWithFilesAsync(string resolvConf, string hosts)
     {
         string[] command =
         [
@@ -80,10 +80,10 @@ public sealed class LookupTests : IDisposable
             "mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && shift 2 && exec \"$@\"", "sh",
             _folder.Write("resolv.conf", resolvConf), _folder.Write("hosts", hosts), ProxyBinaries.IronProxy, "-plan", _folder.Compile(Policy("")),
         ];
-        return ProxyProcess.StartAsAsync(_folder, command);
+        return GatewayProcess.StartAsAsync(_folder, command);
     }
 
-    private static async Task AttackAsync(ProxyProcess proxy, ScriptedDnsUpstream resolver)
+    private static async Task AttackAsync(GatewayProcess proxy, ScriptedDnsUpstream resolver)
     {
         await using var upstream = ScriptedUpstream.Start();
         var silent = Enumerable.Range(0, SilentNames).Select(i => GetAsync(proxy, "127.0.0.66", $"silent{i}.example.com")).ToArray();
@@ -127,7 +127,7 @@ public sealed class LookupTests : IDisposable
               domains: ["*.example.com"]
         """;
 
-    private static async Task<string> GetAsync(ProxyProcess proxy, string from, string host)
+    private static async Task<string> GetAsync(GatewayProcess proxy, string from, string host)
     {
         using var client = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
         await client.ConnectAsync(proxy.Listeners["http"]);

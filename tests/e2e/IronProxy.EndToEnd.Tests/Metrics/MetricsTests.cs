@@ -31,7 +31,7 @@ public sealed class MetricsTests : IDisposable
     public async Task Requests_are_counted_by_listener_action_and_reason_and_never_by_what_they_say()
     {
         await using var upstream = ScriptedUpstream.Start();
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy, ("API_KEY", "the-real-key"));
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy, ("API_KEY", "the-real-key"));
         string[] requests =
         [
             $"POST /one HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nAuthorization: placeholder-key\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody",
@@ -78,14 +78,14 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public async Task Nobody_gets_them_from_a_port_of_workloads()
     {
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy, ("API_KEY", "the-real-key"));
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy, ("API_KEY", "the-real-key"));
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 403 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
-    private static async Task<(string Head, string Body)> ScrapeAsync(ProxyProcess proxy)
+    private static async Task<(string Head, string Body)> ScrapeAsync(GatewayProcess proxy)
     {
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["metrics"]);
         await client.SendAsync("GET /metrics HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n");

@@ -26,9 +26,9 @@ public sealed class ExampleProxy : IAsyncLifetime
 
     internal ProxyFolder Folder { get; } = ProxyFolder.Create();
 
-    internal ProxyProcess Proxy { get; private set; } = null!; // Set before any test runs.
+    internal GatewayProcess Proxy { get; private set; } = null!; // Set before any test runs.
 
-    public async Task InitializeAsync() => Proxy = await ProxyProcess.StartAsync(Folder, Settings + """
+    public async Task InitializeAsync() => Proxy = await GatewayProcess.StartAsync(Folder, Settings + """
         transforms:
           - name: allowlist
             config:

@@ -23,7 +23,7 @@ public sealed class LifeTests : IDisposable
     public async Task A_config_is_compiled_by_the_ironc_beside_the_proxy()
     {
         await using var upstream = ScriptedUpstream.Start();
-        await using var proxy = await ProxyProcess.StartFromConfigAsync(_folder, Policy);
+        await using var proxy = await GatewayProcess.StartFromConfigAsync(_folder, Policy);
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nConnection: close\r\n\r\n");
         Assert.EndsWith("ok\n", await client.ReadToEndAsync(), StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class LifeTests : IDisposable
     [InlineData("/readyz", "ready\n")]
     public async Task Health_checks_answer_on_the_metrics_listener(string path, string body)
     {
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy);
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["metrics"]);
         await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n");
 
@@ -47,7 +47,7 @@ public sealed class LifeTests : IDisposable
     [Fact]
     public async Task SIGTERM_ends_it_with_0_and_frees_the_ports()
     {
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy);
         var listener = proxy.Listeners["http"];
 
         Assert.Equal(0, await proxy.TerminateAsync());
@@ -67,7 +67,7 @@ public sealed class LifeTests : IDisposable
             await go.Task;
             await exchange.WriteAsync("-last");
         });
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy);
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\n\r\n");
         await arrived.Task;
@@ -87,7 +87,7 @@ public sealed class LifeTests : IDisposable
         await using var issuer = ScriptedUpstream.Start();
         using var leaf = UpstreamCertificates.BehindMissingIntermediate(_folder.UpstreamCa, "api.example.com", new Uri($"http://127.0.0.1:{issuer.Port}/ca.crt"));
         await using var upstream = ScriptedUpstream.Start(leaf);
-        await using var proxy = await ProxyProcess.StartAsync(_folder, Policy);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, Policy);
         using var direct = new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellation) =>

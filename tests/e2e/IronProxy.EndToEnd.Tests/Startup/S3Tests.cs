@@ -27,7 +27,7 @@ public sealed class S3Tests : IDisposable
         await using var s3 = await S3Stub.StartAsync();
         s3.Put("example-policies", key, option == "-plan" ? await File.ReadAllTextAsync(_folder.Compile(Policy)) : Policy);
         await using var upstream = ScriptedUpstream.Start();
-        await using var proxy = await ProxyProcess.StartWithAsync(_folder, [option, "s3://example-policies/" + key], s3.Environment);
+        await using var proxy = await GatewayProcess.StartWithAsync(_folder, [option, "s3://example-policies/" + key], s3.Environment);
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync($"GET / HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\nConnection: close\r\n\r\n");
 

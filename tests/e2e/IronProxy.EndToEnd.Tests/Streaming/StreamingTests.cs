@@ -193,7 +193,7 @@ public sealed class StreamingTests(ExampleProxy example) : IClassFixture<Example
     public async Task An_upstream_that_does_not_begin_to_answer_is_given_up()
     {
         using var folder = ProxyFolder.Create();
-        await using var proxy = await ProxyProcess.StartAsync(folder, ExampleProxy.Settings.Replace(
+        await using var proxy = await GatewayProcess.StartAsync(folder, ExampleProxy.Settings.Replace(
             "proxy:\n", "proxy:\n  upstream_response_header_timeout: \"500ms\"\n", StringComparison.Ordinal) + """
             transforms:
               - name: allowlist

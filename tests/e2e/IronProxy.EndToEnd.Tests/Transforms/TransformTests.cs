@@ -62,12 +62,12 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
     private readonly ScriptedUpstream _upstream = ScriptedUpstream.Start();
-    private ProxyProcess _proxy = null!; // Set before any test runs.
+    private GatewayProcess _proxy = null!; // Set before any test runs.
 
     public async Task InitializeAsync()
     {
         _folder.Write("secret.txt", "real-file-key\n");
-        _proxy = await ProxyProcess.StartAsync(
+        _proxy = await GatewayProcess.StartAsync(
             _folder, Policy, ("FIRST_KEY", "real-first-key"), ("SECOND_KEY", "real second/key"), ("JSON_KEY", """{"token":"real-json-key"}"""),
             ("FORM_KEY", "a+b&scope=\u20ac\""));
     }
@@ -202,7 +202,7 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_allowlist_in_warn_mode_records_and_lets_through()
     {
-        await using var proxy = await ProxyProcess.StartAsync(_folder, ExampleProxy.Settings + """
+        await using var proxy = await GatewayProcess.StartAsync(_folder, ExampleProxy.Settings + """
             transforms:
               - name: allowlist
                 config:
@@ -222,7 +222,7 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
     /// <summary>Sends one request that is let through.</summary>
     /// <returns>Its audit record.</returns>
     private async Task<JsonElement> SendAsync(
-        string method, string target, string headers, string body = "", string host = "api.example.com", ProxyProcess? proxy = null)
+        string method, string target, string headers, string body = "", string host = "api.example.com", GatewayProcess? proxy = null)
     {
         proxy ??= _proxy;
         var mark = proxy.Records.Count;

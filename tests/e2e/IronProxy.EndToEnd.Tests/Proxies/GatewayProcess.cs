@@ -8,7 +8,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Proxies;
 
 /// <summary>A real iron-proxy process that has said that it is ready. Every audit line that it writes is held against the schema.</summary>
-internal sealed class ProxyProcess : IAsyncDisposable
+internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     private bool _ended;
     private int _fences;
 
-    private ProxyProcess(Process process)
+    private GatewayProcess(Process process)
     {
         _process = process;
         _reading = Task.Run(ReadAsync);
@@ -55,24 +55,24 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Compiles a policy and starts a proxy with it.</summary>
-    public static Task<ProxyProcess> StartAsync(ProxyFolder folder, string yaml, params IEnumerable<(string Name, string Value)> environment) =>
+    public static Task<GatewayProcess> StartAsync(ProxyFolder folder, string yaml, params IEnumerable<(string Name, string Value)> environment) =>
         StartWithAsync(folder, ["-plan", folder.Compile(yaml)], environment);
 
     /// <summary>Starts a proxy that compiles its policy itself.</summary>
-    public static Task<ProxyProcess> StartFromConfigAsync(ProxyFolder folder, string yaml) =>
+    public static Task<GatewayProcess> StartFromConfigAsync(ProxyFolder folder, string yaml) =>
         StartWithAsync(folder, ["-config", folder.Write("proxy.yaml", yaml)], []);
 
     /// <summary>Starts a proxy through a command line that changes users or namespaces first.</summary>
-    public static Task<ProxyProcess> StartAsAsync(ProxyFolder folder, IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment) =>
+    public static Task<GatewayProcess> StartAsAsync(ProxyFolder folder, IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment) =>
         WaitAsync(ProxyLauncher.StartCommand(folder, command, environment));
 
     /// <summary>Starts a proxy with a command line.</summary>
-    public static Task<ProxyProcess> StartWithAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment) =>
+    public static Task<GatewayProcess> StartWithAsync(ProxyFolder folder, string[] arguments, IEnumerable<(string Name, string Value)> environment) =>
         WaitAsync(ProxyLauncher.Start(folder, arguments, environment));
 
-    private static async Task<ProxyProcess> WaitAsync(Process process)
+    private static async Task<GatewayProcess> WaitAsync(Process process)
     {
-        var proxy = new ProxyProcess(process);
+        var proxy = new GatewayProcess(process);
         try
         {
             await proxy.WaitForReadyAsync();

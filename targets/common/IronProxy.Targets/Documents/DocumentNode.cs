@@ -1,9 +1,9 @@
 namespace IronProxy.Targets.Documents;
 
 /// <summary>A value of a YAML document that is generated: a scalar, a list or a map.</summary>
-public abstract record YamlNode
+public abstract record DocumentNode
 {
-    private protected YamlNode()
+    private protected DocumentNode()
     {
     }
 
@@ -11,28 +11,28 @@ public abstract record YamlNode
     public string TextOrEmpty => this is YamlText text ? text.Value : "";
 
     /// <summary>What is printed as it is, on one line: an expression of another template language, which stands for a value.</summary>
-    public static YamlNode Verbatim(string text) => new YamlLiteral(text);
+    public static DocumentNode Verbatim(string text) => new YamlLiteral(text);
 
     /// <summary>A scalar that is text, also where it looks like a number.</summary>
-    public static implicit operator YamlNode(string text) => new YamlText(text);
+    public static implicit operator DocumentNode(string text) => new YamlText(text);
 
     /// <summary>A scalar that is a number.</summary>
-    public static implicit operator YamlNode(int number) => new YamlLiteral(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public static implicit operator DocumentNode(int number) => new YamlLiteral(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>A scalar that is true or false.</summary>
-    public static implicit operator YamlNode(bool value) => new YamlLiteral(value ? "true" : "false");
+    public static implicit operator DocumentNode(bool value) => new YamlLiteral(value ? "true" : "false");
 }
 
 /// <summary>Text. It is quoted wherever a reader of YAML could take it for something else.</summary>
-internal sealed record YamlText(string Value) : YamlNode;
+internal sealed record YamlText(string Value) : DocumentNode;
 
 /// <summary>A number, or true or false.</summary>
-internal sealed record YamlLiteral(string Value) : YamlNode;
+internal sealed record YamlLiteral(string Value) : DocumentNode;
 
 /// <summary>A list.</summary>
-public sealed record YamlList : YamlNode, IEnumerable<YamlNode>
+public sealed record YamlList : DocumentNode, IEnumerable<DocumentNode>
 {
-    private readonly List<YamlNode> _items = [];
+    private readonly List<DocumentNode> _items = [];
 
     /// <summary>Begins an empty list.</summary>
     public YamlList()
@@ -40,39 +40,39 @@ public sealed record YamlList : YamlNode, IEnumerable<YamlNode>
     }
 
     /// <summary>A list of values.</summary>
-    public YamlList(params IEnumerable<YamlNode> items) => _items.AddRange(items);
+    public YamlList(params IEnumerable<DocumentNode> items) => _items.AddRange(items);
 
     /// <summary>A list of texts.</summary>
-    public YamlList(IEnumerable<string> texts) => _items.AddRange(texts.Select(t => (YamlNode)t));
+    public YamlList(IEnumerable<string> texts) => _items.AddRange(texts.Select(t => (DocumentNode)t));
 
     /// <summary>Appends an item.</summary>
-    public void Add(YamlNode item) => _items.Add(item);
+    public void Add(DocumentNode item) => _items.Add(item);
 
     /// <inheritdoc/>
-    public IEnumerator<YamlNode> GetEnumerator() => _items.GetEnumerator();
+    public IEnumerator<DocumentNode> GetEnumerator() => _items.GetEnumerator();
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>A map whose keys keep their order. Comments stand above what they are about.</summary>
-public sealed record YamlMap : YamlNode, IEnumerable<YamlEntry>
+public sealed record YamlMap : DocumentNode, IEnumerable<DocumentEntry>
 {
-    private readonly List<YamlEntry> _entries = [];
+    private readonly List<DocumentEntry> _entries = [];
 
     /// <summary>Appends a key, for initializers.</summary>
-    public YamlNode this[string key]
+    public DocumentNode this[string key]
     {
         set => Add(key, value);
     }
 
     /// <summary>Appends a key.</summary>
-    public void Add(string key, YamlNode value) => _entries.Add(new YamlEntry(key, value, null));
+    public void Add(string key, DocumentNode value) => _entries.Add(new DocumentEntry(key, value, null));
 
     /// <summary>Appends a key with a comment above it; its lines are separated by line breaks.</summary>
-    public void Add(string key, YamlNode value, string comment) => _entries.Add(new YamlEntry(key, value, comment));
+    public void Add(string key, DocumentNode value, string comment) => _entries.Add(new DocumentEntry(key, value, comment));
 
     /// <inheritdoc/>
-    public IEnumerator<YamlEntry> GetEnumerator() => _entries.GetEnumerator();
+    public IEnumerator<DocumentEntry> GetEnumerator() => _entries.GetEnumerator();
 
     System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }
@@ -81,4 +81,4 @@ public sealed record YamlMap : YamlNode, IEnumerable<YamlEntry>
 /// <param name="Key">The key.</param>
 /// <param name="Value">Its value.</param>
 /// <param name="Comment">What stands above it; null for nothing.</param>
-public sealed record YamlEntry(string Key, YamlNode Value, string? Comment);
+public sealed record DocumentEntry(string Key, DocumentNode Value, string? Comment);

@@ -3,7 +3,7 @@ using System.Net;
 namespace IronProxy.Cli.Commands.Doctor.Probes;
 
 /// <summary>The resolvers that programs of this workload ask (resolv.conf(5)).</summary>
-internal static class ResolvConf
+internal static class WorkloadResolvers
 {
     private const int MaxServers = 3;
 

@@ -1,7 +1,7 @@
 namespace IronProxy.Cli.Commands.Doctor;
 
 /// <summary>What came of one attempt.</summary>
-internal enum Verdict
+internal enum ProbeResult
 {
     /// <summary>It did not work, as it should be; or the proxy stepped in and refused.</summary>
     Closed,
