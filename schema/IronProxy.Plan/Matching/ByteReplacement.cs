@@ -75,7 +75,7 @@ public static class ByteReplacement
                     _next[i] = found < 0 ? _bytes.Length : _position + found;
                 }
 
-                if (_next[i] < at || (_next[i] == at && at < _bytes.Length && _spellings[i].Length > length))
+                if (_next[i] < at || (_next[i] == at && _spellings[i].Length > length))
                 {
                     (at, length) = (_next[i], _spellings[i].Length);
                 }

@@ -7,7 +7,7 @@ internal sealed class Condition
 {
     private readonly bool _anyMethod;
     private readonly ulong _methodBits;
-    private readonly FrozenSet<string>? _otherMethods;
+    private readonly FrozenSet<string> _otherMethods = FrozenSet<string>.Empty;
     private readonly PathPattern[]? _paths;
     private readonly int[]? _ports;
     private readonly string? _scheme;
@@ -17,18 +17,12 @@ internal sealed class Condition
         _anyMethod = plan.Methods is null;
         if (plan.Methods is { } methods)
         {
-            var others = new List<string>();
             foreach (var method in methods)
             {
-                var bit = RequestMethod.BitOf(method);
-                _methodBits |= bit;
-                if (bit == 0)
-                {
-                    others.Add(method);
-                }
+                _methodBits |= RequestMethod.BitOf(method);
             }
 
-            _otherMethods = others.Count > 0 ? others.ToFrozenSet(StringComparer.Ordinal) : null;
+            _otherMethods = methods.Where(m => RequestMethod.BitOf(m) == 0).ToFrozenSet(StringComparer.Ordinal);
         }
 
         _paths = plan.Paths?.Select(p => new PathPattern(p)).ToArray();
@@ -69,7 +63,7 @@ internal sealed class Condition
         }
 
         var bit = RequestMethod.BitOf(method);
-        return bit != 0 ? (_methodBits & bit) != 0 : _otherMethods?.Contains(method) == true;
+        return bit != 0 ? (_methodBits & bit) != 0 : _otherMethods.Contains(method);
     }
 
     private bool MatchesPath(string path)

@@ -9,7 +9,7 @@ namespace IronProxy.Plan.Matching;
 public struct HostMatch
 {
     private Inline _inline;
-    private int[]? _more;
+    private List<int>? _more;
 
     internal HostMatch(int exact, int suffix)
     {
@@ -33,17 +33,13 @@ public struct HostMatch
     {
         if (ExtraCount < Inline.Length)
         {
-            _inline[ExtraCount++] = pattern;
-            return;
+            _inline[ExtraCount] = pattern;
         }
-
-        var at = ExtraCount - Inline.Length;
-        if (_more is null || at == _more.Length)
+        else
         {
-            Array.Resize(ref _more, Math.Max(16, at * 2));
+            (_more ??= new List<int>(16)).Add(pattern);
         }
 
-        _more[at] = pattern;
         ExtraCount++;
     }
 

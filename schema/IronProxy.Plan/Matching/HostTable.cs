@@ -169,8 +169,7 @@ internal sealed class HostTable
             var rest = pattern.LiteralTail.AsSpan();
             while (!rest.IsEmpty && seen.Add(string.GetHashCode(rest)))
             {
-                var dot = rest.IndexOf('.');
-                rest = dot < 0 ? [] : rest[(dot + 1)..];
+                rest = rest[(rest.IndexOf('.') + 1)..]; // The last label stays, and has been seen then.
             }
         }
 
@@ -193,7 +192,7 @@ internal sealed class HostTable
             }
 
             parent = index;
-            rest = dot < 0 ? [] : rest[..dot];
+            rest = rest[..Math.Max(dot, 0)];
         }
 
         return parent;
@@ -264,7 +263,6 @@ internal sealed class HostTable
             hash = BitOperations.RotateLeft((hash ^ c) * 0x9FB21C651E98DF25UL, 29);
         }
 
-        hash ^= (ulong)(uint)label.Length << 32;
         hash *= 0xD6E8FEB86659FD93UL;
         return (uint)(hash >> 32);
     }
@@ -293,14 +291,14 @@ internal sealed class HostTable
 
         public int LongOffset;
 
-        /// <summary>Length of the label; 0 marks a free slot.</summary>
+        /// <summary>Length of the label, which <see cref="MatchTablesCheck"/> has found to fit; 0 marks a free slot.</summary>
         public byte Length;
 
         private ShortLabel _label;
 
         public static Node Create(int parent, ReadOnlySpan<char> label, System.Text.StringBuilder longLabels)
         {
-            var node = new Node { Parent = parent, Length = checked((byte)label.Length) };
+            var node = new Node { Parent = parent, Length = (byte)label.Length };
             if (label.Length > ShortLabel.Length)
             {
                 node.LongOffset = longLabels.Length;

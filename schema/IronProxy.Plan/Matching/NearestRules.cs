@@ -131,7 +131,7 @@ public sealed class NearestRules
         var count = 0;
         var host = _request.Host.Text.AsSpan();
         var name = HostPattern.Parse(_tables.Hosts[index].Pattern).Name.AsSpan();
-        while (!host.IsEmpty && !name.IsEmpty)
+        while (!host.IsEmpty)
         {
             var (hostDot, nameDot) = (host.LastIndexOf('.'), name.LastIndexOf('.'));
             if (!host[(hostDot + 1)..].SequenceEqual(name[(nameDot + 1)..]))
@@ -140,8 +140,8 @@ public sealed class NearestRules
             }
 
             count++;
-            host = hostDot < 0 ? [] : host[..hostDot];
-            name = nameDot < 0 ? [] : name[..nameDot];
+            host = host[..Math.Max(hostDot, 0)];
+            name = name[..Math.Max(nameDot, 0)];
         }
 
         return count;

@@ -45,7 +45,7 @@ public sealed class PathPattern
 
     /// <summary><c>/v1/*</c> matches <c>/v1</c>.</summary>
     private static bool IsBareParent(ReadOnlySpan<char> path, ReadOnlySpan<char> open) =>
-        open.Length > 1 && open[^1] == '/' && path.SequenceEqual(open[..^1]);
+        open is ['/', .., '/'] && path.SequenceEqual(open[..^1]);
 
     private bool MatchesSegments(ReadOnlySpan<char> path)
     {

@@ -30,7 +30,7 @@ public static class BasicCredentials
             return false;
         }
 
-        var decoded = new byte[encoded.Length / 4 * 3];
+        var decoded = new byte[System.Buffers.Text.Base64.GetMaxDecodedFromUtf8Length(encoded.Length)];
         if (!Convert.TryFromBase64Chars(encoded, decoded, out var length))
         {
             return false;

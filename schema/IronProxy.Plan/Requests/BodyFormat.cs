@@ -22,17 +22,13 @@ public sealed class BodyFormat
     private readonly Func<string, string> _encode;
     private readonly Func<string, string[]> _spellings;
 
-    private BodyFormat(Func<string, string> encode, Func<string, string[]> spellings)
-    {
-        _encode = encode;
-        _spellings = spellings;
-    }
+    private BodyFormat(Func<string, string> encode, Func<string, string[]> spellings) => (_encode, _spellings) = (encode, spellings);
 
     /// <summary>The format of a body.</summary>
     /// <param name="contentType">The Content-Type, or null.</param>
     public static BodyFormat Of(string? contentType)
     {
-        var type = (contentType ?? "").AsSpan();
+        var type = contentType.AsSpan();
         var parameters = type.IndexOf(';');
         type = (parameters < 0 ? type : type[..parameters]).Trim();
         return Is(type, "application/x-www-form-urlencoded") ? Form

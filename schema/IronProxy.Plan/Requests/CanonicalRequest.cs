@@ -92,9 +92,9 @@ public sealed record CanonicalRequest
         }
 
         var start = scheme.Length + 3;
-        var end = url.AsSpan(start).IndexOfAny('/', '?', '#');
-        var raw = end < 0 ? url[start..] : url.Substring(start, end);
-        var rest = end < 0 ? "" : url[(start + end)..];
+        var end = url.AsSpan(start).IndexOfAny('/', '?', '#') is >= 0 and var length ? start + length : url.Length;
+        var raw = url[start..end];
+        var rest = url[end..];
         target = rest.StartsWith('/') ? rest : "/" + rest;
 
         var at = raw.LastIndexOf('@');

@@ -55,7 +55,7 @@ public readonly record struct RequestTarget
 
         var question = raw.IndexOf('?', StringComparison.Ordinal);
         var path = question < 0 ? raw : raw[..question];
-        var query = question < 0 ? "" : raw[question..];
+        var query = raw[path.Length..];
 
         if (Checks.On(Check.PathCharacters)
             && (path.AsSpan().ContainsAnyExcept(PathCharacters)

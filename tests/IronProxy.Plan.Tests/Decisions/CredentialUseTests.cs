@@ -21,6 +21,19 @@ public sealed class CredentialUseTests
     }
 
     [Fact]
+    public void A_session_token_has_a_header_of_its_own()
+    {
+        var step = TestPlan.EveryStep().OfType<AwsAuthStepPlan>().Single();
+        var key = step.Credentials[0];
+
+        Assert.Equal(
+            ["Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"],
+            CredentialUse.HeadersOf(step with { Credentials = [key, key with { Name = "session_token" }] }).AsEnumerable());
+        Assert.Contains("X-Amz-Security-Token", CredentialUse.HeadersOf(step with { Credentials = [], Provider = new AwsProviderPlan { Type = "workload_identity" } }));
+        Assert.DoesNotContain("X-Amz-Security-Token", CredentialUse.HeadersOf(step));
+    }
+
+    [Fact]
     public void Only_entries_of_secrets_may_travel_without_TLS()
     {
         var plan = TestPlan.Create(TestPlan.EveryStep());

@@ -46,6 +46,7 @@ public sealed class McpPolicyTests
     [InlineData("set", """{"a": {"b": "true"}}""", false)]
     [InlineData("set", """{"a": [{"b": 1}]}""", false)]
     [InlineData("set", """{"a.b": 1}""", false)]
+    [InlineData("set", """{"a": 1}""", false)]
     [InlineData("say", """{"n": 12}""", true)]
     [InlineData("say", """{"n": "12"}""", true)]
     [InlineData("say", """{"n": 21}""", false)]
@@ -138,6 +139,16 @@ public sealed class McpPolicyTests
 
             Assert.NotNull(_policy.Mcp!.Decide(_server, body));
         }
+    }
+
+    /// <summary>The workload writes the text: what would go back and forth in it takes as long as the workload likes.</summary>
+    [Fact]
+    public void An_expression_that_cannot_be_matched_in_one_pass_is_not_matched_at_all()
+    {
+        var plan = TestPlan.Create();
+        var server = _server with { Tools = [Tool("say", 1, Matches(2, "n", @"^(a+)\1$"))] };
+
+        Assert.Throws<NotSupportedException>(() => new PlanPolicy(plan with { Mcp = plan.Mcp! with { Servers = [server] } }));
     }
 
     [Theory]

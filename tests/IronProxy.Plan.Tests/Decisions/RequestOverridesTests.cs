@@ -47,6 +47,7 @@ public sealed class RequestOverridesTests
     [Theory]
     [InlineData("X-HTTP-Method-Override", "DELETE, GET")]
     [InlineData("X-HTTP-Method-Override", "G T")]
+    [InlineData("X-HTTP-Method-Override", "DELETE\u00A0")]
     [InlineData("X-HTTP-Method-Override", "TRACE")]
     [InlineData("X-HTTP-Method-Override", "track")]
     [InlineData("X-Original-URL", "v1/x")]
@@ -77,6 +78,8 @@ public sealed class RequestOverridesTests
     [InlineData("X-Forwarded-Host")]
     [InlineData("X-HTTP_Method-")]
     [InlineData("X--HTTP-Method")]
+    [InlineData("X.HTTP.Method")]
+    [InlineData("X-HTTP-M_thod")]
     public void Other_headers_override_nothing(string header)
     {
         var overrides = default(RequestOverrides);

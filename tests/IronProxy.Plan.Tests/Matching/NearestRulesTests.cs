@@ -38,7 +38,20 @@ public sealed class NearestRulesTests
     {
         Assert.Equal(1, Find([new("a.org"), new("x.example.com"), new("y.example.com")], "GET", "https://b.example.com/")!.Value.Rule.Rule);
         Assert.Equal(2, Find([new("a.org"), new("x.example.com"), new("y.sub.example.com")], "GET", "https://b.sub.example.com/")!.Value.Rule.Rule);
+        Assert.Equal(1, Find([new("a.org"), new("x.example.com")], "GET", "https://example.com/")!.Value.Rule.Rule);
+        Assert.Equal(1, Find([new("a.org"), new("example.com")], "GET", "https://b.example.com/")!.Value.Rule.Rule);
     }
+
+    [Fact]
+    public void Names_are_nearer_to_a_name_than_networks_and_networks_to_an_address_than_names()
+    {
+        Assert.Equal(1, Find([new(null, "10.0.0.0/8"), new("a.org")], "GET", "https://b.test/")!.Value.Rule.Rule);
+        Assert.Equal(1, Find([new("a.1"), new(null, "10.0.0.0/8")], "GET", "https://192.0.2.1/")!.Value.Rule.Rule);
+    }
+
+    [Fact]
+    public void Of_rules_for_the_host_with_as_many_differences_the_first_in_the_file_is_nearest() =>
+        Assert.Equal(0, Find([new("*.example.com", Methods: ["POST"]), new("a.example.com", Methods: ["PUT"])], "GET", "https://a.example.com/")!.Value.Rule.Rule);
 
     [Fact]
     public void A_request_that_matches_and_a_set_without_rules_have_no_nearest_rule()
@@ -79,11 +92,12 @@ public sealed class NearestRulesTests
     public void The_class_of_a_host_names_its_patterns_from_narrow_to_wide()
     {
         var matcher = new PlanMatcher(new MatchTablesBuilder()
-            .AddSet(new TestRule("*"), new TestRule("*.example.com"), new TestRule("a.example.com"), new TestRule("a?.example.com"), new TestRule(null, "10.0.0.0/8"))
+            .AddSet(new TestRule("*"), new TestRule("*.com"), new TestRule("*.example.com"), new TestRule("*.sub.example.com"), new TestRule("a.example.com"), new TestRule("a?.example.com"), new TestRule(null, "10.0.0.0/8"))
             .Build());
 
-        Assert.Equal(["a.example.com", "*.example.com", "*"], matcher.ClassOf(matcher.FindHost(Canonical.Host("a.example.com"))).Patterns.AsEnumerable());
-        Assert.Equal(["*.example.com", "*", "a?.example.com"], matcher.ClassOf(matcher.FindHost(Canonical.Host("ab.example.com"))).Patterns.AsEnumerable());
+        Assert.Equal(["*.sub.example.com", "*.example.com", "*.com", "*"], matcher.ClassOf(matcher.FindHost(Canonical.Host("a.sub.example.com"))).Patterns.AsEnumerable());
+        Assert.Equal(["a.example.com", "*.example.com", "*.com", "*"], matcher.ClassOf(matcher.FindHost(Canonical.Host("a.example.com"))).Patterns.AsEnumerable());
+        Assert.Equal(["*.example.com", "*.com", "*", "a?.example.com"], matcher.ClassOf(matcher.FindHost(Canonical.Host("ab.example.com"))).Patterns.AsEnumerable());
         var address = matcher.ClassOf(matcher.FindHost(Canonical.Host("10.1.1.1")));
         Assert.Equal(["*", "10.0.0.0/8"], [.. address.Patterns, .. address.Networks]);
     }

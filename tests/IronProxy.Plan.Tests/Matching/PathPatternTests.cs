@@ -50,6 +50,10 @@ public sealed class PathPatternTests
     [InlineData("/v?/x*y*", "/v1/xa/yz", false)]
     [InlineData("/v?/bot*", "/v1/bot1/x", true)]
     [InlineData("/v?/bot*", "/v1", false)]
+    [InlineData("/*/", "/a/", true)]
+    [InlineData("/*/", "/a//b", false)]
+    [InlineData("/*/?*", "/a/b/c", true)]
+    [InlineData("/*/?*", "/a//b", false)]
     public void Any_other_wildcard_stays_in_its_segment(string pattern, string path, bool expected) =>
         AssertMatches(pattern, path, expected);
 

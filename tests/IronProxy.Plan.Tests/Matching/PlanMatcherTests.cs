@@ -1,4 +1,5 @@
 using IronProxy.Plan.Matching;
+using IronProxy.Testing;
 
 namespace IronProxy.Plan.Tests.Matching;
 
@@ -158,13 +159,27 @@ public sealed class PlanMatcherTests
     }
 
     [Fact]
-    public void More_globs_and_networks_than_have_room_in_place_are_all_found()
+    public void More_globs_than_have_room_in_place_are_all_found()
     {
-        var rules = Enumerable.Range(0, 60).Select(i => new TestRule($"*{new string('?', i % 6)}.x{(i < 30 ? "" : "?")}", Methods: [$"M{i}"])).ToArray();
+        // Each has one question mark more: all of them match a label that is long enough.
+        var rules = Enumerable.Range(0, 100).Select(i => new TestRule($"*{new string('?', i % 50)}.x{(i < 50 ? "" : "?")}", Methods: [$"M{i}"])).ToArray();
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
 
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < rules.Length; i++)
         {
-            Assert.Equal(i, Matches(rules, i < 30 ? "abcdefgh.x" : "abcdefgh.xy", $"M{i}"));
+            Assert.Equal(i, Matches(matcher, new string('a', 50) + (i < 50 ? ".x" : ".xy"), $"M{i}"));
+        }
+    }
+
+    [Fact]
+    public void More_networks_than_have_room_in_place_are_all_found()
+    {
+        var rules = Enumerable.Range(1, 32).Select(i => new TestRule(null, $"{(i < 8 ? "0.0.0.0" : "10.0.0.0")}/{i}", Methods: [$"M{i}"])).ToArray();
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
+
+        for (var i = 1; i <= rules.Length; i++)
+        {
+            Assert.Equal(i is > 4 and < 8 ? (int?)null : i - 1, Matches(matcher, "10.0.0.0", $"M{i}"));
         }
     }
 
@@ -182,6 +197,83 @@ public sealed class PlanMatcherTests
             Assert.Equal(i, Matches(matcher, rules[i].Host!)); // Every rule here has a host.
             Assert.Null(Matches(matcher, "x" + rules[i].Host));
         }
+    }
+
+    [Fact]
+    public void Names_that_share_a_label_find_each_other_whatever_its_length()
+    {
+        var labels = Enumerable.Range(1, 63).Select(length => new string('a', length)).ToArray();
+        var rules = labels.SelectMany(l => new TestRule[] { new($"x.{l}.example"), new($"y.{l}.example"), new($"*.{l}.example", Methods: ["PUT"]) }).ToArray();
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(rules).Build());
+
+        for (var i = 0; i < labels.Length; i++)
+        {
+            Assert.Equal(3 * i, Matches(matcher, $"x.{labels[i]}.example"));
+            Assert.Equal((3 * i) + 1, Matches(matcher, $"y.{labels[i]}.example"));
+            Assert.Equal((3 * i) + 2, Matches(matcher, $"{labels[i]}.example", "PUT"));
+        }
+    }
+
+    [Fact]
+    public void A_few_names_of_many_labels_have_room()
+    {
+        var names = Enumerable.Range(0, 5).Select(n => string.Join('.', Enumerable.Range(0, 60).Select(i => $"{(char)('a' + n)}{i}"))).ToArray();
+
+        var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet([.. names.Select(n => new TestRule(n))]).Build());
+
+        Assert.Equal(Enumerable.Range(0, 5).Cast<int?>(), names.Select(n => Matches(matcher, n)));
+        Assert.Null(Matches(matcher, names[0][3..]));
+    }
+
+    /// <summary>Names that differ in a digit, and one label below all of them: each must have a place of its own in the table.</summary>
+    [Fact]
+    public void Many_names_cost_no_more_each_than_few() => ProcessorTime.AssertInProportion(40_000, count =>
+    {
+        var tables = new MatchTables
+        {
+            Hosts = [.. Enumerable.Range(0, count).Select(i => new HostPatternPlan($"www.h{i}.example", 1))],
+            Cidrs = [],
+            Conditions = [new ConditionPlan()],
+            Rules = [new RuleSetPlan([])],
+            Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(0, [0])])],
+        };
+        var hosts = tables.Hosts.Select(h => Canonical.Host(h.Pattern)).ToArray();
+        return () =>
+        {
+            var matcher = new PlanMatcher(tables);
+            Assert.Equal(count, hosts.Count(host => matcher.NamesHost(0, matcher.FindHost(host))));
+        };
+    });
+
+    [Fact]
+    public void The_narrowest_of_nested_suffixes_is_asked_and_all_wider_ones_as_well()
+    {
+        TestRule[] rules = [new("*.com", Methods: ["GET"]), new("*.example.com", Methods: ["PUT"]), new("*.a.example.com", Methods: ["POST"]), new("*", Methods: ["DELETE"])];
+
+        Assert.Equal(2, Matches(rules, "x.a.example.com", "POST"));
+        Assert.Equal(1, Matches(rules, "x.a.example.com", "PUT"));
+        Assert.Equal(0, Matches(rules, "x.a.example.com", "GET"));
+        Assert.Equal(3, Matches(rules, "x.a.example.com", "DELETE"));
+        Assert.Null(Matches(rules, "x.example.com", "POST"));
+    }
+
+    [Fact]
+    public void A_method_that_a_condition_names_twice_is_named() =>
+        Assert.Equal(0, Matches([new TestRule("example.com", Methods: ["GET", "GET", "PURGE", "PURGE"])], "example.com"));
+
+    [Theory]
+    [InlineData("*", HostPatternKind.Any, "", true, "")]
+    [InlineData("a.example.com", HostPatternKind.Exact, "a.example.com", false, "a.example.com")]
+    [InlineData("*.example.com", HostPatternKind.Suffix, "example.com", true, "example.com")]
+    [InlineData("db-*.corp.example", HostPatternKind.Glob, "db-*.corp.example", false, "corp.example")]
+    [InlineData("*.a?.corp.*.example", HostPatternKind.Glob, "a?.corp.*.example", true, "example")]
+    [InlineData("api.*", HostPatternKind.Glob, "api.*", false, "")]
+    public void A_pattern_is_taken_apart(string text, HostPatternKind kind, string name, bool deep, string literalTail)
+    {
+        var pattern = HostPattern.Parse(text);
+
+        Assert.Equal(new HostPattern(kind, text, name, deep), pattern);
+        Assert.Equal(literalTail, pattern.LiteralTail);
     }
 
     [Theory]

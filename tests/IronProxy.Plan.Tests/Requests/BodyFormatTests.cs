@@ -13,6 +13,7 @@ public sealed class BodyFormatTests
     [InlineData("multipart/form-data; boundary=application/json", "raw")]
     [InlineData("application/jsonp", "raw")]
     [InlineData("application/json, text/plain", "raw")]
+    [InlineData("; x=y+json", "raw")]
     [InlineData("", "raw")]
     [InlineData(null, "raw")]
     public void It_is_read_from_the_content_type(string? contentType, string expected)
@@ -41,6 +42,7 @@ public sealed class BodyFormatTests
     {
         Assert.Equal(["a /b", "a%20%2Fb", "a+%2Fb"], Spellings(BodyFormat.Form, "a /b"));
         Assert.Equal(["a\"/b", "a\\\"/b", "a\\\"\\/b"], Spellings(BodyFormat.Json, "a\"/b"));
+        Assert.Equal(["a\\b", "a\\\\b"], Spellings(BodyFormat.Json, "a\\b"));
         Assert.Equal(["a /b"], Spellings(BodyFormat.Raw, "a /b"));
         Assert.Equal(["plain-1"], Spellings(BodyFormat.Json, "plain-1"));
     }

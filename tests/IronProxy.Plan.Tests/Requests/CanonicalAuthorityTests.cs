@@ -21,6 +21,7 @@ public sealed class CanonicalAuthorityTests
     [InlineData("example.com:")]
     [InlineData("example.com:0")]
     [InlineData("example.com:65536")]
+    [InlineData("example.com:65979")] // 443 in 16 bits
     [InlineData("example.com:99999999999")]
     [InlineData("example.com:+80")]
     [InlineData("example.com:-80")]

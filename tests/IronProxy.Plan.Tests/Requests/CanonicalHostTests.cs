@@ -4,6 +4,8 @@ namespace IronProxy.Plan.Tests.Requests;
 
 public sealed class CanonicalHostTests
 {
+    private const string LongLabel = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
     [Theory]
     [InlineData("api.github.com", "api.github.com")]
     [InlineData("API.GitHub.COM", "api.github.com")]
@@ -13,7 +15,9 @@ public sealed class CanonicalHostTests
     [InlineData("_dmarc.example.com", "_dmarc.example.com")]
     [InlineData("xn--bcher-kva.example", "xn--bcher-kva.example")]
     [InlineData("XN--Bcher-KVA.example", "xn--bcher-kva.example")]
+    [InlineData("_dmarc.xn--bcher-kva.example", "_dmarc.xn--bcher-kva.example")]
     [InlineData("1.2.3.4.example", "1.2.3.4.example")]
+    [InlineData("example.ax", "example.ax")]
     [InlineData("3com.com", "3com.com")]
     [InlineData("10.0.0.1", "10.0.0.1")]
     [InlineData("10.0.0.1.", "10.0.0.1")]
@@ -138,6 +142,7 @@ public sealed class CanonicalHostTests
     [Theory]
     [InlineData("bücher.example", "xn--bcher-kva.example")]
     [InlineData("BÜCHER.Example", "xn--bcher-kva.example")]
+    [InlineData("_dmarc.bücher.example", "_dmarc.xn--bcher-kva.example")]
     [InlineData("api.github.com", "api.github.com")]
     [InlineData("[2001:db8::7]", "2001:db8::7")]
     [InlineData("2001:db8::7", "2001:db8::7")]
@@ -146,5 +151,14 @@ public sealed class CanonicalHostTests
     {
         Assert.Null(CanonicalHost.TryCreateFromText(text, out var host));
         Assert.Equal(expected, host.Text);
+    }
+
+    [Theory]
+    [InlineData("b\u00FC..example")]
+    [InlineData(LongLabel + "\u00FC.example")]
+    public void What_has_no_punycode_is_refused(string text)
+    {
+        Assert.False(CanonicalHost.TryToAscii(text, out _));
+        Assert.Same(Reason.InvalidHost, CanonicalHost.TryCreateFromText(text, out _));
     }
 }

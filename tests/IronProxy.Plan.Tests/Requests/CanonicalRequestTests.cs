@@ -28,6 +28,7 @@ public sealed class CanonicalRequestTests
     [InlineData("http://", "missing_host")]
     [InlineData("http:///x", "missing_host")]
     [InlineData("http://user@example.com/", "userinfo_in_target")]
+    [InlineData("http://@example.com/", "userinfo_in_target")]
     [InlineData("http://api.github.com@example.com/", "userinfo_in_target")]
     [InlineData("http://example.com#@api.github.com/", "invalid_path")]
     [InlineData("http://example.com\\@api.github.com/", "userinfo_in_target")]

@@ -8,6 +8,17 @@ public class ContentCodingTests
     private static readonly byte[] Text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("the placeholder is in here. ", 500)));
 
     [Theory]
+    [InlineData(null, true)]
+    [InlineData("", true)]
+    [InlineData(" ", true)]
+    [InlineData("identity", true)]
+    [InlineData(" Identity\t", true)]
+    [InlineData("gzip", false)]
+    [InlineData("identity, gzip", false)]
+    public void Without_a_coding_a_body_is_as_it_seems(string? encoding, bool expected) =>
+        Assert.Equal(expected, ContentCoding.IsIdentity(encoding));
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("X-Gzip")]
     [InlineData("deflate")]

@@ -15,10 +15,11 @@ public sealed class DotSegmentsTests
         "%C0%AE", "%c0%2e", "%c0%6e", "%C0.", "%E0%80%AE", "%e0%40%ae", "%F0%80%80%AE", "%F8%80%80%80%AE", "%FC%80%80%80%80%AE",
     ];
 
-    /// <summary>Blanks, control and format characters, bytes that are no UTF-8.</summary>
+    /// <summary>Blanks, control and format characters, bytes that are no UTF-8, and what was UTF-8 before it ended at U+10FFFF.</summary>
     private static readonly string[] Covers =
     [
         "", "%20", "%09", "%0b", "%01", "%7f", "+", "%C2%A0", "%C2%85", "%C2%AD", "%E2%80%8B", "%E3%80%80", "%EF%BB%BF", "%E2%80%A8", "%FF", "%80", "%E2%80",
+        "%F0%9B%B2%A0", "%F8%88%80%80%80", "%FC%84%80%80%80%80",
     ];
 
     private static readonly string[] Ends = ["", ";", ";x=1", "%3b", "%3Bx", "%3f", "%23x", ":", "%3a", ":$i30:$INDEX_ALLOCATION", "%EF%BC%9B", "%00", "%00.txt"];
@@ -89,7 +90,10 @@ public sealed class DotSegmentsTests
     [InlineData("/a/%20a.%20/..b;x=..y")]
     [InlineData("/..%E6%97%A5/%E6%97%A5%EF%BC%8E%EF%BC%8E")]
     [InlineData("/%E2%80%8B/%20/+/%FF/")]
-    [InlineData("/M%FCnchen/caf%E9")]
+    [InlineData("/M%FCnchen/caf%E9/%80uro")]
+    [InlineData("/%E0%A4%A8%E0%A4%AE")]
+    [InlineData("/a%C2%80b")]
+    [InlineData("/..%F4%8F%BF%BF")]
     [InlineData("/;a=.;b=..")]
     [InlineData("/x+../..+x")]
     [InlineData("/%F0%9F%9A%80..%F0%9F%9A%80")]
@@ -98,6 +102,7 @@ public sealed class DotSegmentsTests
 
     [Theory]
     [InlineData("/%C0%AFetc")]
+    [InlineData("/%2e/%C0%AFetc")]
     [InlineData("/a%C1%9Cb")]
     [InlineData("/a%E0%80%AFb")]
     [InlineData("/%C1%A1dmin")]

@@ -27,6 +27,15 @@ public sealed class HeaderNameTests
     public void A_value_has_no_control_character_but_the_tab(string value, bool expected) =>
         Assert.Equal(expected, HeaderName.IsValidValue(value));
 
+    [Fact]
+    public void On_the_wire_a_character_beyond_ASCII_is_the_bytes_of_its_UTF_8_and_others_are_not_copied()
+    {
+        const string Ascii = "Bearer x";
+
+        Assert.Equal("t\u00C3\u00B6k", HeaderName.ToWire("t\u00F6k"));
+        Assert.Same(Ascii, HeaderName.ToWire(Ascii));
+    }
+
     [Theory]
     [InlineData("x-api-key", "X-Api-Key")]
     [InlineData("X-API-KEY", "X-Api-Key")]

@@ -18,6 +18,15 @@ public sealed class RequestMethodTests
     public void A_method_is_an_upper_case_token(string method, bool expected) =>
         Assert.Equal(expected, RequestMethod.IsValid(method));
 
+    [Theory]
+    [InlineData("CONNECT", "unsupported_target")]
+    [InlineData("TRACE", "unsupported_method")]
+    [InlineData("TRACK", "unsupported_method")]
+    [InlineData("GET", null)]
+    [InlineData("", null)]
+    public void Methods_that_no_policy_can_judge_are_not_served(string method, string? reason) =>
+        Assert.Equal(reason, RequestMethod.Unserved(method)?.Code);
+
     [Fact]
     public void A_method_has_at_most_64_characters()
     {

@@ -20,6 +20,8 @@ public sealed class RequestTargetTests
     [InlineData("/a?q=%0a%00", "/a", "?q=%0a%00", "/a")]
     [InlineData("/%25", "/%25", "", "/%25")]
     [InlineData("/%2541", "/%2541", "", "/%2541")]
+    [InlineData("/%255s", "/%255s", "", "/%255s")]
+    [InlineData("/%2ewell-known/a%2eb/c%2e", "/%2ewell-known/a%2eb/c%2e", "", "/.well-known/a.b/c.")]
     public void The_path_is_kept_byte_for_byte_and_matched_without_needless_escapes(string raw, string path, string query, string matchPath)
     {
         Assert.Null(RequestTarget.TryCreate(raw, out var target));
@@ -108,4 +110,12 @@ public sealed class RequestTargetTests
     [InlineData("/a", "/a")]
     public void Only_unreserved_characters_are_decoded(string path, string expected) =>
         Assert.Equal(expected, RequestTarget.DecodeUnreserved(path));
+
+    [Fact]
+    public void A_path_without_escapes_is_not_copied()
+    {
+        const string Path = "/v1/Chat";
+
+        Assert.Same(Path, RequestTarget.DecodeUnreserved(Path));
+    }
 }
