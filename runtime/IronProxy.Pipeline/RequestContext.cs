@@ -25,7 +25,7 @@ public class RequestContext
         _host = policy.Matcher.FindHost(request.Host);
         Path = request.Target.Path;
         Query = request.Target.Query;
-        EndToEndHeaders.Copy(received, Headers);
+        EndToEndNames.Copy(received, Headers);
     }
 
     /// <summary>What decides.</summary>

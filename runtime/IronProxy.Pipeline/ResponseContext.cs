@@ -13,7 +13,7 @@ public sealed class ResponseContext
         Request = request;
         Status = status;
         Body = body;
-        EndToEndHeaders.Copy(headers, Headers);
+        EndToEndNames.Copy(headers, Headers);
     }
 
     /// <summary>What it answers.</summary>

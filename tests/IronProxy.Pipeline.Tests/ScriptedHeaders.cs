@@ -7,14 +7,13 @@ internal sealed class ScriptedHeaders(bool http2, params (string Name, string Va
 
     public override string? Find(string name)
     {
-        var copy = new HeaderLines();
-        CopyTo(copy);
-        return copy.Find(name);
+        var values = lines.Where(l => l.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(l => l.Value).ToArray();
+        return values.Length == 0 ? null : string.Join(',', values);
     }
 
-    public override void CopyTo(HeaderLines to)
+    public override void CopyTo(HeaderLines to, EndToEndNames names)
     {
-        foreach (var (name, value) in lines)
+        foreach (var (name, value) in lines.Where(l => names.Has(l.Name)))
         {
             to.Add(name, value);
         }

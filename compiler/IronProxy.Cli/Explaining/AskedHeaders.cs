@@ -18,9 +18,9 @@ internal sealed class AskedHeaders(IReadOnlyList<AskedHeader> headers) : Receive
         return values.Length == 0 ? null : string.Join(',', values);
     }
 
-    public override void CopyTo(HeaderLines lines)
+    public override void CopyTo(HeaderLines lines, EndToEndNames names)
     {
-        foreach (var header in headers)
+        foreach (var header in headers.Where(h => names.Has(h.Name)))
         {
             lines.Add(header.Name, HeaderName.ToWire(header.Value));
         }

@@ -12,8 +12,5 @@ public static class ConnectionOptions
         : Close.Contains(value) ? Close
         : Names(value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>Reads the Connection lines of a head; null when there are none.</summary>
-    internal static IReadOnlySet<string>? Of(HeaderLines lines) => lines.Find("Connection") is { } value ? Parse(value) : null;
-
     private static HashSet<string> Names(params string[] names) => new(names, StringComparer.OrdinalIgnoreCase);
 }

@@ -9,6 +9,6 @@ public abstract class ReceivedHeaders
     /// <summary>The value of a header; those of several lines with a comma between them. Null when it is absent.</summary>
     public abstract string? Find(string name);
 
-    /// <summary>Adds all lines, in their order.</summary>
-    public abstract void CopyTo(HeaderLines lines);
+    /// <summary>Adds the lines that go from one end to the other, in their order.</summary>
+    public abstract void CopyTo(HeaderLines lines, EndToEndNames names);
 }

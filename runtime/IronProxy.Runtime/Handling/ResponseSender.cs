@@ -112,14 +112,11 @@ internal static class ResponseSender
         }
     }
 
-    private static async ValueTask WriteAsync(ProxiedRequest context, ReadOnlyMemory<byte> bytes, bool chunks)
-    {
-        if (!chunks)
-        {
-            await context.Response.WriteAsync(bytes, context.Aborted).ConfigureAwait(false);
-            return;
-        }
+    private static ValueTask WriteAsync(ProxiedRequest context, ReadOnlyMemory<byte> bytes, bool chunks) =>
+        chunks ? WriteChunkAsync(context, bytes) : context.Response.WriteAsync(bytes, context.Aborted);
 
+    private static async ValueTask WriteChunkAsync(ProxiedRequest context, ReadOnlyMemory<byte> bytes)
+    {
         WriteChunk(await StartedWriterAsync(context).ConfigureAwait(false), bytes.Span);
         await context.Response.FlushAsync(bytes.Length, context.Aborted).ConfigureAwait(false);
     }

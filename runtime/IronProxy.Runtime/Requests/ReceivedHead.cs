@@ -16,10 +16,15 @@ internal sealed class ReceivedHead(HttpRequest request) : ReceivedHeaders
         : null;
 
     /// <inheritdoc />
-    public override void CopyTo(HeaderLines lines)
+    public override void CopyTo(HeaderLines lines, EndToEndNames names)
     {
         foreach (var (name, values) in request.Headers)
         {
+            if (!names.Has(name))
+            {
+                continue;
+            }
+
             for (var i = 0; i < values.Count; i++)
             {
                 lines.Add(name, values[i] ?? "");

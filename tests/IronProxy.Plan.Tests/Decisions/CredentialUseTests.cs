@@ -28,9 +28,9 @@ public sealed class CredentialUseTests
 
         Assert.Equal(
             ["Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token"],
-            CredentialUse.HeadersOf(step with { Credentials = [key, key with { Name = "session_token" }] }).AsEnumerable());
-        Assert.Contains("X-Amz-Security-Token", CredentialUse.HeadersOf(step with { Credentials = [], Provider = new AwsProviderPlan { Type = "workload_identity" } }));
-        Assert.DoesNotContain("X-Amz-Security-Token", CredentialUse.HeadersOf(step));
+            (step with { Credentials = [key, key with { Name = "session_token" }] }).SignatureHeaders.AsEnumerable());
+        Assert.Contains("X-Amz-Security-Token", (step with { Credentials = [], Provider = new AwsProviderPlan { Type = "workload_identity" } }).SignatureHeaders);
+        Assert.DoesNotContain("X-Amz-Security-Token", step.SignatureHeaders);
     }
 
     [Fact]

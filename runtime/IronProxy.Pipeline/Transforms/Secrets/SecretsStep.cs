@@ -91,10 +91,10 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
 
     private static async ValueTask<SecretOutcome> ReplaceAsync(RequestContext context, Secret secret, SourcePosition? rule)
     {
-        var outcome = new SecretOutcome(secret.Plan, rule, []);
         var placeholder = secret.Placeholder!; // Replace mode has one.
         var replace = secret.Plan.Replace!;
         List<string>? locations = null;
+        int? matches = null;
         var plainInHeader = false;
         foreach (var (name, value) in context.Headers)
         {
@@ -121,26 +121,24 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
 
         if (plainInHeader && !secret.IsForHeaders)
         {
-            return outcome with { Refusal = Reason.SecretBeyondAscii };
+            return new SecretOutcome(secret.Plan, rule, [], Reason.SecretBeyondAscii, matches);
         }
 
         if (locations is not null && HeadAfter(context, secret) > MaxHead && Checks.On(Check.HeadLimit))
         {
-            return outcome with { Refusal = Reason.HeadTooLarge };
+            return new SecretOutcome(secret.Plan, rule, [], Reason.HeadTooLarge, matches);
         }
 
         byte[]? newBody = null;
         if (replace.Body && context.Body.Exists)
         {
-            var (body, matches, refusal) = await ReplaceInBodyAsync(context, secret).ConfigureAwait(false);
-            outcome = outcome with { BodyMatches = matches };
+            (newBody, matches, var refusal) = await ReplaceInBodyAsync(context, secret).ConfigureAwait(false);
             if (refusal is not null)
             {
-                return outcome with { Refusal = refusal };
+                return new SecretOutcome(secret.Plan, rule, [], refusal, matches);
             }
 
-            newBody = body;
-            if (body is not null)
+            if (newBody is not null)
             {
                 (locations ??= []).Add("body");
             }
@@ -148,17 +146,16 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
 
         if (locations is null)
         {
-            return replace.Require && Checks.On(Check.SecretRequired) ? outcome with { Refusal = Reason.SecretRequired } : outcome;
+            return new SecretOutcome(secret.Plan, rule, [], replace.Require && Checks.On(Check.SecretRequired) ? Reason.SecretRequired : null, matches);
         }
 
-        outcome = outcome with { Locations = locations };
         if (!PlanPolicy.MayTravel(secret.Plan, context.Request))
         {
-            return outcome with { Refusal = Reason.SecretOverPlaintext };
+            return new SecretOutcome(secret.Plan, rule, locations, Reason.SecretOverPlaintext, matches);
         }
 
         Apply(context, secret, newBody);
-        return outcome;
+        return new SecretOutcome(secret.Plan, rule, locations, null, matches);
     }
 
     /// <summary>How large the head becomes, known before anything of it is made.</summary>

@@ -3,7 +3,7 @@ using IronProxy.Plan;
 namespace IronProxy.Pipeline.Tests.Headers;
 
 /// <summary>What of a head goes on.</summary>
-public sealed class EndToEndHeadersTests
+public sealed class EndToEndNamesTests
 {
     [Fact]
     public void What_belongs_to_the_clients_connection_is_left_behind() =>
