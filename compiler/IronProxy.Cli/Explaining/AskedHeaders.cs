@@ -10,7 +10,7 @@ internal sealed class AskedHeaders(IReadOnlyList<AskedHeader> headers) : Receive
 
     /// <summary>Whether the body comes in chunks, so that its length is not announced.</summary>
     public bool IsChunked { get; } = headers.Any(h =>
-        h.Name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) && h.Value.Contains("chunked", StringComparison.OrdinalIgnoreCase));
+        h.Name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) && h.Value.Equals("chunked", StringComparison.OrdinalIgnoreCase));
 
     public override string? Find(string name)
     {

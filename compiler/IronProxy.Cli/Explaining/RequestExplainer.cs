@@ -107,6 +107,12 @@ internal sealed class RequestExplainer(PlanPolicy policy)
             return Verdict.Deny(Reason.Find(mcp.Reason!)!, McpExplainer.Name, mcp.At); // A rejection has the code of a reason.
         }
 
+        // It is asked behind the steps, as the last thing before the upstream.
+        if (RequestHead.CheckExpectation(context.Received.Find("Expect")) is { } unsupported)
+        {
+            return Verdict.Deny(unsupported);
+        }
+
         var asked = steps.Select(s => s.Dependency).OfType<Dependency>().ToList();
         if (mcp is { Outcome: StepAnswer.Undecided })
         {
@@ -123,13 +129,13 @@ internal sealed class RequestExplainer(PlanPolicy policy)
             return reason;
         }
 
+        if (ReadHead(headers) is { } refusal)
+        {
+            return refusal;
+        }
+
         foreach (var header in headers)
         {
-            if (!HeaderName.IsValid(header.Name) || !HeaderName.IsValidValue(header.Value))
-            {
-                return Reason.InvalidHeader;
-            }
-
             if (header.Name.Equals("Host", StringComparison.OrdinalIgnoreCase) && HostDisagrees(header.Value, request) is { } disagreement)
             {
                 return disagreement;
@@ -137,6 +143,20 @@ internal sealed class RequestExplainer(PlanPolicy policy)
         }
 
         return null;
+    }
+
+    /// <summary>What the door refuses of the head, whatever the request is about.</summary>
+    private static Reason? ReadHead(IReadOnlyList<AskedHeader> headers)
+    {
+        string[] codings = [.. ValuesOf("Transfer-Encoding")];
+        var hosts = ValuesOf("Host").Count();
+        return hosts > 1 ? Reason.MalformedRequest
+            : headers.Count + (1 - hosts) > RequestHead.MaxLines ? Reason.HeadTooLarge
+            : (codings.Length > 0 ? RequestHead.CheckCodings(codings, ValuesOf("Content-Length").Any(), isHttp11: true) : null)
+                ?? headers.Select(h => RequestHead.CheckSyntax(h.Name, h.Value)).FirstOrDefault(r => r is not null)
+                ?? headers.Select(h => RequestHead.CheckLength(h.Name, HeaderName.ToWire(h.Value))).FirstOrDefault(r => r is not null);
+
+        IEnumerable<string> ValuesOf(string name) => headers.Where(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
     }
 
     private static Reason? HostDisagrees(string value, CanonicalRequest request)

@@ -139,6 +139,6 @@ internal sealed class ExplainedBodyCapture(BodyCaptureStepPlan plan, BodyCapture
         }
 
         // Only an absent header is null, and that is no coding.
-        return ContentCoding.TryDecode(encoding!, request.GivenBody, plan.MaxRequestBodyBytes, out var decoded, partial: true) ? decoded.Length : null;
+        return ContentCoding.TryDecodePrefix(encoding!, request.GivenBody, plan.MaxRequestBodyBytes, out var decoded) ? decoded.Length : null;
     }
 }

@@ -123,25 +123,16 @@ public abstract class RequestBody
         }
 
         var (bytes, refusal) = await ReadWholeAsync(limit, cancellation).ConfigureAwait(false);
-        if (bytes is null || ContentCoding.IsIdentity(contentEncoding) || !Checks.On(Check.BodyEncoding))
+        if (bytes is null or [] || ContentCoding.IsIdentity(contentEncoding) || !Checks.On(Check.BodyEncoding))
         {
             return (bytes, refusal);
         }
 
         // Only an absent header is null, and that is no coding.
-        if (!ContentCoding.TryDecode(contentEncoding!, bytes, limit, out var decoded))
+        var largest = Checks.On(Check.BodyLimit) ? limit : Array.MaxLength;
+        if (ContentCoding.Decode(contentEncoding!, bytes, largest, TryReserve, out var decoded) is { } unreadable)
         {
-            return (null, Reason.BodyEncoding);
-        }
-
-        if (decoded.Length > limit && Checks.On(Check.BodyLimit))
-        {
-            return (null, Reason.BodyTooLarge);
-        }
-
-        if (!TryReserve(decoded.Length))
-        {
-            return (null, Reason.BodyMemory);
+            return (null, unreadable);
         }
 
         _decoded = decoded;

@@ -1,3 +1,4 @@
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using Microsoft.AspNetCore.Http;
 
@@ -9,12 +10,6 @@ namespace IronProxy.Runtime.Handling;
 /// </summary>
 public static class RequestFraming
 {
-    /// <summary>The longest name of a header. Those in use have a third of it.</summary>
-    public const int MaxHeaderNameLength = 256;
-
-    /// <summary>The longest value of a header: tickets of Kerberos have a good part of it.</summary>
-    public const int MaxHeaderValueLength = 64 * 1024;
-
     /// <summary>Checks the headers of a request.</summary>
     /// <returns>Null, or why the request is refused.</returns>
     public static Reason? Check(HttpRequest request)
@@ -23,17 +18,10 @@ public static class RequestFraming
         if (headers.TransferEncoding.Count > 0)
         {
             // The server renames Content-Length when it meets both, so its absence proves nothing.
-            if ((headers.ContainsKey("Content-Length") || headers.ContainsKey("X-Content-Length")) && Checks.On(Plan.Check.FramingConflict))
+            var hasLength = headers.ContainsKey("Content-Length") || headers.ContainsKey("X-Content-Length");
+            if (RequestHead.CheckCodings(headers.TransferEncoding, hasLength, HttpProtocol.IsHttp11(request.Protocol)) is { } reason)
             {
-                return Reason.AmbiguousFraming;
-            }
-
-            if ((headers.TransferEncoding.Count != 1
-                    || !string.Equals(headers.TransferEncoding[0], "chunked", StringComparison.OrdinalIgnoreCase)
-                    || !HttpProtocol.IsHttp11(request.Protocol))
-                && Checks.On(Plan.Check.TransferCoding))
-            {
-                return Reason.UnsupportedTransferCoding;
+                return reason;
             }
         }
 
@@ -49,21 +37,15 @@ public static class RequestFraming
             ?? (Checks.On(Plan.Check.HeaderLength) ? CheckLengths(headers) : null);
     }
 
-    /// <summary>What is longer here than the limit of the next reader is cut, or refused where no policy is asked any more.</summary>
     private static Reason? CheckLengths(IHeaderDictionary headers)
     {
         foreach (var (name, values) in headers)
         {
-            if (name.Length > MaxHeaderNameLength)
-            {
-                return Reason.HeadTooLarge;
-            }
-
             foreach (var value in values)
             {
-                if (value?.Length > MaxHeaderValueLength)
+                if (RequestHead.CheckLength(name, value ?? "") is { } reason)
                 {
-                    return Reason.HeadTooLarge;
+                    return reason;
                 }
             }
         }
@@ -76,16 +58,12 @@ public static class RequestFraming
         foreach (var (name, values) in headers)
         {
             // Pseudo-headers of HTTP/2 were validated by the server.
-            if (!HeaderName.IsValid(name) && !name.StartsWith(':'))
-            {
-                return Reason.InvalidHeader;
-            }
-
+            var known = name.StartsWith(':');
             foreach (var value in values)
             {
-                if (!HeaderName.IsValidValue(value))
+                if (RequestHead.CheckSyntax(known ? "pseudo" : name, value ?? "") is { } reason)
                 {
-                    return Reason.InvalidHeader;
+                    return reason;
                 }
             }
         }

@@ -1,7 +1,7 @@
 using System.Text;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Handling;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Metrics;
 using Microsoft.AspNetCore.Builder;
@@ -75,8 +75,8 @@ internal static class ServerSetup
         server.Limits.Http2.InitialConnectionWindowSize = 4 * GatedListeners.ReadBufferSize;
         server.Limits.MaxRequestLineSize = 64 * 1024;
         server.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
-        server.Limits.MaxRequestHeaderCount = 200;
-        server.Limits.Http2.MaxRequestHeaderFieldSize = RequestFraming.MaxHeaderValueLength;
+        server.Limits.MaxRequestHeaderCount = RequestHead.MaxLines;
+        server.Limits.Http2.MaxRequestHeaderFieldSize = RequestHead.MaxValueLength;
 
         foreach (var (kind, endpoint) in sockets.Endpoints)
         {

@@ -6,12 +6,15 @@ namespace IronProxy.Runtime.Secrets;
 
 /// <summary>
 /// A secret that is read again once its value has had its time. Whoever asks then still gets that value while one reads the next; whoever asks much later waits
-/// for it. A value that cannot be read again is used for a day.
+/// a moment for it. A value that cannot be read again, or not soon, is used for a day.
 /// </summary>
 internal sealed class LiveSecret : ILiveSecret
 {
     /// <summary>How long a source may take.</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a request waits for a newer value than the one at hand.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     /// <summary>How long nobody tries again behind a failure.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -26,6 +29,8 @@ internal sealed class LiveSecret : ILiveSecret
     private readonly Lock _gate = new();
     private State? _state;
     private Task? _reading;
+    private Task? _slow;
+    private Task? _stuck;
     private long? _failed;
 
     /// <summary>Prepares a secret. Nothing is read yet.</summary>
@@ -61,9 +66,15 @@ internal sealed class LiveSecret : ILiveSecret
     private async ValueTask<Secret> GetAgedAsync(State state, TimeSpan lifetime, CancellationToken cancellation)
     {
         var reading = ReadAgain();
-        if (Age(state) >= 2 * lifetime)
+        if (Age(state) >= 2 * lifetime && reading != Volatile.Read(ref _slow))
         {
-            await reading.WaitAsync(cancellation).ConfigureAwait(false);
+            await Task.WhenAny(reading, Task.Delay(Moment, _time, cancellation)).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            if (!reading.IsCompleted)
+            {
+                Volatile.Write(ref _slow, reading); // Nobody else waits for this one.
+            }
+
             state = Volatile.Read(ref _state)!; // It was read once.
         }
 
@@ -110,7 +121,15 @@ internal sealed class LiveSecret : ILiveSecret
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
-            return await _read(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            // What hangs in the file system does not end: one thread is enough for it.
+            if (_stuck is { IsCompleted: false })
+            {
+                throw new OperationCanceledException();
+            }
+
+            var reading = _read(either.Token).AsTask();
+            _stuck = reading;
+            return await reading.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +36,7 @@ internal sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(UpstreamResponse? Response, Reason? Failure)> AskAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
-        if (Expectation(context) is { } unsupported)
+        if (RequestHead.CheckExpectation(context.Received.Find("Expect")) is { } unsupported)
         {
             return (null, unsupported);
         }
@@ -56,15 +57,6 @@ internal sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         {
             return (null, Classify(e, context, deadline));
         }
-    }
-
-    /// <summary>RFC 9110, 10.1.1: what is not understood is refused, not taken for something else.</summary>
-    private static Reason? Expectation(ProxiedRequest context)
-    {
-        var expect = context.Http.Request.Headers.Expect;
-        return expect.Count == 0 || (expect.Count == 1 && string.Equals(expect[0], "100-continue", StringComparison.OrdinalIgnoreCase))
-            ? null
-            : Reason.UnsupportedExpectation;
     }
 
     private static Reason Classify(Exception error, ProxiedRequest context, ResponseDeadline deadline)

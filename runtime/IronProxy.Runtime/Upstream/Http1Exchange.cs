@@ -59,7 +59,8 @@ internal static class Http1Exchange
         }
     }
 
-    private static bool ExpectsContinue(ProxiedRequest context) => context.Http.Request.Headers.Expect.Count > 0;
+    /// <summary>A client can ask for it on its own connection alone (Connection: Expect), and the server has told it to go on then.</summary>
+    private static bool ExpectsContinue(ProxiedRequest context) => context.Headers.Find("Expect") is not null;
 
     private static ValueTask WriteHeadAsync(Http1Connection connection, ProxiedRequest context, ResponseDeadline deadline)
     {

@@ -43,6 +43,35 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Contains($" would match if {condition}\n", text.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("unsupported_expectation", "Expect: foo")]
+    [InlineData("unsupported_transfer_coding", "Transfer-Encoding: gzip")]
+    [InlineData("unsupported_transfer_coding", "Transfer-Encoding: xchunked")]
+    [InlineData("unsupported_transfer_coding", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")]
+    [InlineData("ambiguous_framing", "Transfer-Encoding: chunked", "Content-Length: 5")]
+    [InlineData("malformed_request", "Host: a.test", "Host: a.test")]
+    public async Task What_the_door_refuses_is_refused(string reason, params string[] headers)
+    {
+        const string Policy = Tls + "transforms: [{name: allowlist, config: {domains: [a.test]}}]\n";
+
+        var verdict = (await Json(Policy, "POST https://a.test/", [.. headers.SelectMany(h => (string[])["--header", h])])).GetProperty("verdict");
+
+        Assert.Equal(reason, verdict.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task So_is_a_head_that_is_too_large()
+    {
+        const string Policy = Tls + "transforms: [{name: allowlist, config: {domains: [a.test]}}]\n";
+        string[] many = [.. Enumerable.Range(0, 199).SelectMany(i => (string[])["--header", $"X-{i}: 1"])];
+
+        Assert.True((await Json(Policy, "GET https://a.test/", many)).GetProperty("verdict").GetProperty("allowed").GetBoolean());
+        foreach (var headers in (string[][])[[.. many, "--header", "X-More: 1"], ["--header", $"{new string('x', 257)}: 1"], ["--header", $"X-Long: {new string('x', 65537)}"]])
+        {
+            Assert.Equal("head_too_large", (await Json(Policy, "GET https://a.test/", headers)).GetProperty("verdict").GetProperty("reason").GetString());
+        }
+    }
+
     /// <summary>It belongs to the connection of the client, and a server behind the proxy never sees it.</summary>
     [Fact]
     public async Task A_placeholder_in_a_header_that_Connection_names_is_not_there()

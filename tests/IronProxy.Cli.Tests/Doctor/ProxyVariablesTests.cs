@@ -23,7 +23,7 @@ public class ProxyVariablesTests
 
         var attempt = Assert.Single(new ProxyVariablesCheck().Attempts(workload));
 
-        Assert.Equal(expected, $"{(await attempt.TryAsync(default)).ProbeResult}");
+        Assert.Equal(expected, $"{(await attempt.TryAsync(default)).Verdict}");
     }
 
     [Theory]

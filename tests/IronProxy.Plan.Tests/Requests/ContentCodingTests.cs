@@ -25,7 +25,7 @@ public class ContentCodingTests
     [InlineData(" br ")]
     public void Known_codings_are_decoded(string coding)
     {
-        Assert.True(ContentCoding.TryDecode(coding, Encode(coding), 1 << 20, out var decoded));
+        Assert.Null(Decode(coding, Encode(coding), out var decoded));
         Assert.Equal(Text, decoded);
     }
 
@@ -33,50 +33,92 @@ public class ContentCodingTests
     [InlineData("zstd")]
     [InlineData("gzip, gzip")]
     [InlineData("nonsense")]
-    public void Unknown_codings_are_not(string coding) =>
-        Assert.False(ContentCoding.TryDecode(coding, Text, 1 << 20, out _));
+    public void Unknown_codings_are_not(string coding)
+    {
+        Assert.Equal(Reason.BodyEncoding, Decode(coding, Text, out _));
+        Assert.False(ContentCoding.TryDecodePrefix(coding, Text, 1 << 20, out _));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public void What_ends_early_or_goes_on_behind_its_end_is_not_decoded(string coding)
+    {
+        var whole = Encode(coding);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            Assert.Equal(Reason.BodyEncoding, Decode(coding, whole[..length], out _));
+        }
+
+        Assert.Equal(Reason.BodyEncoding, Decode(coding, [.. whole, 0], out _));
+        Assert.Equal(Reason.BodyEncoding, Decode(coding, [.. whole, .. "more"u8], out _));
+        Assert.Equal(Reason.BodyEncoding, Decode(coding, [.. whole, .. whole], out _)); // Some readers stop behind the first, others do not.
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public void The_limit_is_exact_and_memory_is_asked_for_before_it_is_taken(string coding)
+    {
+        var asked = 0L;
+        Assert.Null(ContentCoding.Decode(coding, Encode(coding), Text.Length, Reserve, out _));
+        Assert.InRange(asked, Text.Length, 4L * Text.Length);
+
+        asked = 0;
+        Assert.Equal(Reason.BodyTooLarge, ContentCoding.Decode(coding, Encode(coding), Text.Length - 1, Reserve, out _));
+        Assert.InRange(asked, 1, Text.Length);
+        Assert.Equal(Reason.BodyTooLarge, ContentCoding.Decode(coding, Encode(coding), 100, Reserve, out _));
+        Assert.Equal(Reason.BodyMemory, ContentCoding.Decode(coding, Encode(coding), Text.Length, static _ => false, out _));
+
+        bool Reserve(long bytes)
+        {
+            asked += bytes;
+            return true;
+        }
+    }
 
     [Fact]
-    public void A_bomb_stops_one_byte_over_the_limit()
+    public void A_prefix_stops_one_byte_over_the_limit()
     {
-        Assert.True(ContentCoding.TryDecode("gzip", Encode("gzip"), 100, out var decoded));
+        Assert.True(ContentCoding.TryDecodePrefix("gzip", Encode("gzip"), 100, out var decoded));
         Assert.Equal(101, decoded.Length);
     }
 
     [Theory]
-    [InlineData("gzip", false)]
-    [InlineData("deflate", false)]
-    [InlineData("br", false)]
-    [InlineData("gzip", true)]
-    [InlineData("deflate", true)]
-    [InlineData("br", true)]
-    public void What_is_no_such_coding_is_an_answer_and_no_exception(string coding, bool partial)
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public void What_is_no_such_coding_is_an_answer_and_no_exception(string coding)
     {
         for (var seed = 0; seed < 200; seed++)
         {
             var random = new Random(seed);
             var bytes = new byte[random.Next(1, 64)];
             random.NextBytes(bytes);
-            ContentCoding.TryDecode(coding, bytes, 1 << 20, out _, partial);
+            Decode(coding, bytes, out _);
+            ContentCoding.TryDecodePrefix(coding, bytes, 1 << 20, out _);
 
             var broken = Encode(coding);
             broken[random.Next(broken.Length)] ^= (byte)random.Next(1, 256);
-            ContentCoding.TryDecode(coding, broken, 1 << 20, out _, partial);
+            Decode(coding, broken, out _);
+            ContentCoding.TryDecodePrefix(coding, broken, 1 << 20, out _);
         }
 
-        Assert.False(ContentCoding.TryDecode(coding, "hello world"u8.ToArray(), 1 << 20, out _, partial));
+        Assert.Equal(Reason.BodyEncoding, Decode(coding, "hello world"u8.ToArray(), out _));
+        Assert.False(ContentCoding.TryDecodePrefix(coding, "hello world"u8.ToArray(), 1 << 20, out _));
     }
 
     [Fact]
-    public void Broken_input_is_refused_and_a_prefix_is_not()
+    public void Of_a_prefix_there_is_what_there_is()
     {
-        var encoded = Encode("br");
-        encoded[^3] ^= 0xFF;
-        Assert.False(ContentCoding.TryDecode("gzip", Text, 1 << 20, out _));
-        Assert.True(ContentCoding.TryDecode("gzip", Encode("gzip").AsMemory(0, 60), 1 << 20, out var prefix, partial: true));
+        Assert.True(ContentCoding.TryDecodePrefix("gzip", Encode("gzip").AsMemory(0, 60), 1 << 20, out var prefix));
         Assert.True(Text.AsSpan().StartsWith(prefix));
         Assert.NotEmpty(prefix);
     }
+
+    private static Reason? Decode(string coding, byte[] body, out byte[] decoded) => ContentCoding.Decode(coding, body, 1 << 20, static _ => true, out decoded);
 
     private static byte[] Encode(string coding)
     {

@@ -2,7 +2,6 @@ using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Runtime.Secrets;
-using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Testing;
 
 namespace IronProxy.Runtime.Tests.Secrets;
@@ -72,6 +71,39 @@ public sealed class LiveSecretTests
 
         Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience.Event), v => Assert.Equal("second", v));
         Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_long_for_a_source_that_hangs_and_it_is_asked_once()
+    {
+        var secret = await StartAsync(Lifetime);
+        _source = () => new TaskCompletionSource<string>().Task;
+        _time.Advance(2 * Lifetime);
+        _time.TimersEnd = true;
+
+        Assert.Equal("first", await GetAsync(secret).WaitAsync(Patience.Event));
+        Assert.True(await Patience.UntilAsync(() => Task.FromResult(Said().Length == 1)));
+        Assert.Contains("was not read within 30 s", Said()[0], StringComparison.Ordinal);
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(Lifetime);
+            Assert.Equal("first", await GetAsync(secret).WaitAsync(Patience.Event));
+        }
+
+        Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Only_the_first_waits_for_a_source_that_is_slow()
+    {
+        var secret = await StartAsync(Lifetime);
+        _source = () => new TaskCompletionSource<string>().Task;
+        _time.Advance(2 * Lifetime);
+        _time.EndsSoon = TimeSpan.FromSeconds(1);
+
+        await GetAsync(secret).WaitAsync(Patience.Event);
+
+        Assert.True(GetAsync(secret).IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -146,5 +178,27 @@ public sealed class LiveSecretTests
         {
             return [.. _readAgain];
         }
+    }
+
+    /// <summary>A clock that moves when the test says so, and whose timers end, soon, only where it says so.</summary>
+    private sealed class ManualTime : TimeProvider
+    {
+        private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
+
+        private long _ticks;
+
+        public bool TimersEnd { get; set; }
+
+        /// <summary>The length of the only timers that end.</summary>
+        public TimeSpan? EndsSoon { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, TimersEnd || dueTime == EndsSoon ? Soon : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class DoctorHandler(CliConsole console)
             new DoctorPrinter(console.Out, new Paint(console.OutHasColor)).Print(workload, results);
         }
 
-        return results.Any(r => r.Outcome.ProbeResult is ProbeResult.Hole or ProbeResult.Broken) ? ExitCode.Findings : ExitCode.Ok;
+        return results.Any(r => r.Outcome.Verdict is ProbeResult.Hole or ProbeResult.Broken) ? ExitCode.Findings : ExitCode.Ok;
     }
 
     private X509Certificate2 ReadCa(string path)

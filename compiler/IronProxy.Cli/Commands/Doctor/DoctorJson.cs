@@ -18,9 +18,9 @@ internal static class DoctorJson
                 workload.Proxy?.ToString(),
                 [.. workload.Invented.Select(a => a.ToString())],
                 [.. workload.Resolvers.Select(r => r.ToString())],
-                results.Count(r => r.Outcome.ProbeResult == ProbeResult.Hole),
-                results.Count(r => r.Outcome.ProbeResult == ProbeResult.Broken),
-                [.. results.Select(r => new AttemptReport(r.Check, r.Target, r.Outcome.ProbeResult.ToString().ToLowerInvariant(), r.Outcome.Detail, r.Outcome.Remedy))]),
+                results.Count(r => r.Outcome.Verdict == ProbeResult.Hole),
+                results.Count(r => r.Outcome.Verdict == ProbeResult.Broken),
+                [.. results.Select(r => new AttemptReport(r.Check, r.Target, r.Outcome.Verdict.ToString().ToLowerInvariant(), r.Outcome.Detail, r.Outcome.Remedy))]),
             Context.DoctorReport));
 }
 
@@ -34,7 +34,7 @@ internal sealed record DoctorReport(
     ImmutableArray<AttemptReport> Attempts);
 
 /// <summary>One attempt.</summary>
-internal sealed record AttemptReport(string Check, string Target, string ProbeResult, string Detail, string? Remedy);
+internal sealed record AttemptReport(string Check, string Target, string Verdict, string Detail, string? Remedy);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

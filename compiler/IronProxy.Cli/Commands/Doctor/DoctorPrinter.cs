@@ -18,22 +18,22 @@ internal sealed class DoctorPrinter(TextWriter writer, Paint paint)
         var targetWidth = Math.Min(50, results.Max(r => r.Target.Length));
         foreach (var result in results)
         {
-            var verdict = Name(result.Outcome.ProbeResult);
+            var verdict = Name(result.Outcome.Verdict);
             writer.WriteLine(
-                $"{Painted(result.Outcome.ProbeResult, verdict)}{new string(' ', 8 - verdict.Length)} "
+                $"{Painted(result.Outcome.Verdict, verdict)}{new string(' ', 8 - verdict.Length)} "
                 + $"{result.Check.PadRight(checkWidth)}  {result.Target.PadRight(targetWidth)}  {result.Outcome.Detail}");
         }
 
-        foreach (var remedy in results.Where(r => r.Outcome.Remedy is not null).GroupBy(r => (r.Check, r.Outcome.ProbeResult, r.Outcome.Remedy)))
+        foreach (var remedy in results.Where(r => r.Outcome.Remedy is not null).GroupBy(r => (r.Check, r.Outcome.Verdict, r.Outcome.Remedy)))
         {
             writer.WriteLine();
-            writer.WriteLine($"{Painted(remedy.Key.ProbeResult, Name(remedy.Key.ProbeResult))} {remedy.Key.Check}: {string.Join(", ", remedy.Select(r => r.Target))}");
-            writer.WriteLine($"  {(remedy.Key.ProbeResult == ProbeResult.Hole ? "to close it" : "to mend it")}: {remedy.Key.Remedy}");
+            writer.WriteLine($"{Painted(remedy.Key.Verdict, Name(remedy.Key.Verdict))} {remedy.Key.Check}: {string.Join(", ", remedy.Select(r => r.Target))}");
+            writer.WriteLine($"  {(remedy.Key.Verdict == ProbeResult.Hole ? "to close it" : "to mend it")}: {remedy.Key.Remedy}");
         }
 
-        var counts = Order.Select(v => (ProbeResult: v, Count: results.Count(r => r.Outcome.ProbeResult == v))).Where(c => c.Count > 0);
+        var counts = Order.Select(v => (Verdict: v, Count: results.Count(r => r.Outcome.Verdict == v))).Where(c => c.Count > 0);
         writer.WriteLine();
-        writer.WriteLine($"{results.Length} attempts: {string.Join(", ", counts.Select(c => $"{c.Count} {Counted(c.ProbeResult, c.Count)}"))}");
+        writer.WriteLine($"{results.Length} attempts: {string.Join(", ", counts.Select(c => $"{c.Count} {Counted(c.Verdict, c.Count)}"))}");
     }
 
     internal static string Name(ProbeResult verdict) => verdict == ProbeResult.Hole ? "HOLE" : verdict.ToString().ToLowerInvariant();

@@ -1,10 +1,10 @@
 namespace IronProxy.Cli.Commands.Doctor;
 
 /// <summary>A verdict and what it rests on. Never holds a value of a secret.</summary>
-/// <param name="ProbeResult">The verdict.</param>
+/// <param name="Verdict">The verdict.</param>
 /// <param name="Detail">What was seen, for people.</param>
 /// <param name="Remedy">What closes the hole, or mends what is broken. Null for all else.</param>
-internal sealed record Outcome(ProbeResult ProbeResult, string Detail, string? Remedy = null)
+internal sealed record Outcome(ProbeResult Verdict, string Detail, string? Remedy = null)
 {
     public static Outcome Closed(string detail) => new(ProbeResult.Closed, detail);
 

@@ -39,7 +39,7 @@ public sealed class BodyCaptureStep(BodyCaptureStepPlan plan) : IRequestStep
         var truncated = prefix.Truncated;
         if (!ContentCoding.IsIdentity(encoding) && bytes.Length > 0)
         {
-            if (!ContentCoding.TryDecode(encoding, bytes, plan.MaxRequestBodyBytes, out var decoded, partial: true))
+            if (!ContentCoding.TryDecodePrefix(encoding, bytes, plan.MaxRequestBodyBytes, out var decoded))
             {
                 step.Annotate("error", "the body's content coding cannot be read");
                 return;
