@@ -3,7 +3,7 @@ using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.File;
 
-/// <summary>Reads a secret from a file. One line break at its end is not part of the value.</summary>
+/// <summary>Reads a secret from a file, and again while the proxy runs: a file that has changed is used within 20 s. One line break at its end is not part of the value.</summary>
 internal sealed record FileSourceConfig : SecretSourceConfig
 {
     /// <summary>Type of the source.</summary>
