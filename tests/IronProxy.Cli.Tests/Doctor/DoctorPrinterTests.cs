@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IronProxy.Cli.Commands.Doctor;
 using IronProxy.Cli.Terminal;
 
@@ -38,5 +39,24 @@ public class DoctorPrinterTests
 
             """,
             writer.ToString());
+    }
+
+    /// <summary>Programs read it: members are only ever added.</summary>
+    [Fact]
+    public async Task The_members_of_the_JSON_keep_their_names()
+    {
+        var settings = new DoctorSettings { Resolvers = [System.Net.IPEndPoint.Parse("127.0.0.1:9")], Timeout = TimeSpan.FromMilliseconds(100) };
+        var workload = await Workload.LookAroundAsync(settings, null, static _ => null, default);
+        using var writer = new StringWriter();
+
+        DoctorJson.Print(workload, [new AttemptResult("ports", "192.0.2.7:22", Outcome.Hole("somebody answers", "drop it"))], writer);
+
+        var report = JsonElement.Parse(writer.ToString());
+        Assert.Superset(
+            new HashSet<string> { "everyNameLeadsTo", "resolvers", "holes", "broken", "attempts" },
+            report.EnumerateObject().Select(m => m.Name).ToHashSet());
+        Assert.Equal(
+            ["check: ports", "target: 192.0.2.7:22", "verdict: hole", "detail: somebody answers", "remedy: drop it"],
+            report.GetProperty("attempts")[0].EnumerateObject().Select(m => $"{m.Name}: {m.Value}"));
     }
 }
