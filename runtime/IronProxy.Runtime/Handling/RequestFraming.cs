@@ -57,13 +57,13 @@ public static class RequestFraming
     {
         foreach (var (name, values) in headers)
         {
-            // Pseudo-headers of HTTP/2 were validated by the server.
-            var known = name.StartsWith(':');
+            // The names of HTTP/2's own were validated by the server.
+            var isOwn = name.StartsWith(':');
             foreach (var value in values)
             {
-                if (RequestHead.CheckSyntax(known ? "pseudo" : name, value ?? "") is { } reason)
+                if (isOwn ? !HeaderName.IsValidValue(value) : RequestHead.CheckSyntax(name, value ?? "") is not null)
                 {
-                    return reason;
+                    return Reason.InvalidHeader;
                 }
             }
         }
