@@ -61,10 +61,16 @@ public class RequestContext
     /// <summary>Ends when the client goes away.</summary>
     public virtual CancellationToken Aborted => CancellationToken.None;
 
-    /// <summary>Is told what an entry of <c>secrets</c> did.</summary>
-    public virtual void Saw(SecretOutcome outcome)
+    /// <summary>Is told what the step that runs now does; null while requests are served.</summary>
+    public virtual IStepObserver? Observer => null;
+
+    /// <summary>Whether a step acts on the request.</summary>
+    /// <param name="rules">Its rule set; null when it acts on every request.</param>
+    public bool IsInScope(int? rules)
     {
-        // The record says it, and nobody asks for more while requests are served.
+        var holds = Policy.Matcher.Matches(rules, Host, Request, out var rule);
+        Observer?.Asked(rules, holds, rule);
+        return holds;
     }
 
     /// <summary>Takes places for what a step sets, such as <c>header:Authorization</c>: the first in the order of the file wins.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace IronProxy.Plan;
 
 /// <summary>
@@ -11,11 +9,6 @@ namespace IronProxy.Plan;
 /// <param name="At">Where the entry is; 0:0 when a key asks.</param>
 public sealed record MissingPart(string Name, string? Key, SourcePosition At)
 {
-    private static readonly ImmutableArray<string> RunSteps =
-        [AllowlistStepPlan.TypeName, SecretsStepPlan.TypeName, HeaderAllowlistStepPlan.TypeName, AnnotateStepPlan.TypeName, BodyCaptureStepPlan.TypeName];
-
-    private static readonly ImmutableArray<string> RunSources = [EnvSourcePlan.TypeName, FileSourcePlan.TypeName];
-
     /// <summary>What a plan has of that, in its order.</summary>
     public static IEnumerable<MissingPart> Of(ProxyPlan plan)
     {
@@ -29,7 +22,7 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
         return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of)];
     }
 
-    private static IEnumerable<MissingPart> Of(StepPlan step) => RunSteps.Contains(step.Type)
-        ? step.Sources.Where(s => !RunSources.Contains(s.Type)).Select(s => new MissingPart($"the secret source '{s.Type}'", null, s.At))
+    private static IEnumerable<MissingPart> Of(StepPlan step) => step.IsRun
+        ? step.Sources.Where(s => !s.IsRead).Select(s => new MissingPart($"the secret source '{s.Type}'", null, s.At))
         : [new MissingPart($"the transform '{step.Type}'", null, step.At)];
 }

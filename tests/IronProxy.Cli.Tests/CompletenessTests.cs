@@ -8,8 +8,8 @@ using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime;
 using IronProxy.Runtime.Metrics;
+using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Secrets;
-using IronProxy.Runtime.Transforms;
 using IronProxy.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -105,7 +105,7 @@ public sealed class CompletenessTests
         : step;
 
     private static IStep[] Create(ProxyPlan plan) =>
-        StepFactory.Create(plan, new SecretStore(Reader, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System));
+        PolicyParts.Create(plan, new StepServices(new SecretStore(Reader, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System)));
 
     /// <summary>The cases that show some kind first: their plans are looked through as they are written, and compiled only then.</summary>
     private static IEnumerable<ProxyPlan> CasesOfEachKind()

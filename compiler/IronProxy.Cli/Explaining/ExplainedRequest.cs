@@ -14,6 +14,7 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     public const string Hidden = "\x7f";
 
     private readonly SortedSet<string> _secretPlaces = new(StringComparer.Ordinal);
+    private IStepObserver? _observer;
 
     /// <summary>Whether a body was given, empty or not.</summary>
     public bool KnowsBody => body.Given is not null;
@@ -30,10 +31,10 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     /// <summary>Where real values are by now, in the notation of the audit record.</summary>
     public IEnumerable<string> SecretPlaces => _secretPlaces;
 
-    /// <summary>What the entries of <c>secrets</c> did, in their order.</summary>
-    public List<SecretOutcome> SecretOutcomes { get; } = [];
+    public override IStepObserver? Observer => _observer;
 
-    public override void Saw(SecretOutcome outcome) => SecretOutcomes.Add(outcome);
+    /// <summary>Says who is told what the step does that runs now.</summary>
+    public void Listen(IStepObserver? observer) => _observer = observer;
 
     /// <summary>Remembers where real values went.</summary>
     public void Holds(IEnumerable<string> places) => _secretPlaces.UnionWith(places);

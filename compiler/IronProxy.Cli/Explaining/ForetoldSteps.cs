@@ -1,7 +1,20 @@
+using System.Diagnostics;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Explaining;
+
+/// <summary>Steps that this version does not run: what they would do, as far as a plan says it.</summary>
+internal static class ForetoldStep
+{
+    public static ExplainedStep Of(StepPlan plan, RequestScope scope) => plan switch
+    {
+        OauthTokenStepPlan or GcpAuthStepPlan or GcpIdTokenStepPlan or AwsAuthStepPlan or HmacSignStepPlan => new ExplainedCredentials(plan, scope),
+        JudgeStepPlan judge => new ExplainedQuestion(judge, judge.Rules, Services.Of(judge), scope),
+        GrpcStepPlan grpc => new ExplainedQuestion(grpc, grpc.Rules, Services.Of(grpc), scope),
+        _ => throw new UnreachableException($"The step {plan.Type} has no explanation."),
+    };
+}
 
 /// <summary>Steps that mint tokens or sign: what they would set, and whether they may.</summary>
 internal sealed class ExplainedCredentials(StepPlan plan, RequestScope scope) : ExplainedStep(plan, scope)

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using IronProxy.Pipeline;
-using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Explaining;
@@ -48,35 +46,10 @@ internal sealed class RequestExplainer(PlanPolicy policy)
     /// <summary>Nothing in here waits for anything: what is asked about is in memory.</summary>
     private static T Run<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 
-    private static Func<RequestScope, ExplainedStep> Prepare(StepPlan step)
-    {
-        switch (step)
-        {
-            case AllowlistStepPlan plan:
-                var allowlist = new AllowlistStep(plan);
-                return scope => new ExplainedAllowlist(plan, allowlist, scope);
-            case SecretsStepPlan plan:
-                var secrets = new SecretsStep(plan, [.. plan.Secrets.Select(s => new Secret(s, new SecretValue(ExplainedRequest.Hidden)))]);
-                return scope => new ExplainedSecrets(plan, secrets, scope);
-            case HeaderAllowlistStepPlan plan:
-                var headers = new HeaderAllowlistStep(plan);
-                return scope => new ExplainedHeaderAllowlist(plan, headers, scope);
-            case AnnotateStepPlan plan:
-                var annotate = new AnnotateStep(plan);
-                return scope => new ExplainedAnnotate(plan, annotate, scope);
-            case BodyCaptureStepPlan plan:
-                var capture = new BodyCaptureStep(plan);
-                return scope => new ExplainedBodyCapture(plan, capture, scope);
-            case OauthTokenStepPlan or GcpAuthStepPlan or GcpIdTokenStepPlan or AwsAuthStepPlan or HmacSignStepPlan:
-                return scope => new ExplainedCredentials(step, scope);
-            case JudgeStepPlan judge:
-                return scope => new ExplainedQuestion(judge, judge.Rules, Services.Of(judge), scope);
-            case GrpcStepPlan grpc:
-                return scope => new ExplainedQuestion(grpc, grpc.Rules, Services.Of(grpc), scope);
-            default:
-                throw new UnreachableException($"The step {step.Type} has no explanation.");
-        }
-    }
+    private static Func<RequestScope, ExplainedStep> Prepare(StepPlan plan) =>
+        StepRegistry.Create(plan, HiddenServices.Instance) is IRequestStep step
+            ? scope => new RunningStep(plan, step, scope)
+            : scope => ForetoldStep.Of(plan, scope);
 
     /// <summary>What the MCP policy says, behind all steps. Null when the plan has none.</summary>
     private McpExplanation? Mcp(ExplainedRequest context, RequestScope scope, StepOutcome outcome) =>

@@ -1,6 +1,9 @@
 namespace IronProxy.Pipeline;
 
-/// <summary>A transform that runs: of requests, of responses, or of both. It is shared by all requests and keeps no state of any.</summary>
+/// <summary>
+/// A transform that runs: of requests, of responses, or of both. It is shared by all requests and keeps no state of any. One that is
+/// <see cref="IDisposable"/> is disposed when its policy ends, behind the last request.
+/// </summary>
 public interface IStep
 {
     /// <summary>The transform's name.</summary>

@@ -10,7 +10,7 @@ namespace IronProxy.Pipeline;
 /// <param name="policy">What decides.</param>
 /// <param name="steps">The steps.</param>
 /// <param name="time">The clock.</param>
-public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, TimeProvider time)
+public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, TimeProvider time) : IDisposable
 {
     private readonly bool _seesResponses = steps.Any(static s => s is IResponseStep);
 
@@ -62,6 +62,15 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
         }
 
         return null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var step in steps)
+        {
+            (step as IDisposable)?.Dispose();
+        }
     }
 
     /// <summary>Another reading of the request that policy would answer differently. Overrides are looked for in what will be sent: a header that ends here overrides nothing.</summary>

@@ -1,3 +1,6 @@
+using System.Diagnostics.Metrics;
+using IronProxy.Runtime.Metrics;
+
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>What became of DNS messages.</summary>
@@ -33,11 +36,11 @@ public sealed class DnsCounters
     }
 
     /// <summary>All counts: with the proxy's address or a static record, with an error, by the upstream resolver, not at all.</summary>
-    public IEnumerable<(string Answer, long Count)> Read() =>
+    public IEnumerable<Measurement<long>> Read() =>
     [
-        ("own", Interlocked.Read(ref _answered)),
-        ("error", Interlocked.Read(ref _refused)),
-        ("passed_through", Interlocked.Read(ref _passedThrough)),
-        ("none", Interlocked.Read(ref _dropped)),
+        new(Interlocked.Read(ref _answered), ProxyMetrics.Tag("answer", "own")),
+        new(Interlocked.Read(ref _refused), ProxyMetrics.Tag("answer", "error")),
+        new(Interlocked.Read(ref _passedThrough), ProxyMetrics.Tag("answer", "passed_through")),
+        new(Interlocked.Read(ref _dropped), ProxyMetrics.Tag("answer", "none")),
     ];
 }

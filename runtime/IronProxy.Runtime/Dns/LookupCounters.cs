@@ -1,3 +1,6 @@
+using System.Diagnostics.Metrics;
+using IronProxy.Runtime.Metrics;
+
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>What became of a question to name servers.</summary>
@@ -27,6 +30,6 @@ public sealed class LookupCounters
     internal void Count(LookupOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
 
     /// <summary>All counts.</summary>
-    internal IEnumerable<(string Outcome, long Count)> Read() =>
-        Outcomes.Select(o => (o.ToString().ToLowerInvariant(), Interlocked.Read(ref _counts[(int)o])));
+    public IEnumerable<Measurement<long>> Read() =>
+        Outcomes.Select(o => new Measurement<long>(Interlocked.Read(ref _counts[(int)o]), ProxyMetrics.Tag("outcome", o.ToString().ToLowerInvariant())));
 }

@@ -1,8 +1,6 @@
 using System.Text;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Metrics;
-using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Hosting;
@@ -11,20 +9,24 @@ namespace IronProxy.Runtime.Hosting;
 /// The metrics listener: <c>/healthz</c> says that the process runs, <c>/readyz</c> that it accepts requests, and <c>/metrics</c> what it has
 /// counted. Workloads have no business here.
 /// </summary>
-/// <param name="metrics">What is counted.</param>
-/// <param name="dns">What the DNS server counts; null without one.</param>
-/// <param name="lookups">What became of the questions to name servers.</param>
+/// <param name="metrics">What is counted. It ends with the endpoint.</param>
 /// <param name="sink">Where records go: without room there no request is accepted.</param>
-/// <param name="policies">The policy that runs.</param>
-/// <param name="started">When the proxy was started.</param>
-internal sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, LookupCounters lookups, LineSink sink, CurrentPolicy policies, DateTimeOffset started)
+internal sealed class MetricsEndpoint(ProxyMetrics metrics, LineSink sink) : IDisposable
 {
     private const string PlainText = "text/plain; charset=utf-8";
 
+    private readonly PrometheusReader _reader = new(metrics.Meter);
     private volatile bool _ready;
 
     /// <summary>Says whether requests are accepted.</summary>
     public void SetReady(bool ready) => _ready = ready;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _reader.Dispose();
+        metrics.Dispose();
+    }
 
     /// <summary>Answers one request.</summary>
     public Task HandleAsync(HttpContext http)
@@ -34,7 +36,7 @@ internal sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Lo
             _ when !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method) => (405, PlainText, Encoding.ASCII.GetBytes("method not allowed\n")),
             "/healthz" => (200, PlainText, Encoding.ASCII.GetBytes("ok\n")),
             "/readyz" => _ready && sink.HasRoom ? (200, PlainText, Encoding.ASCII.GetBytes("ready\n")) : (503, PlainText, Encoding.ASCII.GetBytes("not ready\n")),
-            "/metrics" => (200, PrometheusText.ContentType, Expose()),
+            "/metrics" => (200, PrometheusText.ContentType, _reader.Read()),
             _ => (404, PlainText, Encoding.ASCII.GetBytes("not found\n")),
         };
         http.Response.StatusCode = status;
@@ -43,25 +45,5 @@ internal sealed class MetricsEndpoint(ProxyMetrics metrics, DnsCounters? dns, Lo
         return HttpMethods.IsHead(http.Request.Method)
             ? Task.CompletedTask
             : http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask();
-    }
-
-    private byte[] Expose()
-    {
-        var text = new PrometheusText();
-        metrics.WriteTo(text, dns, lookups);
-        text.Begin(MetricNames.AuditQueue);
-        text.Sample(sink.TakenBytes);
-        text.Begin(MetricNames.DroppedLines);
-        text.Sample(sink.DroppedLines);
-        var plan = policies.Active.Policy.Plan;
-        text.Begin(MetricNames.Plan);
-        text.Sample(1, ("policy_hash", plan.PolicyHash), ("compiler", plan.Compiler));
-        text.Begin(MetricNames.Start);
-        text.Sample(started.ToUnixTimeMilliseconds() / 1000.0);
-        text.Begin(MetricNames.Cpu);
-        text.Sample(Environment.CpuUsage.TotalTime.TotalSeconds);
-        text.Begin(MetricNames.Memory);
-        text.Sample(Environment.WorkingSet);
-        return text.ToBytes();
     }
 }

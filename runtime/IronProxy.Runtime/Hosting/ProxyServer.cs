@@ -40,6 +40,7 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly SemaphoreSlim _swapping = new(1);
     private readonly MetricsEndpoint _endpoint;
     private readonly LineSink _sink;
+    private int _disposed;
 
     private ProxyServer(
         WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory,
@@ -178,12 +179,18 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _app.DisposeAsync().ConfigureAwait(false);
         if (_dns is not null)
         {
             await _dns.DisposeAsync().ConfigureAwait(false);
         }
 
+        _endpoint.Dispose();
         _policies.Dispose();
         _swapping.Dispose();
         await _lookups.DisposeAsync().ConfigureAwait(false);
@@ -207,7 +214,7 @@ public sealed class ProxyServer : IAsyncDisposable
 
             var metrics = new ProxyMetrics();
             var policies = new CurrentPolicy();
-            var auditLog = new AuditLog(sink, time, () => policies.Active.Hash, metrics.Count);
+            var auditLog = new AuditLog(new JsonAuditSink(sink, time), time, () => policies.Active.Hash, metrics.Count);
             var refusedStreams = new RefusedStreams(auditLog);
             var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
             builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
@@ -238,7 +245,8 @@ public sealed class ProxyServer : IAsyncDisposable
             var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
             var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
             var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, loggers.CreateLogger<ProxyHandler>());
-            var endpoint = new MetricsEndpoint(metrics, dns?.Counters, lookups.Counters, sink, policies, time.GetUtcNow());
+            ProcessMetrics.Show(metrics, dns?.Counters, lookups.Counters, sink, () => policies.Active.Policy.Plan, time.GetUtcNow());
+            var endpoint = new MetricsEndpoint(metrics, sink);
             app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
                 ? endpoint.HandleAsync(http)
                 : handler.HandleAsync(http));

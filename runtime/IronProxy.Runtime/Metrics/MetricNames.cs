@@ -2,9 +2,13 @@ namespace IronProxy.Runtime.Metrics;
 
 /// <summary>A metric: docs/metrics.md has a row for each.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">counter or gauge.</param>
+/// <param name="IsCounter">Whether it only grows; else it is a gauge.</param>
 /// <param name="Help">What it says, in one sentence.</param>
-public sealed record MetricName(string Name, string Type, string Help);
+public sealed record MetricName(string Name, bool IsCounter, string Help)
+{
+    /// <summary>counter or gauge.</summary>
+    public string Type => IsCounter ? "counter" : "gauge";
+}
 
 /// <summary>All metrics, in the order in which they are written.</summary>
 public static class MetricNames
@@ -31,7 +35,7 @@ public static class MetricNames
     /// <summary>Every metric.</summary>
     public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, BufferedBodies, LimitsReached, BodyBytes, Secrets, SecretReads, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
 
-    private static MetricName Counter(string name, string help) => new(name, "counter", help);
+    private static MetricName Counter(string name, string help) => new(name, IsCounter: true, help);
 
-    private static MetricName Gauge(string name, string help) => new(name, "gauge", help);
+    private static MetricName Gauge(string name, string help) => new(name, IsCounter: false, help);
 }

@@ -19,13 +19,13 @@ internal sealed class PrometheusText
         _text.Append("# TYPE ").Append(_name).Append(' ').Append(metric.Type).Append('\n');
     }
 
-    /// <summary>Writes one value.</summary>
-    public void Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels)
+    /// <summary>Writes one value. Values of labels are text.</summary>
+    public void Sample(double value, params ReadOnlySpan<KeyValuePair<string, object?>> labels)
     {
         _text.Append(_name);
         for (var i = 0; i < labels.Length; i++)
         {
-            _text.Append(i == 0 ? '{' : ',').Append(labels[i].Name).Append("=\"").Append(Escape(labels[i].Value)).Append('"');
+            _text.Append(i == 0 ? '{' : ',').Append(labels[i].Key).Append("=\"").Append(Escape((string)labels[i].Value!)).Append('"');
         }
 
         if (labels.Length > 0)

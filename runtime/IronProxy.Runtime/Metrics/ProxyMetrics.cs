@@ -1,16 +1,20 @@
 using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Dns;
 
 namespace IronProxy.Runtime.Metrics;
 
 /// <summary>
-/// What the proxy counts. Counting allocates nothing and takes no lock. Labels are listeners, actions and reasons, whose number is known here:
+/// What the proxy counts, and the instruments that show it: the metrics listener reads them, and so can whoever else listens to <see cref="Meter"/>.
+/// Counting allocates nothing and takes no lock. Labels are listeners, actions and reasons, whose number is known here:
 /// nothing that a workload sends, such as a host, becomes one, because whoever chooses labels chooses how much memory they take.
 /// </summary>
-public sealed class ProxyMetrics
+public sealed class ProxyMetrics : IDisposable
 {
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "IronProxy";
+
     private static readonly string[] Listeners = [ListenerRole.Http.Name(), ListenerRole.Https.Name(), ListenerRole.Tunnel.Name()];
     private static readonly FrozenDictionary<Reason, int> ReasonIndex = Reason.All.Index().ToFrozenDictionary(r => r.Item, r => r.Index);
 
@@ -25,6 +29,46 @@ public sealed class ProxyMetrics
     private long _secrets;
     private long _secretsRead;
     private long _secretsNotRead;
+
+    /// <summary>Makes the instruments of what is counted here. The others are added by those who count.</summary>
+    public ProxyMetrics()
+    {
+        Show(MetricNames.Requests, () => Read(_requests).Select(static r => new Measurement<long>(
+            r.Count, Tag("listener", Listeners[r.Index / AuditNames.Actions.Length]), Tag("action", AuditNames.Actions[r.Index % AuditNames.Actions.Length]))));
+        Show(MetricNames.Refusals, () => Reasons(static _ => true));
+        Show(MetricNames.UpstreamErrors, () => Reasons(static r => r.Code.StartsWith("upstream_", StringComparison.Ordinal)));
+        Show(MetricNames.Connections, () => Read(_open).Select(static c => new Measurement<long>(c.Count, Tag("listener", Listeners[c.Index]))));
+        Show(MetricNames.RequestsUnderWay, () => Interlocked.Read(ref _underWay));
+        Show(MetricNames.BufferedBodies, () => Interlocked.Read(ref _buffered));
+        Show(MetricNames.LimitsReached, () => Read(_limits).Select(static l => new Measurement<long>(l.Count, Tag("limit", LimitNames.All[l.Index]))));
+        Show<long>(MetricNames.BodyBytes, () =>
+        [
+            new(Interlocked.Read(ref _requestBytes), Tag("direction", "request")),
+            new(Interlocked.Read(ref _responseBytes), Tag("direction", "response")),
+        ]);
+        Show(MetricNames.Secrets, () => Interlocked.Read(ref _secrets));
+        Show<long>(MetricNames.SecretReads, () =>
+        [
+            new(Interlocked.Read(ref _secretsRead), Tag("outcome", "read")),
+            new(Interlocked.Read(ref _secretsNotRead), Tag("outcome", "failed")),
+        ]);
+    }
+
+    /// <summary>All instruments. Each proxy has a meter of its own, so that two in one process do not see each other's.</summary>
+    public Meter Meter { get; } = new(MeterName);
+
+    /// <summary>Shows one value.</summary>
+    public void Show<T>(MetricName metric, Func<T> value)
+        where T : struct => Show<T>(metric, () => [new(value())]);
+
+    /// <summary>Shows values that labels tell apart. They are asked for when somebody reads.</summary>
+    public void Show<T>(MetricName metric, Func<IEnumerable<Measurement<T>>> values)
+        where T : struct => _ = metric.IsCounter
+            ? (Instrument)Meter.CreateObservableCounter(metric.Name, values, unit: null, metric.Help)
+            : Meter.CreateObservableGauge(metric.Name, values, unit: null, metric.Help);
+
+    /// <summary>A label.</summary>
+    public static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 
     /// <summary>Counts a record that is written: a request, a tunnel or a refused connection.</summary>
     public void Count(AuditRecord record)
@@ -65,68 +109,14 @@ public sealed class ProxyMetrics
     /// <returns>How much is reserved then.</returns>
     public long HoldBody(long bytes) => Interlocked.Add(ref _buffered, bytes);
 
-    /// <summary>Writes all of them.</summary>
-    /// <param name="text">Where to.</param>
-    /// <param name="dns">What the DNS server counts; null without one.</param>
-    /// <param name="lookups">What became of the questions to name servers.</param>
-    internal void WriteTo(PrometheusText text, DnsCounters? dns, LookupCounters lookups)
-    {
-        text.Begin(MetricNames.Requests);
-        foreach (var (index, count) in Read(_requests))
-        {
-            text.Sample(count, ("listener", Listeners[index / AuditNames.Actions.Length]), ("action", AuditNames.Actions[index % AuditNames.Actions.Length]));
-        }
+    /// <inheritdoc />
+    public void Dispose() => Meter.Dispose();
 
-        WriteReasons(text, MetricNames.Refusals, static _ => true);
-        WriteReasons(text, MetricNames.UpstreamErrors, static r => r.Code.StartsWith("upstream_", StringComparison.Ordinal));
-        text.Begin(MetricNames.Connections);
-        foreach (var (index, count) in Read(_open))
-        {
-            text.Sample(count, ("listener", Listeners[index]));
-        }
-
-        text.Begin(MetricNames.RequestsUnderWay);
-        text.Sample(Interlocked.Read(ref _underWay));
-        text.Begin(MetricNames.BufferedBodies);
-        text.Sample(Interlocked.Read(ref _buffered));
-        text.Begin(MetricNames.LimitsReached);
-        foreach (var (index, count) in Read(_limits))
-        {
-            text.Sample(count, ("limit", LimitNames.All[index]));
-        }
-
-        text.Begin(MetricNames.BodyBytes);
-        text.Sample(Interlocked.Read(ref _requestBytes), ("direction", "request"));
-        text.Sample(Interlocked.Read(ref _responseBytes), ("direction", "response"));
-        text.Begin(MetricNames.Secrets);
-        text.Sample(Interlocked.Read(ref _secrets));
-        text.Begin(MetricNames.SecretReads);
-        text.Sample(Interlocked.Read(ref _secretsRead), ("outcome", "read"));
-        text.Sample(Interlocked.Read(ref _secretsNotRead), ("outcome", "failed"));
-        text.Begin(MetricNames.Lookups);
-        foreach (var (outcome, count) in lookups.Read())
-        {
-            text.Sample(count, ("outcome", outcome));
-        }
-
-        if (dns is not null)
-        {
-            text.Begin(MetricNames.DnsQuestions);
-            foreach (var (answer, count) in dns.Read())
-            {
-                text.Sample(count, ("answer", answer));
-            }
-        }
-    }
-
-    private void WriteReasons(PrometheusText text, MetricName metric, Func<Reason, bool> wanted)
-    {
-        text.Begin(metric);
-        foreach (var (index, count) in Read(_refusals).Where(r => wanted(Reason.All[r.Index])))
-        {
-            text.Sample(count, ("reason", Reason.All[index].Code));
-        }
-    }
+    private IEnumerable<Measurement<long>> Reasons(Func<Reason, bool> wanted) =>
+        from refusal in Read(_refusals)
+        let reason = Reason.All[refusal.Index]
+        where wanted(reason)
+        select new Measurement<long>(refusal.Count, Tag("reason", reason.Code));
 
     private void Move(ListenerRole listener, int by)
     {

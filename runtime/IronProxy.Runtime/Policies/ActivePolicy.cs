@@ -63,6 +63,7 @@ internal sealed class ActivePolicy(
     {
         if (Interlocked.Decrement(ref _leases) == 0)
         {
+            Steps.Dispose();
             client.Dispose();
             _ended.SetResult();
         }

@@ -14,6 +14,10 @@ public sealed record AwsSsmSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool IsRead => false;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override string DisplayName => Last(Name, ':');
 
     /// <inheritdoc />

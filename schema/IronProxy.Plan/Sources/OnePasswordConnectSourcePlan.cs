@@ -15,6 +15,10 @@ public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool IsRead => false;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override string DisplayName => SecretRef;
 
     /// <inheritdoc />

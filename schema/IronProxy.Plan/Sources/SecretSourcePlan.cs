@@ -17,6 +17,10 @@ public abstract record SecretSourcePlan
     [JsonIgnore]
     public abstract string Type { get; }
 
+    /// <summary>Whether the <c>iron-proxy</c> of this version reads the source. One that it does not ends the start.</summary>
+    [JsonIgnore]
+    public virtual bool IsRead => true;
+
     /// <summary>What logs and audit records call the secret: a name, never the value.</summary>
     [JsonIgnore]
     public abstract string DisplayName { get; }

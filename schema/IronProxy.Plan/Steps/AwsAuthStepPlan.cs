@@ -15,6 +15,10 @@ public sealed record AwsAuthStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool IsRun => false;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => UnsignedPayload ? StepNeeds.Head : StepNeeds.WholeBody;
 
     /// <inheritdoc />

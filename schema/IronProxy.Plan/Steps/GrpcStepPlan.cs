@@ -15,6 +15,10 @@ public sealed record GrpcStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool IsRun => false;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => SendRequestBody ? StepNeeds.WholeBody : StepNeeds.Head;
 
     /// <inheritdoc />

@@ -15,6 +15,10 @@ public sealed record JudgeStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool IsRun => false;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.WholeBody;
 
     /// <inheritdoc />

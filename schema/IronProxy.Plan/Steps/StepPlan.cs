@@ -30,6 +30,10 @@ public abstract record StepPlan
     [JsonIgnore]
     public virtual string Title => Type;
 
+    /// <summary>Whether the <c>iron-proxy</c> of this version runs the step. One that it does not ends the start.</summary>
+    [JsonIgnore]
+    public virtual bool IsRun => true;
+
     /// <summary>How much of a request the step must see.</summary>
     [JsonIgnore]
     public abstract StepNeeds Needs { get; }

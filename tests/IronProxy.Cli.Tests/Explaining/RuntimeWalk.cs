@@ -5,9 +5,9 @@ using IronProxy.Runtime;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
+using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Requests;
 using IronProxy.Runtime.Secrets;
-using IronProxy.Runtime.Transforms;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,7 +26,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
     public static async Task<RuntimeWalk> StartAsync(PlanPolicy policy)
     {
         var walk = new RuntimeWalk(policy);
-        walk._steps = new StepPipeline(policy, StepFactory.Create(policy.Plan, walk._secrets), TimeProvider.System);
+        walk._steps = new StepPipeline(policy, PolicyParts.Create(policy.Plan, new StepServices(walk._secrets)), TimeProvider.System);
         await walk._secrets.ReadAllAsync(CancellationToken.None);
         return walk;
     }

@@ -76,7 +76,7 @@ public class AuditLogTests
         using var output = new MemoryStream();
         await using (var sink = new LineSink(output, TimeProvider.System))
         {
-            var log = new AuditLog(sink, TimeProvider.System, static () => "hash", static _ => { });
+            var log = new AuditLog(new JsonAuditSink(sink, TimeProvider.System), TimeProvider.System, static () => "hash", static _ => { });
             var record = log.Begin();
             fill(record);
             Assert.True(await log.AdmitAsync());

@@ -7,9 +7,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Tests.Limits;
 
-public sealed class BufferedBodiesTests
+public sealed class BufferedBodiesTests : IDisposable
 {
     private readonly ProxyMetrics _metrics = new();
+
+    public void Dispose() => _metrics.Dispose();
 
     [Fact]
     public void What_is_given_back_can_be_reserved_again()

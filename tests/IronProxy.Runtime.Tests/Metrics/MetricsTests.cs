@@ -1,8 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
-using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Testing;
 
@@ -14,7 +14,7 @@ public class MetricsTests
     [Fact]
     public void Counting_allocates_nothing()
     {
-        var metrics = new ProxyMetrics();
+        using var metrics = new ProxyMetrics();
         var record = new AuditRecord(0) { Listener = "https", Reason = Reason.HostNotAllowed, RequestBytes = 3, ResponseBytes = 4, SecretsUsed = 1 };
         metrics.Count(record);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -29,7 +29,7 @@ public class MetricsTests
     [Fact]
     public void Threads_do_not_lose_each_others_counts()
     {
-        var metrics = new ProxyMetrics();
+        using var metrics = new ProxyMetrics();
         Parallel.For(0, 10_000, i => metrics.Count(new AuditRecord(0) { Listener = "tunnel", RequestBytes = 2, Reason = i % 2 == 0 ? null : Reason.Internal }));
         var text = Write(metrics);
 
@@ -41,7 +41,7 @@ public class MetricsTests
     [Fact]
     public void What_workloads_send_makes_no_further_lines()
     {
-        var metrics = new ProxyMetrics();
+        using var metrics = new ProxyMetrics();
         var before = Write(metrics).Count(c => c == '\n');
         for (var i = 0; i < 100; i++)
         {
@@ -52,11 +52,38 @@ public class MetricsTests
     }
 
     [Fact]
+    public void Another_listener_reads_the_same_values_and_two_proxies_do_not_see_each_others()
+    {
+        using var metrics = new ProxyMetrics();
+        using var other = new ProxyMetrics();
+        other.Count(new AuditRecord(0) { SecretsUsed = 5 });
+        metrics.Count(new AuditRecord(0) { SecretsUsed = 3 });
+        var seen = new List<long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == ProxyMetrics.MeterName && instrument.Name == MetricNames.Secrets.Name)
+                {
+                    l.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => seen.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+
+        Assert.Contains("iron_proxy_secrets_used_total 3\n", Write(metrics), StringComparison.Ordinal);
+        Assert.Contains(3, seen);
+        Assert.Contains(5, seen);
+    }
+
+    [Fact]
     public void Labels_are_escaped()
     {
         var text = new PrometheusText();
         text.Begin(MetricNames.All[0]);
-        text.Sample(0.5, ("a", "\"\\\n"));
+        text.Sample(0.5, ProxyMetrics.Tag("a", "\"\\\n"));
 
         Assert.EndsWith("{a=\"\\\"\\\\\\n\"} 0.5\n", Encoding.UTF8.GetString(text.ToBytes()), StringComparison.Ordinal);
     }
@@ -72,8 +99,7 @@ public class MetricsTests
 
     private static string Write(ProxyMetrics metrics)
     {
-        var text = new PrometheusText();
-        metrics.WriteTo(text, null, new LookupCounters());
-        return Encoding.UTF8.GetString(text.ToBytes());
+        using var reader = new PrometheusReader(metrics.Meter);
+        return Encoding.UTF8.GetString(reader.Read());
     }
 }

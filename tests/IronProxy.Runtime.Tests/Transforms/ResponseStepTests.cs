@@ -10,7 +10,6 @@ using IronProxy.Diagnostics;
 using IronProxy.Plan;
 using IronProxy.Runtime.Hosting;
 using IronProxy.Runtime.Policies;
-using IronProxy.Runtime.Transforms;
 using IronProxy.Runtime.Upstream;
 using IronProxy.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -35,6 +34,8 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
     private readonly MemoryStream _records = new();
     private readonly TaskCompletionSource _firstPieceSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CertificateAuthority _authority;
+    private ProxyPlan _plan = null!; // Set before each test.
+    private int _disposed;
     private WebApplication _upstream = null!; // Set before each test.
     private ProxyServer _server = null!; // Set before each test.
 
@@ -47,7 +48,7 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _upstream = await StartUpstreamAsync();
-        var plan = ProxyCompiler.Compile(new SourceText("proxy.yaml", """
+        _plan = ProxyCompiler.Compile(new SourceText("proxy.yaml", """
             dns: { listen: "127.0.0.1:0", proxy_ip: 127.0.0.1, upstream_resolver: "127.0.0.1:1", records: [{ name: upstream.test, type: A, value: 127.0.0.1 }] }
             proxy: { http_listen: "127.0.0.1:0", https_listen: "127.0.0.1:0", upstream_deny_cidrs: [] }
             tls: { ca_cert: ca.crt, ca_key: ca.key }
@@ -55,8 +56,8 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
             transforms: [{ name: allowlist, config: { domains: [upstream.test] } }]
             """)).Plan!; // It has no errors.
         var host = new HostAccess(static _ => null, path => path == "ca.crt" ? _ca.CertificatePem : _ca.PrivateKeyPem, OpenFiles: 20_000);
-        var parts = new PolicyParts(static (plan, secrets) => [.. StepFactory.Create(plan, secrets), new ShoutingStep()], UpstreamTrust.Only([_root]));
-        _server = await ProxyServer.CreateAsync(plan, host, _records, TimeProvider.System, parts);
+        var parts = new PolicyParts((plan, services) => [.. PolicyParts.Create(plan, services), new ShoutingStep(() => _disposed++)], UpstreamTrust.Only([_root]));
+        _server = await ProxyServer.CreateAsync(_plan, host, _records, TimeProvider.System, parts);
         await _server.StartAsync(CancellationToken.None);
     }
 
@@ -115,6 +116,17 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
         Assert.Equal(("stub", "delivered"), (audit.GetProperty("action").GetString(), audit.GetProperty("outcome").GetString()));
         Assert.False(audit.TryGetProperty("upstream_status", out _));
         Assert.Equal(["continue", "stub"], record.RootElement.GetProperty("request_transforms").EnumerateArray().Select(s => s.GetProperty("action").GetString()!));
+    }
+
+    [Fact]
+    public async Task A_step_is_disposed_with_its_policy()
+    {
+        var swap = await _server.SwapAsync(_plan, CancellationToken.None);
+        await swap.Drained;
+        Assert.Equal(1, _disposed);
+
+        await _server.DisposeAsync();
+        Assert.Equal(2, _disposed);
     }
 
     private HttpRequestMessage Request(string path, string version) => new(HttpMethod.Get, new Uri($"https://upstream.test:{UpstreamPort}{path}"))

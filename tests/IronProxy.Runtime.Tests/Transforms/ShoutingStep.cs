@@ -4,11 +4,13 @@ using IronProxy.Pipeline;
 namespace IronProxy.Runtime.Tests.Transforms;
 
 /// <summary>A response step as a transform would have one: it says in capitals what the upstream says, and adds up what it has seen.</summary>
-internal sealed class ShoutingStep : IRequestStep, IResponseStep
+internal sealed class ShoutingStep(Action disposed) : IRequestStep, IResponseStep, IDisposable
 {
     public const string Made = "/made-here";
 
     public string Name => "shouting";
+
+    public void Dispose() => disposed();
 
     public ValueTask<StepOutcome> RunAsync(RequestContext context) => new(context.Path == Made
         ? StepOutcome.Respond(new MadeResponse(203, [new("Content-Type", "text/plain"), new("X-Mood", "calm")], Encoding.ASCII.GetBytes("made")), null)

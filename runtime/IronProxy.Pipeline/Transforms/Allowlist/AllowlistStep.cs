@@ -13,6 +13,7 @@ public sealed class AllowlistStep(AllowlistStepPlan plan) : IRequestStep
     public ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
         var decision = context.Policy.Decide(plan, context.Host, context.Request);
+        context.Observer?.Decided(decision);
         if (decision.Denial is not { } denial)
         {
             return new(StepOutcome.Allow(decision.Rule?.At));

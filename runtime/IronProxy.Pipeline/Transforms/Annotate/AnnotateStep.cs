@@ -14,11 +14,12 @@ public sealed class AnnotateStep(AnnotateStepPlan plan) : IRequestStep
     {
         foreach (var group in plan.Annotations)
         {
-            if (!context.Policy.Matcher.Matches(group.Rules, context.Host, context.Request, out _))
+            if (!context.IsInScope(group.Rules))
             {
                 continue;
             }
 
+            context.Observer?.Records(group.Headers);
             foreach (var header in group.Headers)
             {
                 if (context.Received.Find(header) is { } value)

@@ -21,7 +21,13 @@ public sealed class BodyCaptureStep(BodyCaptureStepPlan plan) : IRequestStep
     /// <inheritdoc />
     public ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
-        if (context.Body.Exists && context.Policy.Matcher.Matches(plan.Rules, context.Host, context.Request, out _))
+        if (!context.IsInScope(plan.Rules))
+        {
+            return new(StepOutcome.Continue);
+        }
+
+        context.Observer?.RecordsBody(plan.MaxRequestBodyBytes);
+        if (context.Body.Exists)
         {
             var encoding = context.Received.Find("Content-Encoding") ?? "";
             var prefix = new BodyPrefix(plan.MaxRequestBodyBytes + (ContentCoding.IsIdentity(encoding) ? 0 : CodingOverhead));

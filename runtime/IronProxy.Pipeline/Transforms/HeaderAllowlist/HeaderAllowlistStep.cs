@@ -9,16 +9,13 @@ public sealed class HeaderAllowlistStep(HeaderAllowlistStepPlan plan) : IRequest
 {
     private readonly HeaderMatcher _allowed = new(plan.Headers);
 
-    /// <summary>The annotation that lists the names of the headers that were taken away.</summary>
-    public const string Stripped = "stripped_headers";
-
     /// <inheritdoc />
     public string Name => plan.Type;
 
     /// <inheritdoc />
     public ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
-        if (!context.Policy.Matcher.Matches(plan.Rules, context.Host, context.Request, out _))
+        if (!context.IsInScope(plan.Rules))
         {
             return new(StepOutcome.Continue);
         }
@@ -36,8 +33,10 @@ public sealed class HeaderAllowlistStep(HeaderAllowlistStepPlan plan) : IRequest
 
         if (stripped is not null)
         {
-            context.Step.Annotate(Stripped, stripped);
+            context.Step.Annotate("stripped_headers", stripped);
         }
+
+        context.Observer?.Stripped(stripped ?? []);
 
         return new(StepOutcome.Continue);
     }

@@ -23,6 +23,7 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
         {
             if (!context.Policy.InScope(live.Plan, context.Host, context.Request, out var rule))
             {
+                context.Observer?.PassedOver(live.Plan);
                 continue;
             }
 
@@ -39,7 +40,7 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
             var outcome = secret.Plan.Inject is { } inject
                 ? Inject(context, secret, inject, rule?.At)
                 : await ReplaceAsync(context, secret, rule?.At).ConfigureAwait(false);
-            context.Saw(outcome);
+            context.Observer?.Did(outcome);
             if (outcome.Refusal is { } refusal)
             {
                 return StepOutcome.Reject(refusal, outcome.At);

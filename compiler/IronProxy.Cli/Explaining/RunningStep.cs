@@ -1,0 +1,17 @@
+using IronProxy.Pipeline;
+using IronProxy.Plan;
+
+namespace IronProxy.Cli.Explaining;
+
+/// <summary>A step that <c>iron-proxy</c> runs, and what it says while it runs.</summary>
+internal sealed class RunningStep(StepPlan plan, IRequestStep step, RequestScope scope) : ExplainedStep(plan, scope)
+{
+    protected override async ValueTask<(StepOutcome Outcome, StepExplanation Explanation)> ExplainAsync(ExplainedRequest request)
+    {
+        var notes = new StepNotes(Plan, Scope, request);
+        request.Listen(notes);
+        var outcome = await step.RunAsync(request).ConfigureAwait(false);
+        request.Listen(null);
+        return (outcome, notes.ToExplanation());
+    }
+}

@@ -1,0 +1,20 @@
+using IronProxy.Pipeline.Transforms;
+using IronProxy.Plan;
+
+namespace IronProxy.Pipeline;
+
+/// <summary>The transforms that run, one line each. <c>iron-proxy</c> serves requests with them, and <c>ironc explain</c> asks them.</summary>
+public static class StepRegistry
+{
+    /// <summary>Makes a step.</summary>
+    /// <returns>Null for one that this version cannot run (<see cref="StepPlan.IsRun"/>).</returns>
+    public static IStep? Create(StepPlan step, IStepServices services) => step switch
+    {
+        AllowlistStepPlan plan => new AllowlistStep(plan),
+        SecretsStepPlan plan => new SecretsStep(plan, [.. plan.Secrets.Select(services.Secret)]),
+        HeaderAllowlistStepPlan plan => new HeaderAllowlistStep(plan),
+        AnnotateStepPlan plan => new AnnotateStep(plan),
+        BodyCaptureStepPlan plan => new BodyCaptureStep(plan),
+        _ => null,
+    };
+}
