@@ -5,7 +5,7 @@ public sealed class ResponseContext
 {
     /// <summary>Takes a response.</summary>
     /// <param name="request">What it answers.</param>
-    /// <param name="status">Status code, 200 to 599.</param>
+    /// <param name="status">Status code, 200 to 599; 101 when a WebSocket opens.</param>
     /// <param name="headers">The header lines as they came. Those of the connection and those that say where the body ends are left out.</param>
     /// <param name="body">The body.</param>
     public ResponseContext(RequestContext request, int status, IEnumerable<KeyValuePair<string, string>> headers, ResponseBody body)
@@ -19,7 +19,7 @@ public sealed class ResponseContext
     /// <summary>What it answers.</summary>
     public RequestContext Request { get; }
 
-    /// <summary>Status code, 200 to 599.</summary>
+    /// <summary>Status code, 200 to 599; 101 when a WebSocket opens, which another one prevents.</summary>
     public int Status { get; set; }
 
     /// <summary>The header lines. Where the body ends is not among them: its length says it.</summary>

@@ -15,7 +15,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
 
         var host = policy.Matcher.FindHost(destination.Host);
         var nearest = policy.Matcher.Nearest(host, destination);
-        var decision = policy.DecideDestination(host, destination, out var decider);
+        var decision = policy.DecideAllowlists(host, destination, out var decider);
         var steps = new List<StepExplanation>();
         var stopped = false;
         foreach (var step in policy.Plan.Steps)

@@ -40,6 +40,9 @@ public sealed class AuditRecord : DecisionRecord
     /// <summary><c>http</c> or <c>https</c>; null for tunnels.</summary>
     public string? Scheme { get; set; }
 
+    /// <summary><c>websocket</c> for a request that asks for one; else null.</summary>
+    public string? Upgrade { get; set; }
+
     /// <summary>The workload's address.</summary>
     public EndPoint? RemoteAddress { get; set; }
 

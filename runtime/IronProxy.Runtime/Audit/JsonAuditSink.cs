@@ -104,6 +104,11 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSin
             json.WriteNumber("port"u8, port);
         }
 
+        if (record.Upgrade is not null)
+        {
+            json.WriteString("upgrade"u8, record.Upgrade);
+        }
+
         json.WriteString("listener"u8, record.Listener);
         if (record.Reason is { } reason)
         {

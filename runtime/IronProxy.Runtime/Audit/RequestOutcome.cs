@@ -6,7 +6,7 @@ public enum RequestOutcome
     /// <summary>It was refused, and nothing of it was sent to an upstream.</summary>
     Refused,
 
-    /// <summary>A tunnel was opened.</summary>
+    /// <summary>A tunnel or a WebSocket was opened.</summary>
     Opened,
 
     /// <summary>The upstream's response went to the client, whole.</summary>

@@ -6,6 +6,7 @@ using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Requests;
+using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -14,10 +15,21 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Handling;
 
 /// <summary>Takes each request through the door, the steps and the forwarder, and records it once, whatever happens.</summary>
-internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits limits, AuditLog auditLog, ILogger<ProxyHandler> logger)
+internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits limits, OpenWebSockets webSockets, AuditLog auditLog, TimeProvider time, ILogger<ProxyHandler> logger)
 {
-    /// <summary>Handles one request.</summary>
+    /// <summary>Handles one request, and the WebSocket that it opens.</summary>
     public async Task HandleAsync(HttpContext http)
+    {
+        using var socket = await ServeAsync(http).ConfigureAwait(false);
+        if (socket is not null)
+        {
+            await webSockets.RunAsync(socket, http.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Serves one request, up to its record.</summary>
+    /// <returns>The WebSocket that it has opened; null when it has not.</returns>
+    private async Task<OpenWebSocket?> ServeAsync(HttpContext http)
     {
         var connection = http.Features.GetRequiredFeature<ProxyConnection>();
         if (IsHttp2(http))
@@ -25,7 +37,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
             if (!connection.TryBegin(http.Features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId))
             {
                 http.Abort();
-                return;
+                return null;
             }
 
             http.Response.OnCompleted(EndStream, connection);
@@ -43,12 +55,13 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         using var response = new ResponseWait(http, limits.Stalls);
         using var place = limits.Enter(connection.ClientAddress);
         Reason? refusal;
+        OpenWebSocket? socket = null;
         var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);
         try
         {
-            refusal = admitted
+            (refusal, socket) = admitted
                 ? await ProcessAsync(lease.Active, http, connection, place, body, response, audit).ConfigureAwait(false)
-                : Unrecordable(connection, audit);
+                : (Unrecordable(connection, audit), null);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -66,7 +79,10 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         try
         {
             await DenyAsync(http, refusal, audit, body).ConfigureAwait(false);
-            await EndAsync(http, response, audit).ConfigureAwait(false);
+            if (socket is null)
+            {
+                await EndAsync(http, response, audit).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -89,6 +105,8 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
                 auditLog.CountUnrecorded(audit);
             }
         }
+
+        return socket;
     }
 
     private static Reason Unrecordable(ProxyConnection connection, AuditRecord audit)
@@ -107,57 +125,71 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reason?> ProcessAsync(ActivePolicy active, HttpContext http, ProxyConnection connection, RequestPlace place, ReceivedBody body, ResponseWait response, AuditRecord audit)
+    private async ValueTask<(Reason? Refusal, OpenWebSocket? Socket)> ProcessAsync(ActivePolicy active, HttpContext http, ProxyConnection connection, RequestPlace place, ReceivedBody body, ResponseWait response, AuditRecord audit)
     {
         if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
         {
             body.Distrust();
             audit.RejectedBy = AuditNames.Proxy;
-            return refusal;
+            return (refusal, null);
         }
 
         if (place.Refusal is { } full)
         {
             audit.RejectedBy = AuditNames.Proxy;
-            return full;
+            return (full, null);
         }
 
         var context = new ProxiedRequest(active.Policy, request, http, body, response, audit);
         var outcome = await active.Steps.RunAsync(context).ConfigureAwait(false);
         if (outcome.Rejection is { } rejection)
         {
-            return rejection;
+            return (rejection, null);
         }
 
         // Room for the record is of no use when the log has broken in the meantime.
-        var failure = !auditLog.IsOpen() ? Reason.AuditUnavailable
-            : outcome.Answer is { } answer ? await AnswerAsync(active, context, answer).ConfigureAwait(false)
+        var (failure, socket) = !auditLog.IsOpen() ? (Reason.AuditUnavailable, null)
+            : outcome.Answer is { } answer ? (await AnswerAsync(active, context, answer).ConfigureAwait(false), null)
             : await ForwardAsync(active, context).ConfigureAwait(false);
         if (failure is not null)
         {
             audit.RejectedBy ??= AuditNames.Proxy;
         }
 
-        return failure;
+        return (failure, socket);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Reason?> ForwardAsync(ActivePolicy active, ProxiedRequest context)
+    private async ValueTask<(Reason? Failure, OpenWebSocket? Socket)> ForwardAsync(ActivePolicy active, ProxiedRequest context)
     {
         using var deadline = active.Forwarder.CreateDeadline(context);
         var (received, failure) = await active.Forwarder.SendAsync(context, deadline).ConfigureAwait(false);
         if (received is null)
         {
-            return failure;
+            return (failure, null);
         }
 
         await using (received.ConfigureAwait(false))
         {
             context.Body.EndTimeLimits();
             var response = new ResponseContext(context, received.Status, received.Headers, received);
-            return await active.Steps.RunAsync(response).ConfigureAwait(false)
-                ?? await ResponseSender.SendAsync(context, response, received.RequestSent).ConfigureAwait(false);
+            var rejection = await active.Steps.RunAsync(response).ConfigureAwait(false);
+            return rejection is null && received is UpgradedResponse upgraded && response.Status == upgraded.Status
+                ? await OpenAsync(context, response, upgraded).ConfigureAwait(false)
+                : (rejection ?? await ResponseSender.SendAsync(context, response, received.RequestSent).ConfigureAwait(false), null);
         }
+    }
+
+    private async ValueTask<(Reason? Failure, OpenWebSocket? Socket)> OpenAsync(ProxiedRequest context, ResponseContext response, UpgradedResponse upgraded)
+    {
+        var (client, refusal) = await WebSocketDoor.OpenAsync(context, context.WebSocket!, response).ConfigureAwait(false); // Only what asked for one is answered so.
+        if (client is null)
+        {
+            return (refusal, null);
+        }
+
+        context.Audit.Outcome = RequestOutcome.Opened;
+        return (null, new OpenWebSocket(context.Request, client, upgraded.Take(), time));
     }
 
     private static async ValueTask<Reason?> AnswerAsync(ActivePolicy active, ProxiedRequest context, MadeResponse answer)

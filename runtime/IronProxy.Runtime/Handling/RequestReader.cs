@@ -1,6 +1,7 @@
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Listeners;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -25,7 +26,8 @@ public static class RequestReader
         request = null!; // Set at the end, or not read: a reason is returned.
         var scheme = connection.IsTls ? "https" : "http";
         var rawTarget = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        audit.Method = http.Request.Method;
+        var method = RequestedWebSocket.IsExtended(http) ? HttpMethods.Get : http.Request.Method; // One request, whichever way it came.
+        audit.Method = method;
         audit.Path = PathOf(rawTarget);
         ConnectionRecords.DescribeRequest(audit, connection);
 
@@ -43,7 +45,7 @@ public static class RequestReader
 
         audit.Host = authority.Host.Text;
         audit.Port = authority.Port ?? CanonicalRequest.DefaultPort(scheme);
-        if ((RequestMethod.Unserved(http.Request.Method) ?? CanonicalRequest.TryCreate(scheme, authority, http.Request.Method, target, out request)) is { } refusal)
+        if ((RequestMethod.Unserved(method) ?? CanonicalRequest.TryCreate(scheme, authority, method, target, out request)) is { } refusal)
         {
             return refusal;
         }

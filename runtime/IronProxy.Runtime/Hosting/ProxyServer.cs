@@ -37,6 +37,7 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly CurrentPolicy _policies;
     private readonly PolicyFactory _factory;
     private readonly OpenTunnels _tunnels;
+    private readonly OpenWebSockets _webSockets;
     private readonly SemaphoreSlim _swapping = new(1);
     private readonly MetricsEndpoint _endpoint;
     private readonly LineSink _sink;
@@ -44,7 +45,7 @@ public sealed class ProxyServer : IAsyncDisposable
 
     private ProxyServer(
         WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory,
-        OpenTunnels tunnels, MetricsEndpoint endpoint, LineSink sink)
+        OpenTunnels tunnels, OpenWebSockets webSockets, MetricsEndpoint endpoint, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
@@ -53,6 +54,7 @@ public sealed class ProxyServer : IAsyncDisposable
         _policies = policies;
         _factory = factory;
         _tunnels = tunnels;
+        _webSockets = webSockets;
         _endpoint = endpoint;
         _sink = sink;
     }
@@ -113,7 +115,7 @@ public sealed class ProxyServer : IAsyncDisposable
             }
 
             var before = _policies.Swap(await _factory.CreateAsync(plan, cancellation).ConfigureAwait(false));
-            return new PolicySwap(before?.Ended ?? Task.CompletedTask, _tunnels.JudgeAsync());
+            return new PolicySwap(before?.Ended ?? Task.CompletedTask, Task.WhenAll(_tunnels.JudgeAsync(), _webSockets.JudgeAsync()));
         }
         finally
         {
@@ -220,9 +222,13 @@ public sealed class ProxyServer : IAsyncDisposable
             builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
             builder.Services.AddSingleton(services => new OpenTunnels(
                 (tunnelHost, port) => policies.Active.Policy is var policy
-                    && policy.DecideDestination(policy.Matcher.FindHost(tunnelHost), CanonicalRequest.Destination(tunnelHost, port), out _).Allowed,
+                    && policy.DecideAllowlists(policy.Matcher.FindHost(tunnelHost), CanonicalRequest.Destination(tunnelHost, port), out _).Allowed,
                 services.GetRequiredService<ILogger<OpenTunnels>>(),
                 time));
+            builder.Services.AddSingleton(services => new OpenWebSockets(
+                request => policies.Active.Policy is var policy && policy.DecideAllowlists(policy.Matcher.FindHost(request.Host), request, out _).Allowed,
+                socket => metrics.Carried(socket.RequestBytes, socket.ResponseBytes),
+                services.GetRequiredService<ILogger<OpenWebSockets>>()));
             builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
             builder.WebHost.ConfigureKestrel(server =>
             {
@@ -244,13 +250,15 @@ public sealed class ProxyServer : IAsyncDisposable
             var dns = await BindDnsAsync(plan.Dns, policies, names, lookups, dnsLog, time).ConfigureAwait(false);
             var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
             var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
-            var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), auditLog, loggers.CreateLogger<ProxyHandler>());
+            var webSockets = app.Services.GetRequiredService<OpenWebSockets>();
+            metrics.Show(MetricNames.WebSockets, () => (long)webSockets.Count);
+            var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), webSockets, auditLog, time, loggers.CreateLogger<ProxyHandler>());
             ProcessMetrics.Show(metrics, dns?.Counters, lookups.Counters, sink, () => policies.Active.Policy.Plan, time.GetUtcNow());
             var endpoint = new MetricsEndpoint(metrics, sink);
             app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
                 ? endpoint.HandleAsync(http)
                 : handler.HandleAsync(http));
-            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), endpoint, sink);
+            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), webSockets, endpoint, sink);
         }
         catch
         {

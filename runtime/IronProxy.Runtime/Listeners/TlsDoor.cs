@@ -77,7 +77,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
         var port = proxy.Tunnel?.Port ?? 443;
         var active = policies.Active;
         var policy = active.Policy;
-        var denied = !policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
+        var denied = !policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
         var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
         try
         {

@@ -216,7 +216,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         var active = policies.Active;
         audit.PlanHash = active.Hash;
         var policy = active.Policy;
-        var decision = policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
+        var decision = policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
         audit.Rule = decision.Rule?.At ?? decider?.At;
         if (decision.Allowed || !Checks.On(Check.TunnelPolicy))
         {

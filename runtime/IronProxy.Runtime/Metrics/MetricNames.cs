@@ -18,9 +18,10 @@ public static class MetricNames
     internal static readonly MetricName UpstreamErrors = Counter("iron_proxy_upstream_errors_total", "Those of them that failed on the way upstream.");
     internal static readonly MetricName Connections = Gauge("iron_proxy_open_connections", "Connections of workloads that are open now.");
     internal static readonly MetricName RequestsUnderWay = Gauge("iron_proxy_requests_under_way", "Requests that have begun and are not over.");
+    internal static readonly MetricName WebSockets = Gauge("iron_proxy_open_websockets", "WebSockets that are open now.");
     internal static readonly MetricName BufferedBodies = Gauge("iron_proxy_buffered_body_bytes", "Memory that is reserved for bodies that are held whole.");
     internal static readonly MetricName LimitsReached = Counter("iron_proxy_limits_reached_total", "How often something was refused or ended because of a limit, by the key in limits.");
-    internal static readonly MetricName BodyBytes = Counter("iron_proxy_body_bytes_total", "Bytes of bodies, counted when their request is over.");
+    internal static readonly MetricName BodyBytes = Counter("iron_proxy_body_bytes_total", "Bytes of bodies and of WebSockets, counted when they are over.");
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
     internal static readonly MetricName SecretReads = Counter("iron_proxy_secret_reads_total", "How often secrets were read again while the proxy runs; one that fails keeps its last value for a day.");
     internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
@@ -33,7 +34,7 @@ public static class MetricNames
     internal static readonly MetricName Memory = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
 
     /// <summary>Every metric.</summary>
-    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, BufferedBodies, LimitsReached, BodyBytes, Secrets, SecretReads, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
+    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, WebSockets, BufferedBodies, LimitsReached, BodyBytes, Secrets, SecretReads, Lookups, DnsQuestions, AuditQueue, DroppedLines, Plan, Start, Cpu, Memory];
 
     private static MetricName Counter(string name, string help) => new(name, IsCounter: true, help);
 

@@ -105,6 +105,13 @@ public sealed class ProxyMetrics : IDisposable
     /// <returns>How many are under way then.</returns>
     public long MoveRequests(int by) => Interlocked.Add(ref _underWay, by);
 
+    /// <summary>Counts bytes that WebSockets have carried.</summary>
+    public void Carried(long requestBytes, long responseBytes)
+    {
+        Add(ref _requestBytes, requestBytes);
+        Add(ref _responseBytes, responseBytes);
+    }
+
     /// <summary>Counts memory that is reserved for bodies, or given back.</summary>
     /// <returns>How much is reserved then.</returns>
     public long HoldBody(long bytes) => Interlocked.Add(ref _buffered, bytes);

@@ -2,6 +2,7 @@ using System.Net;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Protocols.WebSocket;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Requests;
@@ -17,6 +18,8 @@ internal sealed class ProxiedRequest : RequestContext
         Body = body;
         Response = response;
         Audit = audit;
+        WebSocket = RequestedWebSocket.Of(http);
+        audit.Upgrade = WebSocket is null ? null : WebSocketHandshake.Protocol;
     }
 
     /// <summary>The server's view of it.</summary>
@@ -30,6 +33,9 @@ internal sealed class ProxiedRequest : RequestContext
 
     /// <summary>Its record.</summary>
     public AuditRecord Audit { get; }
+
+    /// <summary>The WebSocket that it asks for; null for an ordinary request.</summary>
+    public RequestedWebSocket? WebSocket { get; }
 
     /// <summary>The workload's address.</summary>
     public IPAddress ClientAddress => Http.Connection.RemoteIpAddress ?? IPAddress.None;

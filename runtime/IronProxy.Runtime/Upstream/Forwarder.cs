@@ -45,7 +45,7 @@ internal sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
         {
             var response = await client.SendAsync(context, deadline).ConfigureAwait(false);
             context.Audit.UpstreamStatus = response.Status;
-            if (response.Status is >= StatusCodes.Status200OK and < 600)
+            if (response.Status is >= StatusCodes.Status200OK and < 600 || response is UpgradedResponse)
             {
                 return (response, null);
             }

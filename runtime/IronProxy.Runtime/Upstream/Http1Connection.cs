@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
 namespace IronProxy.Runtime.Upstream;
@@ -102,6 +104,35 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
     {
         await StopWatchingAsync().ConfigureAwait(false);
         return await stream.ReadAsync(destination).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes what there is, what was received before first.</summary>
+    /// <returns>How many bytes; 0 when the upstream has closed.</returns>
+    public ValueTask<int> TakeAsync(Memory<byte> destination)
+    {
+        if (Unread.IsEmpty)
+        {
+            ReturnBuffer();
+            return ReadAsync(destination);
+        }
+
+        var taken = Math.Min(Unread.Length, destination.Length);
+        Unread[..taken].CopyTo(destination.Span);
+        Consume(taken);
+        return ValueTask.FromResult(taken);
+    }
+
+    /// <summary>Says that nothing more will be written.</summary>
+    public async ValueTask EndOutputAsync()
+    {
+        if (stream is SslStream tls)
+        {
+            await tls.ShutdownAsync().ConfigureAwait(false);
+        }
+        else if (stream is NetworkStream plain)
+        {
+            plain.Socket.Shutdown(SocketShutdown.Send);
+        }
     }
 
     /// <summary>Becomes idle: the buffer goes back.</summary>

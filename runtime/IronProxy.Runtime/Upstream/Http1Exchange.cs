@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using IronProxy.Plan;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Http1;
+using IronProxy.Runtime.Protocols.WebSocket;
 using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
@@ -30,7 +31,12 @@ internal static class Http1Exchange
                 upload = new RequestUpload(connection, context, ExpectsContinue(context), deadline);
             }
 
-            var head = await ReadHeadAsync(connection, upload).ConfigureAwait(false);
+            var head = await ReadHeadAsync(connection, upload, context.WebSocket).ConfigureAwait(false);
+            if (head.Status == StatusCodes.Status101SwitchingProtocols)
+            {
+                return new UpgradedResponse(connection, head, registration);
+            }
+
             if (upload is not null)
             {
                 await upload.AnsweredAsync().ConfigureAwait(false);
@@ -62,6 +68,10 @@ internal static class Http1Exchange
     /// <summary>A client can ask for it on its own connection alone (Connection: Expect), and the server has told it to go on then.</summary>
     private static bool ExpectsContinue(ProxiedRequest context) => context.Headers.Find("Expect") is not null;
 
+    /// <summary>Whether the upstream has switched to what it was asked for. When it was asked for nothing, the connection is nobody's to use.</summary>
+    private static bool Accepts(Http1ResponseHead head, RequestedWebSocket? asked) =>
+        asked is not null && (WebSocketHandshake.IsAccepted(head, asked.Key) || !Checks.On(Check.WebSocketAccept));
+
     private static ValueTask WriteHeadAsync(Http1Connection connection, ProxiedRequest context, ResponseDeadline deadline)
     {
         var head = connection.HeadBuffer;
@@ -69,7 +79,7 @@ internal static class Http1Exchange
         var request = context.Request;
         var length = body.Exists ? body.Length : context.Http.Request.Headers.ContentLength;
         if (!Http1RequestWriter.TryWrite(
-            head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null))
+            head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null, context.WebSocket?.Key))
         {
             throw new UpstreamRefusedException(Reason.InvalidHeader);
         }
@@ -80,7 +90,7 @@ internal static class Http1Exchange
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Http1ResponseHead> ReadHeadAsync(Http1Connection connection, RequestUpload? upload)
+    private static async ValueTask<Http1ResponseHead> ReadHeadAsync(Http1Connection connection, RequestUpload? upload, RequestedWebSocket? asked)
     {
         var examined = 0;
         for (var interim = 0; interim <= MaxInterimResponses;)
@@ -90,9 +100,9 @@ internal static class Http1Exchange
                 case ParseStatus.Done:
                     connection.Consume(consumed);
                     examined = 0;
-                    if (head!.Status == StatusCodes.Status101SwitchingProtocols)
+                    if (head!.Status == StatusCodes.Status101SwitchingProtocols && !Accepts(head, asked))
                     {
-                        throw new UpstreamBrokenException(Reason.UpstreamProtocol); // Nobody asked for it: Upgrade is not forwarded.
+                        throw new UpstreamBrokenException(Reason.UpstreamProtocol);
                     }
 
                     if (!head.IsInterim)

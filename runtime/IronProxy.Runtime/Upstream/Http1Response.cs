@@ -85,18 +85,7 @@ internal sealed class Http1Response(
             buffer = buffer[..(int)_left];
         }
 
-        int read;
-        if (connection.Unread is { IsEmpty: false } unread)
-        {
-            read = Math.Min(unread.Length, buffer.Length);
-            unread[..read].CopyTo(buffer.Span);
-            connection.Consume(read);
-        }
-        else
-        {
-            read = await connection.ReadAsync(buffer).ConfigureAwait(false);
-        }
-
+        var read = await connection.TakeAsync(buffer).ConfigureAwait(false);
         if (_kind == Http1BodyKind.UntilClose)
         {
             _ended = read == 0;

@@ -24,7 +24,7 @@ internal sealed class UpstreamClient(UpstreamConnector connector, int maxConnect
     public ValueTask<UpstreamResponse> SendAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
         var origin = UpstreamOrigin.Of(context.Request);
-        return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls
+        return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls && context.WebSocket is null
             ? SendOverHttp2Async(origin, context, deadline)
             : SendOverHttp1Async(origin, context, deadline);
     }

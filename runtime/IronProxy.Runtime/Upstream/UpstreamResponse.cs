@@ -8,7 +8,7 @@ namespace IronProxy.Runtime.Upstream;
 /// </summary>
 internal abstract class UpstreamResponse : ResponseBody, IAsyncDisposable
 {
-    /// <summary>Status code, 200 to 599.</summary>
+    /// <summary>Status code, 200 to 599, or 101.</summary>
     public abstract int Status { get; }
 
     /// <summary>The header lines in their order, without those that say where the body ends.</summary>

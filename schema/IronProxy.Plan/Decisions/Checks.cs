@@ -113,6 +113,9 @@ public enum Check
     /// <summary>Headers that belong to one connection are not forwarded.</summary>
     HopByHopHeaders,
 
+    /// <summary>A connection becomes a WebSocket only when the upstream has understood that it should.</summary>
+    WebSocketAccept,
+
     /// <summary>Leaf certificates are minted for valid host names only.</summary>
     LeafNames,
 

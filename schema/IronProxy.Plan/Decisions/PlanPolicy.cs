@@ -44,10 +44,10 @@ public sealed class PlanPolicy
     public bool HasAllowlist => _allowlists.Length > 0;
 
     /// <summary>
-    /// Whether a tunnel to a host and port may be opened: every allowlist has a rule that some request through it could
-    /// match. The requests inside are decided again, each for itself.
+    /// Whether every allowlist has a rule for a request, or, when only its destination is known, one that some request there could match. A tunnel is opened by
+    /// that; the requests inside are decided again, each for itself.
     /// </summary>
-    public PolicyDecision DecideDestination(in HostMatch host, CanonicalRequest destination, out AllowlistStepPlan? decider)
+    public PolicyDecision DecideAllowlists(in HostMatch host, CanonicalRequest request, out AllowlistStepPlan? decider)
     {
         decider = null;
         if (!HasAllowlist)
@@ -58,7 +58,7 @@ public sealed class PlanPolicy
         PolicyDecision? decision = null;
         foreach (var step in _allowlists)
         {
-            var answer = Decide(step, host, destination);
+            var answer = Decide(step, host, request);
             if (!answer.Allowed && !step.Warn)
             {
                 decider = step;

@@ -19,10 +19,10 @@ public static class HeaderName
 
     /// <summary>
     /// Headers that decide where a request goes or where it ends. Steps neither scan, set nor strip them: a placeholder in
-    /// Host must not become a host, and a body must keep its length.
+    /// Host must not become a host, a body must keep its length, and a WebSocket its handshake.
     /// </summary>
     private static readonly FrozenSet<string> Framing = FrozenSet.ToFrozenSet(
-        ["Host", "Content-Length", "Transfer-Encoding", "Connection", "TE", "Trailer", "Upgrade", "Expect"],
+        ["Host", "Content-Length", "Transfer-Encoding", "Connection", "TE", "Trailer", "Upgrade", "Expect", "Sec-WebSocket-Key", "Sec-WebSocket-Version"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a character may stand in a token.</summary>

@@ -42,7 +42,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
         Assert.Null(CanonicalRequest.TryCreateFromUrl(asked.Method, asked.Url, out var request));
         if (asked.Method == "CONNECT")
         {
-            var decision = policy.DecideDestination(policy.Matcher.FindHost(request.Host), CanonicalRequest.Destination(request.Host, request.Port), out var decider);
+            var decision = policy.DecideAllowlists(policy.Matcher.FindHost(request.Host), CanonicalRequest.Destination(request.Host, request.Port), out var decider);
             return (decision.Allowed, decision.Denial?.Code, (decision.Rule?.At ?? decider?.At)?.Line ?? 0);
         }
 

@@ -100,7 +100,7 @@ public partial class LearnPropertyTests
     {
         var host = policy.Matcher.FindHost(request.Host);
         return policy.Plan.Steps.OfType<AllowlistStepPlan>().All(s => !s.Warn && policy.Decide(s, host, request).Allowed)
-            && policy.DecideDestination(host, CanonicalRequest.Destination(request.Host, request.Port), out _).Allowed;
+            && policy.DecideAllowlists(host, CanonicalRequest.Destination(request.Host, request.Port), out _).Allowed;
     }
 
     [GeneratedRegex("^ +- .*# ([0-9]+) requests?$", RegexOptions.Multiline)]

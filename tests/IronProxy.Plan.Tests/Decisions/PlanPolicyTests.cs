@@ -34,7 +34,7 @@ public sealed class PlanPolicyTests
         var policy = new PlanPolicy(TestPlan.Create());
 
         Assert.False(policy.HasAllowlist);
-        Assert.Same(Reason.NoAllowlist, DecideDestination(policy, "api.github.com", out _).Denial);
+        Assert.Same(Reason.NoAllowlist, DecideAllowlists(policy, "api.github.com", out _).Denial);
     }
 
     [Fact]
@@ -42,13 +42,13 @@ public sealed class PlanPolicyTests
     {
         var policy = new PlanPolicy(TestPlan.Create(First, Second));
 
-        Assert.True(DecideDestination(policy, "b.example.com", out var nobody).Allowed);
+        Assert.True(DecideAllowlists(policy, "b.example.com", out var nobody).Allowed);
         Assert.Null(nobody);
 
-        Assert.Same(Reason.HostNotAllowed, DecideDestination(policy, "api.github.com", out var decider).Denial);
+        Assert.Same(Reason.HostNotAllowed, DecideAllowlists(policy, "api.github.com", out var decider).Denial);
         Assert.Same(Second, decider);
 
-        Assert.Same(Reason.HostNotAllowed, DecideDestination(policy, "10.0.0.1", out decider).Denial);
+        Assert.Same(Reason.HostNotAllowed, DecideAllowlists(policy, "10.0.0.1", out decider).Denial);
         Assert.Same(First, decider);
     }
 
@@ -57,7 +57,7 @@ public sealed class PlanPolicyTests
     {
         var policy = new PlanPolicy(TestPlan.Create(First with { Warn = true }));
 
-        Assert.True(DecideDestination(policy, "pypi.org", out _).Allowed);
+        Assert.True(DecideAllowlists(policy, "pypi.org", out _).Allowed);
     }
 
     [Fact]
@@ -67,14 +67,14 @@ public sealed class PlanPolicyTests
         var policy = new PlanPolicy(TestPlan.Create(First with { Warn = true, Rules = 1 }, First));
         var api = Canonical.Host("api.github.com");
 
-        Assert.Equal(new SourcePosition(3, 1), DecideDestination(policy, host.Text, out _).Rule?.At);
-        Assert.Equal(new SourcePosition(1, 1), DecideDestination(policy, api.Text, out _).Rule?.At);
+        Assert.Equal(new SourcePosition(3, 1), DecideAllowlists(policy, host.Text, out _).Rule?.At);
+        Assert.Equal(new SourcePosition(1, 1), DecideAllowlists(policy, api.Text, out _).Rule?.At);
     }
 
     [Fact]
     public void A_tunnel_is_opened_when_some_request_through_it_could_be_allowed()
     {
-        var decision = DecideDestination(new PlanPolicy(TestPlan.Create(First)), "api.github.com", out _);
+        var decision = DecideAllowlists(new PlanPolicy(TestPlan.Create(First)), "api.github.com", out _);
 
         Assert.True(decision.Allowed);
         Assert.Equal(new SourcePosition(1, 1), decision.Rule?.At);
@@ -150,10 +150,10 @@ public sealed class PlanPolicyTests
         return policy.Decide(step, policy.Matcher.FindHost(request.Host), request);
     }
 
-    private static PolicyDecision DecideDestination(PlanPolicy policy, string host, out AllowlistStepPlan? decider)
+    private static PolicyDecision DecideAllowlists(PlanPolicy policy, string host, out AllowlistStepPlan? decider)
     {
         var canonical = Canonical.Host(host);
-        return policy.DecideDestination(policy.Matcher.FindHost(canonical), CanonicalRequest.Destination(canonical, 443), out decider);
+        return policy.DecideAllowlists(policy.Matcher.FindHost(canonical), CanonicalRequest.Destination(canonical, 443), out decider);
     }
 
     private static bool InScope(PlanPolicy policy, SecretPlan secret, string url)

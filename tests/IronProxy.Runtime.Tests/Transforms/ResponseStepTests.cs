@@ -1,77 +1,25 @@
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json;
-using IronProxy.Certificates;
-using IronProxy.Compiler;
-using IronProxy.Diagnostics;
-using IronProxy.Plan;
-using IronProxy.Runtime.Hosting;
-using IronProxy.Runtime.Policies;
-using IronProxy.Runtime.Upstream;
 using IronProxy.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Tests.Transforms;
 
 /// <summary>A response step changes status, headers, a body that streams and its trailers, over HTTP/1.1 and HTTP/2, with an upstream that speaks TLS.</summary>
-public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
+public sealed class ResponseStepTests : IAsyncLifetime
 {
     private const string Piece = "one piece after the other, ";
     private const int Pieces = 5000;
+    private const string Transforms = "[{ name: allowlist, config: { domains: [upstream.test] } }]";
 
-    private readonly CaPem _ca = CaGenerator.Create(new CaOptions(), TimeProvider.System);
-    private readonly X509Certificate2 _root;
-    private readonly MemoryStream _records = new();
     private readonly TaskCompletionSource _firstPieceSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CertificateAuthority _authority;
-    private ProxyPlan _plan = null!; // Set before each test.
+    private TlsWorld _world = null!; // Set before each test.
     private int _disposed;
-    private WebApplication _upstream = null!; // Set before each test.
-    private ProxyServer _server = null!; // Set before each test.
 
-    public ResponseStepTests()
-    {
-        _root = X509Certificate2.CreateFromPem(_ca.CertificatePem);
-        _authority = CertificateAuthority.Load(_ca.CertificatePem, _ca.PrivateKeyPem, TimeProvider.System);
-    }
+    public async Task InitializeAsync() =>
+        _world = await TlsWorld.StartAsync(app => app.Run(SpeakAsync), Transforms, () => [new ShoutingStep(() => _disposed++)]);
 
-    public async Task InitializeAsync()
-    {
-        _upstream = await StartUpstreamAsync();
-        _plan = ProxyCompiler.Compile(new SourceText("proxy.yaml", """
-            dns: { listen: "127.0.0.1:0", proxy_ip: 127.0.0.1, upstream_resolver: "127.0.0.1:1", records: [{ name: upstream.test, type: A, value: 127.0.0.1 }] }
-            proxy: { http_listen: "127.0.0.1:0", https_listen: "127.0.0.1:0", upstream_deny_cidrs: [] }
-            tls: { ca_cert: ca.crt, ca_key: ca.key }
-            metrics: { listen: "" }
-            transforms: [{ name: allowlist, config: { domains: [upstream.test] } }]
-            """)).Plan!; // It has no errors.
-        var host = new HostAccess(static _ => null, path => path == "ca.crt" ? _ca.CertificatePem : _ca.PrivateKeyPem, OpenFiles: 20_000);
-        var parts = new PolicyParts((plan, services) => [.. PolicyParts.Create(plan, services), new ShoutingStep(() => _disposed++)], UpstreamTrust.Only([_root]));
-        _server = await ProxyServer.CreateAsync(_plan, host, _records, TimeProvider.System, parts);
-        await _server.StartAsync(CancellationToken.None);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        await _upstream.DisposeAsync();
-    }
-
-    public void Dispose()
-    {
-        _root.Dispose();
-        _records.Dispose();
-    }
+    public async Task DisposeAsync() => await _world.DisposeAsync();
 
     [Theory]
     [InlineData("1.1")]
@@ -93,10 +41,10 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
         Assert.Equal(string.Concat(Enumerable.Repeat(Piece, Pieces)).ToUpperInvariant(), text);
         Assert.Equal(["FINE"], response.TrailingHeaders.GetValues("X-End"));
         Assert.Equal([$"{Piece.Length * Pieces}"], response.TrailingHeaders.GetValues("X-Length"));
-        using var record = await RecordAsync();
-        var audit = record.RootElement.GetProperty("audit");
+        var record = Assert.Single(await _world.RecordsAsync(1));
+        var audit = record.GetProperty("audit");
         Assert.Equal(("allow", 203, 200), (audit.GetProperty("action").GetString(), audit.GetProperty("status").GetInt32(), audit.GetProperty("upstream_status").GetInt32()));
-        var step = Assert.Single(record.RootElement.GetProperty("response_transforms").EnumerateArray());
+        var step = Assert.Single(record.GetProperty("response_transforms").EnumerateArray());
         Assert.Equal("""shouting continue {"mood":"good"}""", $"{step.GetProperty("name")} {step.GetProperty("action")} {step.GetProperty("annotations")}");
     }
 
@@ -111,68 +59,31 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
         Assert.Equal(203, (int)response.StatusCode);
         Assert.Equal(["calm"], response.Headers.GetValues("X-Mood")); // The transform that answers does not see its own answer.
         Assert.Equal("made", await response.Content.ReadAsStringAsync());
-        using var record = await RecordAsync();
-        var audit = record.RootElement.GetProperty("audit");
+        var record = Assert.Single(await _world.RecordsAsync(1));
+        var audit = record.GetProperty("audit");
         Assert.Equal(("stub", "delivered"), (audit.GetProperty("action").GetString(), audit.GetProperty("outcome").GetString()));
         Assert.False(audit.TryGetProperty("upstream_status", out _));
-        Assert.Equal(["continue", "stub"], record.RootElement.GetProperty("request_transforms").EnumerateArray().Select(s => s.GetProperty("action").GetString()!));
+        Assert.Equal(["continue", "stub"], record.GetProperty("request_transforms").EnumerateArray().Select(s => s.GetProperty("action").GetString()!));
     }
 
     [Fact]
     public async Task A_step_is_disposed_with_its_policy()
     {
-        var swap = await _server.SwapAsync(_plan, CancellationToken.None);
+        var swap = await _world.Server.SwapAsync(TlsWorld.Compile(Transforms), CancellationToken.None);
         await swap.Drained;
         Assert.Equal(1, _disposed);
 
-        await _server.DisposeAsync();
+        await _world.Server.DisposeAsync();
         Assert.Equal(2, _disposed);
     }
 
-    private HttpRequestMessage Request(string path, string version) => new(HttpMethod.Get, new Uri($"https://upstream.test:{UpstreamPort}{path}"))
+    private HttpRequestMessage Request(string path, string version) => new(HttpMethod.Get, new Uri($"https://upstream.test:{_world.UpstreamPort}{path}"))
     {
         Version = Version.Parse(version),
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
-    private int UpstreamPort => new Uri(_upstream.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port; // It listens.
-
-    private HttpClient Client() => new(new SocketsHttpHandler
-    {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _root }, RevocationMode = X509RevocationMode.NoCheck },
-        },
-        ConnectCallback = async (_, cancellation) =>
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(_server.Endpoints[ListenerRole.Https], cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    {
-        Timeout = Patience.Event,
-    };
-
-    private async Task<WebApplication> StartUpstreamAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        var leaf = await new LeafCertificateCache(_authority, 1, TimeSpan.FromHours(1), 10, TimeProvider.System).GetAsync(LeafName.ForHost("upstream.test"), denied: false, CancellationToken.None);
-        builder.WebHost.ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, listener =>
-        {
-            listener.Protocols = HttpProtocols.Http1AndHttp2;
-            listener.UseHttps(new Microsoft.AspNetCore.Server.Kestrel.Https.TlsHandshakeCallbackOptions
-            {
-                OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = leaf }),
-            });
-        }));
-        var app = builder.Build();
-        app.Run(SpeakAsync);
-        await app.StartAsync();
-        return app;
-    }
+    private HttpClient Client() => new(_world.CreateHandler()) { Timeout = Patience.Event };
 
     /// <summary>Over HTTP/1.1 the server sends no trailers, but chunks as they are written.</summary>
     private async Task SpeakAsync(HttpContext http)
@@ -202,17 +113,5 @@ public sealed class ResponseStepTests : IAsyncLifetime, IDisposable
         {
             http.Response.AppendTrailer("X-End", "fine");
         }
-    }
-
-    /// <summary>The one audit record.</summary>
-    private async Task<JsonDocument> RecordAsync()
-    {
-        string? line = null;
-        Assert.True(await Patience.UntilAsync(() =>
-        {
-            line = Encoding.UTF8.GetString(_records.ToArray()).Split('\n').FirstOrDefault(l => l.Contains("\"audit\"", StringComparison.Ordinal));
-            return Task.FromResult(line is not null);
-        }));
-        return JsonDocument.Parse(line!); // It was awaited.
     }
 }

@@ -57,5 +57,5 @@ internal sealed record PolicyFacts
     private static bool Allows(PlanPolicy policy, string name) =>
         !name.Contains('*', StringComparison.Ordinal) && !name.Contains('?', StringComparison.Ordinal)
         && CanonicalHost.TryCreate(name, bracketed: false, out var host) is null
-        && policy.DecideDestination(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out _) is { Allowed: true, Rule: not null };
+        && policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out _) is { Allowed: true, Rule: not null };
 }

@@ -24,7 +24,7 @@ public sealed class WitnessJudge
 
         if (_policy.Visible(request) is { IsDestination: true } destination)
         {
-            return _policy.DecideDestination(host, destination, out _).Allowed;
+            return _policy.DecideAllowlists(host, destination, out _).Allowed;
         }
 
         if (_policy.FindConflict(host, request, default) is not null)

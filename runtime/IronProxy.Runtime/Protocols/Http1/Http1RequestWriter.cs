@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
+using IronProxy.Runtime.Protocols.WebSocket;
 
 namespace IronProxy.Runtime.Protocols.Http1;
 
@@ -22,9 +23,10 @@ internal static class Http1RequestWriter
     /// <param name="headers">All other headers but those that say how long the body is.</param>
     /// <param name="contentLength">Length of the body; null when nothing is said of it.</param>
     /// <param name="chunked">Whether the body comes in chunks.</param>
+    /// <param name="webSocketKey">The key when a WebSocket is asked for; else null.</param>
     /// <returns>False when something cannot be written; then what was written is worth nothing.</returns>
     public static bool TryWrite(
-        IBufferWriter<byte> to, string method, string target, string host, HeaderLines headers, long? contentLength, bool chunked)
+        IBufferWriter<byte> to, string method, string target, string host, HeaderLines headers, long? contentLength, bool chunked, string? webSocketKey = null)
     {
         if (!HeaderName.IsValid(method) || !IsTarget(target))
         {
@@ -43,10 +45,22 @@ internal static class Http1RequestWriter
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
+            if (webSocketKey is not null && name.Equals(WebSocketHandshake.KeyHeader, StringComparison.OrdinalIgnoreCase))
+            {
+                continue; // It is written with the rest of the handshake.
+            }
+
             if (!TryWriteLine(to, name, value))
             {
                 return false;
             }
+        }
+
+        if (webSocketKey is not null)
+        {
+            to.Write("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "u8);
+            Write(to, webSocketKey);
+            to.Write("\r\n"u8);
         }
 
         if (chunked)

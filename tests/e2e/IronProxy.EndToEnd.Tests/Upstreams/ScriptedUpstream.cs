@@ -52,7 +52,7 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a server that answers every request with 200.</summary>
+    /// <summary>Starts a server that answers every request with 200, and one for <c>/switch</c> by switching to what nobody has asked for.</summary>
     public static ScriptedUpstream Start(X509Certificate2? certificate = null) => Start(AnswerOkAsync, certificate);
 
     /// <summary>Starts a server. The script is called when the head of a request is there.</summary>
@@ -81,6 +81,12 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     private static async Task AnswerOkAsync(UpstreamExchange exchange)
     {
         await exchange.ReadBodyAsync();
+        if (exchange.RequestLine.Contains(" /switch ", StringComparison.Ordinal))
+        {
+            await exchange.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
+            return;
+        }
+
         await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
     }
 

@@ -1,0 +1,45 @@
+using IronProxy.Pipeline;
+using IronProxy.Plan;
+using IronProxy.Runtime.Protocols.WebSocket;
+using IronProxy.Runtime.Requests;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace IronProxy.Runtime.Handling;
+
+/// <summary>Tells a client that its WebSocket is open.</summary>
+internal static class WebSocketDoor
+{
+    /// <summary>Sends the head of the response.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="socket">What it asked for.</param>
+    /// <param name="response">The upstream's response.</param>
+    /// <returns>The client's side; or why nothing was sent.</returns>
+    public static async Task<(Stream? Client, Reason? Refusal)> OpenAsync(ProxiedRequest context, RequestedWebSocket socket, ResponseContext response)
+    {
+        var http = context.Http;
+        var headers = http.Response.Headers;
+        try
+        {
+            foreach (var (name, value) in response.Headers)
+            {
+                if (!socket.IsExtendedConnect || !name.Equals(WebSocketHandshake.AcceptHeader, StringComparison.OrdinalIgnoreCase))
+                {
+                    headers[name] = headers.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, value) : value;
+                }
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            return (null, Reason.UpstreamProtocol); // A header that the server does not send.
+        }
+
+        if (socket.IsExtendedConnect)
+        {
+            return (await http.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false), null);
+        }
+
+        headers.Upgrade = WebSocketHandshake.Protocol;
+        return (await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false), null);
+    }
+}

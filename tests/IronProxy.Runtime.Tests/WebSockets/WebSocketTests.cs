@@ -1,0 +1,273 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+using IronProxy.Runtime.Protocols.WebSocket;
+using IronProxy.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+
+namespace IronProxy.Runtime.Tests.WebSockets;
+
+/// <summary>WebSockets of .NET's client through the proxy to ASP.NET's server, both over HTTP/1.1 and HTTP/2.</summary>
+public sealed class WebSocketTests : IAsyncLifetime, IDisposable
+{
+    private const string Real = "the-real-value";
+    private const string Placeholder = "proxy-token";
+
+    private const string Transforms = """
+        [{ name: allowlist, config: { rules: [{ host: upstream.test, methods: [GET], paths: [/open/*, /refused] }] } },
+                     { name: secrets, config: { secrets: [{ source: { type: env, var: KEY }, replace: { proxy_value: proxy-token, match_headers: [Authorization] }, rules: [{ host: upstream.test }] }] } },
+                     { name: header_allowlist, config: { headers: [Authorization, /^sec-websocket-/] , rules: [{ host: upstream.test }] } }]
+        """;
+
+    private readonly CancellationTokenSource _patience = new(Patience.Event);
+    private readonly TaskCompletionSource<string?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _authorization;
+    private TlsWorld _world = null!; // Set before each test.
+
+    public async Task InitializeAsync() => _world = await TlsWorld.StartAsync(
+        app =>
+        {
+            app.UseWebSockets();
+            app.Run(ServeAsync);
+        },
+        Transforms,
+        environment: static name => name == "KEY" ? Real : null);
+
+    public async Task DisposeAsync() => await _world.DisposeAsync();
+
+    public void Dispose() => _patience.Dispose();
+
+    [Theory]
+    [InlineData("1.1", 101, false)]
+    [InlineData("2.0", 200, false)]
+    [InlineData("1.1", 101, true)]
+    [InlineData("2.0", 200, true)]
+    public async Task Messages_go_both_ways_and_the_request_that_opens_it_has_its_record(string version, int status, bool compressed)
+    {
+        using var client = Client(version);
+        client.Options.AddSubProtocol("chat");
+        client.Options.SetRequestHeader("Authorization", $"Bearer {Placeholder}");
+        client.Options.DangerousDeflateOptions = compressed ? new WebSocketDeflateOptions() : null;
+        await ConnectAsync(client, "/open/echo?x=1");
+
+        // It is written when it opens, and does not wait for its end.
+        var record = Assert.Single(await _world.RecordsAsync(1));
+        var audit = record.GetProperty("audit");
+        Assert.Equal(
+            ("GET", "/open/echo", "allow", "opened", "websocket", status, 101),
+            (audit.GetProperty("method").GetString(), audit.GetProperty("path").GetString(), audit.GetProperty("action").GetString(), audit.GetProperty("outcome").GetString(),
+                audit.GetProperty("upgrade").GetString(), audit.GetProperty("status").GetInt32(), audit.GetProperty("upstream_status").GetInt32()));
+        Assert.Equal("chat", client.SubProtocol);
+        Assert.Equal($"Bearer {Real}", _authorization);
+        Assert.DoesNotContain(Real, record.ToString(), StringComparison.Ordinal);
+
+        foreach (var text in new[] { "one", "two", new string('x', 100_000) })
+        {
+            Assert.Equal(text, await EchoAsync(client, text));
+        }
+
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "enough", _patience.Token);
+        Assert.Equal("NormalClosure enough", await _ended.Task.WaitAsync(Patience.Event));
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, client.CloseStatus);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Many_bytes_arrive_whole_when_both_sides_send_at_once(string version)
+    {
+        using var client = Client(version);
+        await ConnectAsync(client, "/open/echo");
+        var bytes = RandomNumberGenerator.GetBytes(1 << 20);
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                await client.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, _patience.Token);
+            }
+        });
+        for (var i = 0; i < 16; i++)
+        {
+            Assert.Equal(bytes, await ReceiveAsync(client));
+        }
+
+        await sending;
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_denied_one_is_a_denied_request(string version)
+    {
+        using var client = Client(version);
+        client.Options.CollectHttpResponseDetails = true;
+        await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(client, "/closed"));
+
+        Assert.Equal(HttpStatusCode.Forbidden, client.HttpStatusCode);
+        var audit = Assert.Single(await _world.RecordsAsync(1)).GetProperty("audit");
+        Assert.Equal(("reject", "request_not_allowed", "websocket"), (audit.GetProperty("action").GetString(), audit.GetProperty("reason").GetString(), audit.GetProperty("upgrade").GetString()));
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task A_refusal_of_the_upstream_is_an_ordinary_response(string version)
+    {
+        using var client = Client(version);
+        client.Options.CollectHttpResponseDetails = true;
+        await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(client, "/refused"));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, client.HttpStatusCode);
+        Assert.Equal(["Bearer"], client.HttpResponseHeaders!["WWW-Authenticate"]); // They were collected.
+        var audit = Assert.Single(await _world.RecordsAsync(1)).GetProperty("audit");
+        Assert.Equal(("allow", "delivered", 401), (audit.GetProperty("action").GetString(), audit.GetProperty("outcome").GetString(), audit.GetProperty("status").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Another_policy_judges_it_again_and_nothing_of_the_one_before_is_held_by_it(string version)
+    {
+        using var client = Client(version);
+        await ConnectAsync(client, "/open/echo");
+        var same = await _world.Server.SwapAsync(TlsWorld.Compile(Transforms), CancellationToken.None);
+        await same.Drained.WaitAsync(Patience.Event);
+        Assert.Equal("still", await EchoAsync(client, "still"));
+
+        var other = await _world.Server.SwapAsync(TlsWorld.Compile(Transforms.Replace("/open/*", "/other/*", StringComparison.Ordinal)), CancellationToken.None);
+        await other.TunnelsEnded.WaitAsync(Patience.Event);
+        await Assert.ThrowsAsync<WebSocketException>(() => ReceiveAsync(client));
+        await _ended.Task.WaitAsync(Patience.Event);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task The_end_of_one_side_is_the_end_of_the_other(string version)
+    {
+        using (var client = Client(version))
+        {
+            await ConnectAsync(client, "/open/echo");
+            Assert.Equal("here", await EchoAsync(client, "here"));
+            client.Abort();
+            await _ended.Task.WaitAsync(Patience.Event);
+        }
+
+        using var second = Client(version);
+        await ConnectAsync(second, "/open/abort");
+        await second.SendAsync(Encoding.UTF8.GetBytes("now"), WebSocketMessageType.Text, endOfMessage: true, _patience.Token);
+        await Assert.ThrowsAsync<WebSocketException>(() => ReceiveAsync(second));
+    }
+
+    [Fact]
+    public async Task Another_upgrade_is_a_plain_request()
+    {
+        using var client = new HttpClient(_world.CreateHandler()) { Timeout = Patience.Event };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"https://upstream.test:{_world.UpstreamPort}/open/echo")
+        {
+            Version = HttpVersion.Version11,
+            Headers = { Connection = { "Upgrade" }, Upgrade = { new ProductHeaderValue("other") } },
+        };
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode); // The upstream's answer to what asks for nothing.
+        Assert.False(Assert.Single(await _world.RecordsAsync(1)).GetProperty("audit").TryGetProperty("upgrade", out _));
+    }
+
+    [Fact]
+    public void The_answer_to_a_key_is_that_of_the_standard()
+    {
+        Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", WebSocketHandshake.AnswerTo("dGhlIHNhbXBsZSBub25jZQ==")); // RFC 6455, 1.3.
+        Assert.True(WebSocketHandshake.IsKey("dGhlIHNhbXBsZSBub25jZQ=="));
+        Assert.True(WebSocketHandshake.IsKey(WebSocketHandshake.CreateKey()));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("dGhlIHNhbXBsZSBub25jZQ")]
+    [InlineData("dGhlIHNhbXBsZSBub25j ZQ==")]
+    [InlineData("dGhlIHNhbXBsZSBub25jZQ=\n")]
+    [InlineData("dGhlIHNhbXBsZSBub25jZWFh")]
+    [InlineData("dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==")]
+    public void What_is_no_key_opens_nothing(string? key) => Assert.False(WebSocketHandshake.IsKey(key));
+
+    private static ClientWebSocket Client(string version)
+    {
+        var client = new ClientWebSocket();
+        client.Options.HttpVersion = Version.Parse(version);
+        client.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return client;
+    }
+
+    private async Task ConnectAsync(ClientWebSocket client, string path)
+    {
+        using var invoker = new HttpMessageInvoker(_world.CreateHandler());
+        await client.ConnectAsync(new Uri($"wss://upstream.test:{_world.UpstreamPort}{path}"), invoker, _patience.Token);
+    }
+
+    private async Task<string> EchoAsync(ClientWebSocket client, string text)
+    {
+        await client.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, _patience.Token);
+        return Encoding.UTF8.GetString(await ReceiveAsync(client));
+    }
+
+    private async Task<byte[]> ReceiveAsync(WebSocket socket)
+    {
+        using var message = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        ValueWebSocketReceiveResult received;
+        do
+        {
+            received = await socket.ReceiveAsync(buffer.AsMemory(), _patience.Token);
+            message.Write(buffer, 0, received.Count);
+        }
+        while (!received.EndOfMessage);
+        return message.ToArray();
+    }
+
+    private async Task ServeAsync(HttpContext http)
+    {
+        if (http.Request.Path == "/refused")
+        {
+            http.Response.StatusCode = 401;
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            await http.Response.WriteAsync("who are you?");
+            return;
+        }
+
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            http.Response.StatusCode = 400;
+            return;
+        }
+
+        _authorization = http.Request.Headers.Authorization;
+        using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = http.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(), DangerousEnableCompression = true });
+        try
+        {
+            var buffer = new byte[64 * 1024];
+            while (await socket.ReceiveAsync(buffer.AsMemory(), http.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
+            {
+                if (http.Request.Path == "/open/abort")
+                {
+                    http.Abort();
+                    return;
+                }
+
+                await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, http.RequestAborted);
+            }
+
+            _ended.TrySetResult($"{socket.CloseStatus} {socket.CloseStatusDescription}");
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, http.RequestAborted);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ConnectionAbortedException)
+        {
+            _ended.TrySetResult(null);
+        }
+    }
+}
