@@ -99,13 +99,16 @@ internal sealed class TlsWorld : IAsyncDisposable
         },
     };
 
+    /// <summary>All that the proxy has written.</summary>
+    public string Output => Encoding.UTF8.GetString(_records.ToArray());
+
     /// <summary>Audit records, once there are as many.</summary>
     public async Task<ImmutableArray<JsonElement>> RecordsAsync(int count)
     {
         string[] lines = [];
         Assert.True(await Patience.UntilAsync(() =>
         {
-            lines = [.. Encoding.UTF8.GetString(_records.ToArray()).Split('\n').Where(l => l.Contains("\"audit\"", StringComparison.Ordinal))];
+            lines = [.. Output.Split('\n').Where(l => l.Contains("\"audit\"", StringComparison.Ordinal))];
             return Task.FromResult(lines.Length >= count);
         }));
         Assert.Equal(count, lines.Length);

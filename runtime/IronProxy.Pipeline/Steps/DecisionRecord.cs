@@ -39,7 +39,9 @@ public class DecisionRecord
     /// <summary>Completes the annotations. Called once, before the record is written.</summary>
     public void Finish()
     {
-        foreach (var finish in _finish?.GetInvocationList() ?? [])
+        var registered = _finish;
+        _finish = null; // What it holds of the request is not needed any more.
+        foreach (var finish in registered?.GetInvocationList() ?? [])
         {
             try
             {

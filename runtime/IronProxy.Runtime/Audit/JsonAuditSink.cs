@@ -11,7 +11,8 @@ namespace IronProxy.Runtime.Audit;
 /// <param name="time">The clock.</param>
 public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSink
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    /// <summary>How text is written: for logs, and for no page.</summary>
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
@@ -138,7 +139,8 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSin
         json.WriteEndArray();
     }
 
-    private static void WriteStep(Utf8JsonWriter json, StepRecord step)
+    /// <summary>Writes what one step did.</summary>
+    internal static void WriteStep(Utf8JsonWriter json, StepRecord step)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, step.Name);

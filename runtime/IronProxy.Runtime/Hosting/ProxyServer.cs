@@ -8,6 +8,7 @@ using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.Telemetry;
 using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -40,12 +41,13 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly OpenWebSockets _webSockets;
     private readonly SemaphoreSlim _swapping = new(1);
     private readonly MetricsEndpoint _endpoint;
+    private readonly OtlpExport? _export;
     private readonly LineSink _sink;
     private int _disposed;
 
     private ProxyServer(
         WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory,
-        OpenTunnels tunnels, OpenWebSockets webSockets, MetricsEndpoint endpoint, LineSink sink)
+        OpenTunnels tunnels, OpenWebSockets webSockets, MetricsEndpoint endpoint, OtlpExport? export, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
@@ -56,6 +58,7 @@ public sealed class ProxyServer : IAsyncDisposable
         _tunnels = tunnels;
         _webSockets = webSockets;
         _endpoint = endpoint;
+        _export = export;
         _sink = sink;
     }
 
@@ -155,6 +158,7 @@ public sealed class ProxyServer : IAsyncDisposable
         await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
         _endpoint.SetReady(false);
         await StopServerAsync().ConfigureAwait(false);
+        await EndExportAsync().ConfigureAwait(false);
         if (await _sink.CloseAsync(FlushTime).ConfigureAwait(false))
         {
             return null;
@@ -164,6 +168,8 @@ public sealed class ProxyServer : IAsyncDisposable
             ? $"Standard error, where every request is recorded, cannot be written any more: {error.Message}. The proxy stopped, because nothing is let through without its record."
             : "Standard error takes nothing any more: the last records could not be written before the proxy stopped.";
     }
+
+    private ValueTask EndExportAsync() => _export?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task StopServerAsync()
     {
@@ -192,6 +198,7 @@ public sealed class ProxyServer : IAsyncDisposable
             await _dns.DisposeAsync().ConfigureAwait(false);
         }
 
+        await EndExportAsync().ConfigureAwait(false);
         _endpoint.Dispose();
         _policies.Dispose();
         _swapping.Dispose();
@@ -216,7 +223,8 @@ public sealed class ProxyServer : IAsyncDisposable
 
             var metrics = new ProxyMetrics();
             var policies = new CurrentPolicy();
-            var auditLog = new AuditLog(new JsonAuditSink(sink, time), time, () => policies.Active.Hash, metrics.Count);
+            var exported = new ExportedSink(new JsonAuditSink(sink, time));
+            var auditLog = new AuditLog(exported, time, () => policies.Active.Hash, metrics.Count);
             var refusedStreams = new RefusedStreams(auditLog);
             var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
             builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
@@ -249,6 +257,9 @@ public sealed class ProxyServer : IAsyncDisposable
 
             var dns = await BindDnsAsync(plan.Dns, policies, names, lookups, dnsLog, time).ConfigureAwait(false);
             var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
+            exported.Export = OtlpExport.Start(
+                host.ReadVariable, new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks([]), new OwnListeners(own), time), metrics,
+                loggers.CreateLogger<OtlpExport>(), time);
             var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
             var webSockets = app.Services.GetRequiredService<OpenWebSockets>();
             metrics.Show(MetricNames.WebSockets, () => (long)webSockets.Count);
@@ -258,7 +269,7 @@ public sealed class ProxyServer : IAsyncDisposable
             app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
                 ? endpoint.HandleAsync(http)
                 : handler.HandleAsync(http));
-            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), webSockets, endpoint, sink);
+            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), webSockets, endpoint, exported.Export, sink);
         }
         catch
         {

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using IronProxy.Pipeline;
+using IronProxy.Runtime.Audit;
+
+namespace IronProxy.Runtime.Telemetry;
+
+/// <summary>The members of an audit record as attributes. The exporter knows lists of texts and no lists of objects, so that each step is a text in JSON.</summary>
+internal static class AuditAttributes
+{
+    /// <summary>The attributes of a record, by the names of its members.</summary>
+    public static List<KeyValuePair<string, object?>> Of(AuditRecord record, double durationMs)
+    {
+        var attributes = new List<KeyValuePair<string, object?>>(24);
+        Add("host", record.Host);
+        Add("method", record.Method);
+        Add("path", record.Path);
+        Add("remote_addr", record.RemoteAddress?.ToString() ?? "");
+        Add("sni", record.Sni ?? "");
+        Add("mode", record.Mode);
+        Add("action", AuditNames.ActionOf(record));
+        Add("status_code", record.StatusCode);
+        Add("status", record.SentStatus);
+        Add("upstream_status", record.UpstreamStatus);
+        Add("outcome", AuditNames.Of(record.Outcome));
+        Add("duration_ms", Math.Round(durationMs, 3));
+        Add("scheme", record.Scheme);
+        Add("port", record.Port);
+        Add("upgrade", record.Upgrade);
+        Add("listener", record.Listener);
+        Add("reason", record.Reason?.Code);
+        Add("plan_hash", record.PlanHash);
+        Add("rule.line", record.Rule?.Line);
+        Add("rule.column", record.Rule?.Column);
+        Add("rejected_by", record.RejectedBy);
+        Add("request_transforms", Steps(record.Steps));
+        Add("response_transforms", Steps(record.ResponseSteps));
+        return attributes;
+
+        void Add(string name, object? value)
+        {
+            if (value is not null)
+            {
+                attributes.Add(new(name, value));
+            }
+        }
+    }
+
+    private static string[] Steps(IReadOnlyList<StepRecord> steps)
+    {
+        var texts = new string[steps.Count];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            using var buffer = new MemoryStream();
+            using (var json = new Utf8JsonWriter(buffer, JsonAuditSink.Options))
+            {
+                JsonAuditSink.WriteStep(json, steps[i]);
+            }
+
+            texts[i] = System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        }
+
+        return texts;
+    }
+}
