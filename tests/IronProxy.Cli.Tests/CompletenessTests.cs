@@ -64,11 +64,11 @@ public sealed class CompletenessTests
         var step = new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) };
         if (MissingPart.Of(PlanWith(step)).Any(p => p.Name == $"the secret source '{type}'"))
         {
-            await Assert.ThrowsAsync<UnreachableException>(async () => await Reader.ReadAsync(secret, CancellationToken.None));
+            await Assert.ThrowsAsync<UnreachableException>(async () => await Reader.ReadAsync(secret.Source, secret.Name, secret.At, CancellationToken.None));
         }
         else
         {
-            Assert.Equal("***", (await Reader.ReadAsync(secret, CancellationToken.None)).ToString());
+            Assert.Equal("***", (await Reader.ReadAsync(secret.Source, secret.Name, secret.At, CancellationToken.None)).ToString());
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class CompletenessTests
         : step;
 
     private static IStep[] Create(ProxyPlan plan) =>
-        PolicyParts.Create(plan, new StepServices(new SecretStore(Reader, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System)));
+        PolicyParts.Create(plan, new StepServices(new SecretStore(Reader, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System), TimeProvider.System));
 
     /// <summary>The cases that show some kind first: their plans are looked through as they are written, and compiled only then.</summary>
     private static IEnumerable<ProxyPlan> CasesOfEachKind()

@@ -23,7 +23,6 @@ internal sealed class CredentialExplainer(RequestScope scope, ExplainedRequest r
             : Single(gcp, gcp.Rules, gcp.Keyfile is { } key ? [key] : [], gcp.Provider, e => Token(e, "Authorization", "Bearer {access token}")),
         GcpIdTokenStepPlan gcp => Single(gcp, gcp.Rules, [gcp.Keyfile], null, e => Token(e, gcp.Header, "Bearer {identity token}")),
         AwsAuthStepPlan aws => Single(aws, aws.Rules, aws.Credentials, aws.Provider?.Type, e => Aws(e, aws)),
-        HmacSignStepPlan hmac => Single(hmac, hmac.Rules, hmac.Credentials, null, e => Hmac(e, hmac)),
         _ => throw new UnreachableException($"The step {step.Type} makes no credentials."),
     };
 
@@ -127,17 +126,6 @@ internal sealed class CredentialExplainer(RequestScope scope, ExplainedRequest r
         "X-Amz-Content-Sha256" => step.UnsignedPayload ? "UNSIGNED-PAYLOAD" : "{SHA-256 of the body}",
         _ => "{session token}",
     };
-
-    private (CredentialExplanation Entry, Reason? Denial) Hmac(CredentialExplanation entry, HmacSignStepPlan step)
-    {
-        if (HoldToSign(step.AllowChunkedBody) is { } refusal)
-        {
-            return (entry, refusal);
-        }
-
-        var sets = step.Headers.Select(h => new HeaderExplanation(Place(h.Name), TemplateDescription.Of(h.Value, step.Credentials)));
-        return (Set(entry with { Signs = TemplateDescription.Of(step.Message, step.Credentials) }, [.. sets], [.. step.Headers.Select(h => h.Name)]), null);
-    }
 
     private Reason? HoldToSign(bool allowChunked) => RequestSigning.DecideBody(request.IsChunked, allowChunked) ?? request.HoldBody();
 

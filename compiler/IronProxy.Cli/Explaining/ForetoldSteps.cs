@@ -9,7 +9,7 @@ internal static class ForetoldStep
 {
     public static ExplainedStep Of(StepPlan plan, RequestScope scope) => plan switch
     {
-        OauthTokenStepPlan or GcpAuthStepPlan or GcpIdTokenStepPlan or AwsAuthStepPlan or HmacSignStepPlan => new ExplainedCredentials(plan, scope),
+        OauthTokenStepPlan or GcpAuthStepPlan or GcpIdTokenStepPlan or AwsAuthStepPlan => new ExplainedCredentials(plan, scope),
         JudgeStepPlan judge => new ExplainedQuestion(judge, judge.Rules, Services.Of(judge), scope),
         GrpcStepPlan grpc => new ExplainedQuestion(grpc, grpc.Rules, Services.Of(grpc), scope),
         _ => throw new UnreachableException($"The step {plan.Type} has no explanation."),

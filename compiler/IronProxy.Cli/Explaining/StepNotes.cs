@@ -1,4 +1,5 @@
 using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -8,6 +9,7 @@ namespace IronProxy.Cli.Explaining;
 internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequest request) : IStepObserver
 {
     private readonly List<SecretExplanation> _secrets = [];
+    private readonly List<CredentialExplanation> _credentials = [];
     private readonly List<string> _records = [];
     private readonly List<NearestMiss?> _misses = [];
     private StepExplanation _explanation = StepExplanation.Of(plan, StepAnswer.Continue);
@@ -47,6 +49,22 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
     public void PassedOver(SecretPlan secret) =>
         _secrets.Add(Describe(secret) with { Nearest = secret.Rules is { } rules ? scope.Nearest(rules) : null });
 
+    public void Did(CredentialOutcome outcome)
+    {
+        _credentials.Add(Describe(outcome) with
+        {
+            InScope = true,
+            Rule = outcome.Rule,
+            Sets = [.. outcome.Sets.Select(s => new HeaderExplanation(s.Key, s.Value))],
+            Signs = outcome.Signs,
+            Reason = outcome.Refusal?.Code,
+        });
+        request.Holds(outcome.Sets.Select(s => s.Key));
+    }
+
+    public void PassedOver(CredentialOutcome outcome) =>
+        _credentials.Add(Describe(outcome) with { Nearest = outcome.Rules is { } rules ? scope.Nearest(rules) : null });
+
     public void Stripped(IReadOnlyCollection<string> names)
     {
         _explanation = _explanation with { Strips = [.. names] };
@@ -71,6 +89,7 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
         return _explanation with
         {
             Secrets = plan is SecretsStepPlan ? [.. _secrets] : null,
+            Credentials = _credentials.Count > 0 ? [.. _credentials] : null,
             Nearest = _explanation.InScope == false ? NearestMiss.Best(_misses) : _explanation.Nearest,
             Records = records.Length > 0 ? [.. records] : null,
             RecordsAbsent = records.Length > 0 ? [.. records.Where(n => request.Received.Find(n) is null)] : null,
@@ -83,6 +102,14 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
         At = secret.At,
         Mode = secret.Inject is not null ? "inject" : "replace",
         InScope = false,
+    };
+
+    private static CredentialExplanation Describe(CredentialOutcome outcome) => new()
+    {
+        Kind = outcome.Kind,
+        At = outcome.Step.At,
+        InScope = false,
+        Uses = outcome.Uses,
     };
 
     /// <summary>How much of the body as it was sent there is to record, at most one byte more than the limit. Null when its coding cannot be read.</summary>

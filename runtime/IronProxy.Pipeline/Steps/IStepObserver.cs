@@ -1,3 +1,4 @@
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -23,6 +24,12 @@ public interface IStepObserver
 
     /// <summary>The request is out of the scope of an entry of <c>secrets</c>.</summary>
     void PassedOver(SecretPlan secret);
+
+    /// <summary>A step that mints tokens or signs has done so, or refused.</summary>
+    void Did(CredentialOutcome outcome);
+
+    /// <summary>The request is out of the scope of a step that mints tokens or signs.</summary>
+    void PassedOver(CredentialOutcome outcome);
 
     /// <summary>Headers were taken away.</summary>
     /// <param name="names">Their canonical names.</param>

@@ -15,6 +15,7 @@ public static class StepRegistry
         HeaderAllowlistStepPlan plan => new HeaderAllowlistStep(plan),
         AnnotateStepPlan plan => new AnnotateStep(plan),
         BodyCaptureStepPlan plan => new BodyCaptureStep(plan),
+        HmacSignStepPlan plan => new HmacSignStep(plan, services),
         _ => null,
     };
 }

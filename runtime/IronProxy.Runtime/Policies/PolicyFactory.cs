@@ -32,7 +32,7 @@ internal sealed class PolicyFactory(
         RequireAllParts(plan);
         var policy = new PlanPolicy(plan);
         var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
-        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store)), time);
+        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, time)), time);
         await store.ReadAllAsync(cancellation).ConfigureAwait(false);
         var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);

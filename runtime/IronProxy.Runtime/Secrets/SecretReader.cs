@@ -17,27 +17,31 @@ internal sealed class SecretReader(HostAccess host)
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
     public async ValueTask<Secret> PrepareAsync(SecretPlan plan, CancellationToken cancellation)
     {
-        var secret = new Secret(plan, await ReadAsync(plan, cancellation).ConfigureAwait(false));
+        var secret = new Secret(plan, await ReadAsync(plan.Source, plan.Name, plan.At, cancellation).ConfigureAwait(false));
         return secret.FindProblem() is { } problem ? throw new StartupException(problem) : secret;
     }
 
     /// <summary>Reads one secret.</summary>
+    /// <param name="source">Where.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="at">Where it is written.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
-    public async ValueTask<SecretValue> ReadAsync(SecretPlan secret, CancellationToken cancellation)
+    public async ValueTask<SecretValue> ReadAsync(SecretSourcePlan source, string name, SourcePosition at, CancellationToken cancellation)
     {
-        var value = await Open(secret.Source).ReadAsync(cancellation).ConfigureAwait(false);
+        var value = await Open(source).ReadAsync(cancellation).ConfigureAwait(false);
 
         // Bytes that are no UTF-8 are read as this character: what would be sent is not what the source holds.
         if (value.Contains(Unreadable, StringComparison.Ordinal))
         {
-            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} is not UTF-8 text.");
+            throw new StartupException($"The secret {name} of line {at.Line} is not UTF-8 text.");
         }
 
-        return new SecretValue(secret.Source.JsonKey is { } key ? Extract(value, key, secret) : value);
+        return new SecretValue(source.JsonKey is { } key ? Extract(value, key, $"The secret {name} of line {at.Line}") : value);
     }
 
     /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
-    public TimeSpan? Lifetime(SecretPlan secret) => Open(secret.Source).Lifetime;
+    public TimeSpan? Lifetime(SecretSourcePlan source) => Open(source).Lifetime;
 
     /// <summary>The sources that this build has, by the type of their plan.</summary>
     private ISecretSource Open(SecretSourcePlan source) => source switch
@@ -47,7 +51,7 @@ internal sealed class SecretReader(HostAccess host)
         _ => throw new System.Diagnostics.UnreachableException("A plan with parts that are missing is refused before."),
     };
 
-    private static string Extract(string value, string key, SecretPlan secret)
+    private static string Extract(string value, string key, string what)
     {
         try
         {
@@ -58,16 +62,16 @@ internal sealed class SecretReader(HostAccess host)
                 {
                     JsonValueKind.String when member.GetString() is { Length: > 0 } text => text,
                     JsonValueKind.Number => member.GetRawText(),
-                    _ => throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has no text in its JSON member '{key}'."),
+                    _ => throw new StartupException($"{what} has no text in its JSON member '{key}'."),
                 };
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The parser's own message quotes the text, which is the secret. Half a surrogate pair is JSON, but no text.
-            throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has json_key, but its value is not JSON with text.");
+            throw new StartupException($"{what} has json_key, but its value is not JSON with text.");
         }
 
-        throw new StartupException($"The secret {secret.Name} of line {secret.At.Line} has no JSON member '{key}'.");
+        throw new StartupException($"{what} has no JSON member '{key}'.");
     }
 }

@@ -1,4 +1,5 @@
 using IronProxy.Pipeline;
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Runtime.Metrics;
 using Microsoft.Extensions.Logging;
@@ -12,14 +13,33 @@ namespace IronProxy.Runtime.Secrets;
 /// <param name="time">The clock.</param>
 internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metrics, ILogger<SecretStore> logger, TimeProvider time)
 {
-    private readonly List<LiveSecret> _secrets = [];
+    private readonly List<ILiveStart> _secrets = [];
 
-    /// <summary>Adds an entry. Nothing is read yet.</summary>
-    public ILiveSecret Add(SecretPlan plan)
+    /// <summary>Adds an entry of <c>secrets</c>. Nothing is read yet.</summary>
+    public ILive<Secret> Add(SecretPlan plan) =>
+        Add(new Live<Secret>(plan.Name, plan.At, reader.Lifetime(plan.Source), cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time));
+
+    /// <summary>Adds a credential of a step. Nothing is read yet.</summary>
+    /// <param name="plan">The credential.</param>
+    /// <param name="step">Whose it is.</param>
+    /// <param name="findProblem">Why a value cannot be used.</param>
+    public ILive<SecretValue> Add(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
     {
-        var secret = new LiveSecret(plan, reader.Lifetime(plan), cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time);
-        _secrets.Add(secret);
-        return secret;
+        var name = $"{plan.Name} of {step.Title}";
+        return Add(new Live<SecretValue>(name, plan.Source.At, reader.Lifetime(plan.Source), ReadAsync, ReadAgain, time));
+
+        async ValueTask<SecretValue> ReadAsync(CancellationToken cancellation)
+        {
+            var value = await reader.ReadAsync(plan.Source, name, plan.Source.At, cancellation).ConfigureAwait(false);
+            return findProblem(value) is { } problem ? throw new StartupException($"The secret {name} of line {plan.Source.At.Line} {problem}.") : value;
+        }
+    }
+
+    private Live<T> Add<T>(Live<T> live)
+        where T : class
+    {
+        _secrets.Add(live);
+        return live;
     }
 
     /// <summary>Reads all of them for the first time.</summary>
@@ -33,12 +53,12 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
         }
     }
 
-    private void ReadAgain(SecretPlan plan, StartupException? failure)
+    private void ReadAgain(string name, StartupException? failure)
     {
         metrics.ReadSecretAgain(succeeded: failure is null);
         if (failure is not null)
         {
-            LogFailure(plan.Name, failure.Message);
+            LogFailure(name, failure.Message);
         }
     }
 

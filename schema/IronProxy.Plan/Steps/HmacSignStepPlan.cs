@@ -15,10 +15,6 @@ public sealed record HmacSignStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.WholeBody;
 
     /// <inheritdoc />

@@ -26,7 +26,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
     public static async Task<RuntimeWalk> StartAsync(PlanPolicy policy)
     {
         var walk = new RuntimeWalk(policy);
-        walk._steps = new StepPipeline(policy, PolicyParts.Create(policy.Plan, new StepServices(walk._secrets)), TimeProvider.System);
+        walk._steps = new StepPipeline(policy, PolicyParts.Create(policy.Plan, new StepServices(walk._secrets, TimeProvider.System)), TimeProvider.System);
         await walk._secrets.ReadAllAsync(CancellationToken.None);
         return walk;
     }

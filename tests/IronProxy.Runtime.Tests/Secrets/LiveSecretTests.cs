@@ -149,9 +149,9 @@ public sealed class LiveSecretTests
             await StartAsync(Lifetime);
         });
 
-    private async Task<LiveSecret> StartAsync(TimeSpan? lifetime)
+    private async Task<Live<Secret>> StartAsync(TimeSpan? lifetime)
     {
-        var secret = new LiveSecret(Plan, lifetime, ReadAsync, (_, failure) => Say(failure?.Message ?? "read"), _time);
+        var secret = new Live<Secret>(Plan.Name, Plan.At, lifetime, ReadAsync, (_, failure) => Say(failure?.Message ?? "read"), _time);
         await secret.StartAsync(default);
         return secret;
     }
@@ -162,7 +162,7 @@ public sealed class LiveSecretTests
         return new Secret(Plan, new SecretValue(await _source()));
     }
 
-    private static async Task<string> GetAsync(LiveSecret secret) => (await secret.GetAsync(default)).Value.Reveal();
+    private static async Task<string> GetAsync(Live<Secret> secret) => (await secret.GetAsync(default)).Value.Reveal();
 
     private void Say(string what)
     {

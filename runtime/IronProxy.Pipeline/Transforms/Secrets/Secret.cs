@@ -5,7 +5,7 @@ using IronProxy.Plan.Matching;
 namespace IronProxy.Pipeline.Transforms;
 
 /// <summary>One entry of <c>secrets</c>, with its value at hand and everything that can be prepared done.</summary>
-public sealed class Secret : ILiveSecret
+public sealed class Secret : ILive<Secret>
 {
     /// <summary>Prepares an entry.</summary>
     /// <param name="plan">The entry.</param>
@@ -24,7 +24,7 @@ public sealed class Secret : ILiveSecret
         IsForHeaders = Ascii.IsValid((InjectedValue ?? Value).Reveal());
     }
 
-    /// <inheritdoc />
+    /// <summary>The entry.</summary>
     public SecretPlan Plan { get; }
 
     /// <summary>Its value.</summary>

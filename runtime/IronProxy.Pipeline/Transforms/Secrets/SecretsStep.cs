@@ -6,7 +6,7 @@ namespace IronProxy.Pipeline.Transforms;
 /// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
 /// <param name="plan">The step.</param>
 /// <param name="secrets">Its entries, in their order.</param>
-public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret> secrets) : IRequestStep
+public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret>> secrets) : IRequestStep
 {
     /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
     private const int MaxHead = 192 * 1024;
@@ -19,22 +19,23 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILiveSecret>
     {
         List<SecretUse>? swapped = null;
         List<SecretUse>? injected = null;
-        foreach (var live in secrets)
+        for (var i = 0; i < secrets.Count; i++)
         {
-            if (!context.Policy.InScope(live.Plan, context.Host, context.Request, out var rule))
+            var entry = plan.Secrets[i];
+            if (!context.Policy.InScope(entry, context.Host, context.Request, out var rule))
             {
-                context.Observer?.PassedOver(live.Plan);
+                context.Observer?.PassedOver(entry);
                 continue;
             }
 
             Secret secret;
             try
             {
-                secret = await live.GetAsync(context.Aborted).ConfigureAwait(false);
+                secret = await secrets[i].GetAsync(context.Aborted).ConfigureAwait(false);
             }
             catch (SecretUnavailableException)
             {
-                return StepOutcome.Reject(Reason.CredentialUnavailable, live.Plan.At);
+                return StepOutcome.Reject(Reason.CredentialUnavailable, entry.At);
             }
 
             var outcome = secret.Plan.Inject is { } inject

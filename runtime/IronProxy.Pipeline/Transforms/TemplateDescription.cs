@@ -3,10 +3,10 @@ using System.Diagnostics;
 using System.Text;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Transforms;
 
 /// <summary>Writes a value template with names in braces where the values would be.</summary>
-internal static class TemplateDescription
+public static class TemplateDescription
 {
     private const string Credentials = "Credentials.";
 

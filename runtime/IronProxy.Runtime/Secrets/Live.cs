@@ -1,14 +1,23 @@
 using IronProxy.Pipeline;
-using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Secrets;
+
+/// <summary>What is read before a policy starts.</summary>
+internal interface ILiveStart
+{
+    /// <summary>Reads it for the first time.</summary>
+    /// <exception cref="StartupException">It cannot be read.</exception>
+    Task StartAsync(CancellationToken cancellation);
+}
 
 /// <summary>
 /// A secret that is read again once its value has had its time. Whoever asks then still gets that value while one reads the next; whoever asks much later waits
 /// a moment for it. A value that cannot be read again, or not soon, is used for a day.
 /// </summary>
-internal sealed class LiveSecret : ILiveSecret
+/// <typeparam name="T">What is made of the value.</typeparam>
+internal sealed class Live<T> : ILive<T>, ILiveStart
+    where T : class
 {
     /// <summary>How long a source may take.</summary>
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
@@ -22,9 +31,11 @@ internal sealed class LiveSecret : ILiveSecret
     /// <summary>How long the last good value is used.</summary>
     private static readonly TimeSpan MaxStale = TimeSpan.FromHours(24);
 
+    private readonly string _name;
+    private readonly SourcePosition _at;
     private readonly TimeSpan? _lifetime;
-    private readonly Func<CancellationToken, ValueTask<Secret>> _read;
-    private readonly Action<SecretPlan, StartupException?> _readAgain;
+    private readonly Func<CancellationToken, ValueTask<T>> _read;
+    private readonly Action<string, StartupException?> _readAgain;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private State? _state;
@@ -34,15 +45,17 @@ internal sealed class LiveSecret : ILiveSecret
     private long? _failed;
 
     /// <summary>Prepares a secret. Nothing is read yet.</summary>
-    /// <param name="plan">The entry.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="at">Where it is written.</param>
     /// <param name="lifetime">How long a value may be used before it is read again; null for ever.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="readAgain">Is told of each reading but the first, and why it failed.</param>
     /// <param name="time">The clock.</param>
-    public LiveSecret(
-        SecretPlan plan, TimeSpan? lifetime, Func<CancellationToken, ValueTask<Secret>> read, Action<SecretPlan, StartupException?> readAgain, TimeProvider time)
+    public Live(
+        string name, SourcePosition at, TimeSpan? lifetime, Func<CancellationToken, ValueTask<T>> read, Action<string, StartupException?> readAgain, TimeProvider time)
     {
-        Plan = plan;
+        _name = name;
+        _at = at;
         _lifetime = lifetime;
         _read = read;
         _readAgain = readAgain;
@@ -50,20 +63,16 @@ internal sealed class LiveSecret : ILiveSecret
     }
 
     /// <inheritdoc />
-    public SecretPlan Plan { get; }
-
-    /// <summary>Reads it for the first time.</summary>
-    /// <exception cref="StartupException">It cannot be read.</exception>
     public async Task StartAsync(CancellationToken cancellation) => Keep(await ReadAsync(cancellation).ConfigureAwait(false));
 
     /// <inheritdoc />
-    public ValueTask<Secret> GetAsync(CancellationToken cancellation)
+    public ValueTask<T> GetAsync(CancellationToken cancellation)
     {
-        var state = Volatile.Read(ref _state) ?? throw new SecretUnavailableException($"The secret {Plan.Name} was not read yet.");
-        return _lifetime is not { } lifetime || Age(state) < lifetime ? new(state.Secret) : GetAgedAsync(state, lifetime, cancellation);
+        var state = Volatile.Read(ref _state) ?? throw new SecretUnavailableException($"The secret {_name} was not read yet.");
+        return _lifetime is not { } lifetime || Age(state) < lifetime ? new(state.Value) : GetAgedAsync(state, lifetime, cancellation);
     }
 
-    private async ValueTask<Secret> GetAgedAsync(State state, TimeSpan lifetime, CancellationToken cancellation)
+    private async ValueTask<T> GetAgedAsync(State state, TimeSpan lifetime, CancellationToken cancellation)
     {
         var reading = ReadAgain();
         if (Age(state) >= 2 * lifetime && reading != Volatile.Read(ref _slow))
@@ -79,8 +88,8 @@ internal sealed class LiveSecret : ILiveSecret
         }
 
         return Age(state) < MaxStale
-            ? state.Secret
-            : throw new SecretUnavailableException($"The secret {Plan.Name} could not be read for {MaxStale.TotalHours:0} hours.");
+            ? state.Value
+            : throw new SecretUnavailableException($"The secret {_name} could not be read for {MaxStale.TotalHours:0} hours.");
     }
 
     /// <summary>One reads for all, and not at once behind a failure. The task itself never fails.</summary>
@@ -102,7 +111,7 @@ internal sealed class LiveSecret : ILiveSecret
         try
         {
             Keep(await ReadAsync(CancellationToken.None).ConfigureAwait(false));
-            _readAgain(Plan, null);
+            _readAgain(_name, null);
         }
         catch (StartupException e)
         {
@@ -111,11 +120,11 @@ internal sealed class LiveSecret : ILiveSecret
                 _failed = _time.GetTimestamp();
             }
 
-            _readAgain(Plan, e);
+            _readAgain(_name, e);
         }
     }
 
-    private async Task<Secret> ReadAsync(CancellationToken cancellation)
+    private async Task<T> ReadAsync(CancellationToken cancellation)
     {
         using var late = new CancellationTokenSource(ReadLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
@@ -133,20 +142,20 @@ internal sealed class LiveSecret : ILiveSecret
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new StartupException($"The secret {Plan.Name} of line {Plan.At.Line} was not read within {ReadLimit.TotalSeconds:0} s.", e);
+            throw new StartupException($"The secret {_name} of line {_at.Line} was not read within {ReadLimit.TotalSeconds:0} s.", e);
         }
     }
 
-    private void Keep(Secret secret)
+    private void Keep(T value)
     {
         lock (_gate)
         {
             _failed = null;
-            Volatile.Write(ref _state, new State(secret, _time.GetTimestamp()));
+            Volatile.Write(ref _state, new State(value, _time.GetTimestamp()));
         }
     }
 
     private TimeSpan Age(State state) => _time.GetElapsedTime(state.ReadAt);
 
-    private sealed record State(Secret Secret, long ReadAt);
+    private sealed record State(T Value, long ReadAt);
 }
