@@ -7,7 +7,7 @@ namespace IronProxy.Runtime.Audit;
 /// pipe that nobody reads any more for a success; here every failed write is one.
 /// </summary>
 /// <param name="descriptor">The descriptor. It is not closed.</param>
-public sealed class DescriptorStream(int descriptor) : Stream
+public sealed class DescriptorStream(int descriptor) : UnseekableStream
 {
     // Of Linux, the one system that the programs are made for.
     private const int Interrupted = 4; // EINTR
@@ -39,19 +39,6 @@ public sealed class DescriptorStream(int descriptor) : Stream
 
     /// <inheritdoc />
     public override bool CanRead => false;
-
-    /// <inheritdoc />
-    public override bool CanSeek => false;
-
-    /// <inheritdoc />
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Waits until something can be written, or until writing would fail.</summary>
     /// <returns>False when it takes longer.</returns>
@@ -98,12 +85,6 @@ public sealed class DescriptorStream(int descriptor) : Stream
 
     /// <inheritdoc />
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [DllImport("libc", EntryPoint = "write", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -8,7 +8,7 @@ namespace IronProxy.Runtime.Upstream;
 /// TLS keeps the beginning of a record to itself until the rest is there: an idle connection seems quiet above it, and is not.
 /// </summary>
 /// <param name="inner">The connection.</param>
-internal sealed class TlsRecordStream(Stream inner) : Stream
+internal sealed class TlsRecordStream(Stream inner) : UnseekableStream
 {
     private const int HeaderLength = 5;
     private const int LengthOffset = 3;
@@ -23,17 +23,7 @@ internal sealed class TlsRecordStream(Stream inner) : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -55,10 +45,6 @@ internal sealed class TlsRecordStream(Stream inner) : Stream
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
