@@ -70,6 +70,6 @@ public class SecretReaderTests
             name => name == "KEY" ? variable : null,
             path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException(),
             OpenFiles: 1024);
-        return await new SecretReader(host).ReadAsync(new SecretPlan { Name = "KEY", Source = source, At = new(2, 7) }, CancellationToken.None);
+        return await new SecretReader(host).ReadAsync(source, "KEY", new(2, 7), CancellationToken.None);
     }
 }
