@@ -3,10 +3,12 @@ namespace IronProxy.Gateway;
 /// <summary>What the command line asks for. Flags may have one or two dashes, and take a value behind a space or an equals sign.</summary>
 /// <param name="Config">Path of a proxy.yaml or its place in S3, or null.</param>
 /// <param name="Plan">Path of a plan or its place in S3, or null.</param>
+/// <param name="PlanHash">SHA-256 of the plan's bytes, as 64 hex digits; null for any plan.</param>
+/// <param name="Watch">Reload when the file changes.</param>
 /// <param name="Transparent">Take connections that TPROXY rules hand over.</param>
 /// <param name="ShowVersion">Print the version.</param>
 /// <param name="ShowHelp">Print the help.</param>
-internal sealed record GatewayOptions(string? Config, string? Plan, bool Transparent, bool ShowVersion, bool ShowHelp)
+internal sealed record GatewayOptions(string? Config, string? Plan, string? PlanHash, bool Watch, bool Transparent, bool ShowVersion, bool ShowHelp)
 {
     public const string Help = """
         iron-proxy runs a policy as a default-deny proxy.
@@ -17,6 +19,8 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool Transpa
           iron-proxy init -allow HOSTS     install it on this host; 'iron-proxy init -help' says how
           iron-proxy -version              print the version
 
+          -watch         beside -config or -plan: reload the policy when the file changes, or a link on the way to it
+          -plan-hash H   beside -plan: run that plan and no other, at the start and at reloads; H is what sha256sum prints for the file
           -transparent   beside -config or -plan: proxy.http_listen and proxy.https_listen also take connections to addresses of
                          others, as TPROXY rules hand them over; needs CAP_NET_RAW or CAP_NET_ADMIN
 
@@ -24,13 +28,18 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool Transpa
         environment, the task or the instance, in the order of the AWS SDKs.
 
         Audit records and log lines go to standard error, one JSON object a line. SIGTERM and SIGINT end it: requests under
-        way are finished first, for at most 30 seconds.
+        way are finished first, for at most 30 seconds; a second one breaks them off. SIGHUP reloads the policy, as does
+        POST /v1/reload of the management API: what was named is read again, and requests from then on are decided by it. A
+        policy that is refused changes nothing, and a line says why.
+
+        Started by systemd, it says when it is ready, reloads and stops (Type=notify-reload), and that it is alive (WatchdogSec=).
 
         Exit status: 0 stopped as asked, 1 could not start or go on, 2 wrong usage, 70 internal error.
 
         Examples:
           ironc compile proxy.yaml -o proxy.plan.json && iron-proxy -plan proxy.plan.json
           OPENAI_API_KEY=... iron-proxy -config /etc/iron-proxy/proxy.yaml
+          iron-proxy -plan /etc/iron-proxy/proxy.plan.json -watch
           AWS_REGION=eu-west-1 iron-proxy -plan s3://example-policies/proxy.plan.json
         """;
 
@@ -38,7 +47,7 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool Transpa
     /// <returns>The options, or what is wrong with it.</returns>
     public static (GatewayOptions? Options, string? Error) Parse(IReadOnlyList<string> args)
     {
-        var options = new GatewayOptions(null, null, Transparent: false, ShowVersion: false, ShowHelp: false);
+        var options = new GatewayOptions(null, null, null, Watch: false, Transparent: false, ShowVersion: false, ShowHelp: false);
         for (var i = 0; i < args.Count; i++)
         {
             if (!args[i].StartsWith('-'))
@@ -64,6 +73,18 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool Transpa
 
                     options = flag == "config" ? options with { Config = value } : options with { Plan = value };
                     break;
+                case "plan-hash":
+                    value ??= i + 1 < args.Count ? args[++i] : null;
+                    if (!IsSha256(value))
+                    {
+                        return (null, "-plan-hash needs the 64 hex digits of a SHA-256");
+                    }
+
+                    options = options with { PlanHash = value!.ToLowerInvariant() }; // It has digits.
+                    break;
+                case "watch" when value is null:
+                    options = options with { Watch = true };
+                    break;
                 case "transparent" when value is null:
                     options = options with { Transparent = true };
                     break;
@@ -83,7 +104,11 @@ internal sealed record GatewayOptions(string? Config, string? Plan, bool Transpa
             { ShowHelp: true } or { ShowVersion: true } => (options, null),
             { Config: null, Plan: null } => (null, "give -config or -plan"),
             { Config: not null, Plan: not null } => (null, "-config and -plan exclude each other"),
+            { Config: not null, PlanHash: not null } => (null, "-plan-hash goes with -plan: a policy has no plan before it is compiled"),
+            { Watch: true } when (options.Config ?? options.Plan)!.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) => (null, "-watch needs a file: an object in S3 does not tell that it changes"), // One of the two is there.
             _ => (options, null),
         };
     }
+
+    private static bool IsSha256(string? text) => text is { Length: 64 } && text.All(char.IsAsciiHexDigit);
 }

@@ -1,10 +1,10 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using IronProxy.Plan;
-using IronProxy.Plan.Serialization;
 using IronProxy.Runtime;
 using IronProxy.Runtime.Hosting;
 using IronProxy.Runtime.Limits;
+using IronProxy.Runtime.Management;
 
 namespace IronProxy.Gateway;
 
@@ -65,14 +65,7 @@ internal static class GatewayProgram
 
         try
         {
-            var bytes = await ReadPlanAsync(options).ConfigureAwait(false);
-            if (options.Plan is { } named && IsNoJson(bytes))
-            {
-                throw new StartupException($"{named} is no plan. Did you mean -config {named}?");
-            }
-
-            var plan = PlanSerializer.Read(bytes);
-            return await ServeAsync(plan, options.Transparent).ConfigureAwait(false);
+            return await ServeAsync(options).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StartupException or PlanException)
         {
@@ -91,44 +84,44 @@ internal static class GatewayProgram
     private static string Version =>
         typeof(GatewayProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion; // Always written by the build.
 
-    private static async Task<byte[]> ReadPlanAsync(GatewayOptions options)
+    private static async Task<int> ServeAsync(GatewayOptions options)
     {
-        if (options.Config is { } config)
+        var reader = new PlanReader(options);
+        var watch = options.Watch ? new FileWatch(reader.Name, TimeProvider.System) : null; // Before it is read: no change is missed.
+        var reloads = new ReloadQueue();
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
-            return S3Location.TryParse(config, out var remote)
-                ? await ConfigCompiler.CompileTextAsync(config, await S3Reader.ReadAsync(remote, Environment.GetEnvironmentVariable).ConfigureAwait(false)).ConfigureAwait(false)
-                : await ConfigCompiler.CompileFileAsync(config).ConfigureAwait(false);
-        }
+            context.Cancel = true;
+            reloads.Ask("SIGHUP");
+        });
+        var plan = await reader.ReadAsync().ConfigureAwait(false);
 
-        if (S3Location.TryParse(options.Plan!, out var location)) // Parse asks for one of the two.
-        {
-            return await S3Reader.ReadAsync(location, Environment.GetEnvironmentVariable).ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await File.ReadAllBytesAsync(options.Plan!).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"The plan {options.Plan} cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Whether the first byte says that this is something else than JSON, such as a proxy.yaml. A byte order mark says neither.</summary>
-    private static bool IsNoJson(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8) is [not ((byte)'{' or 0xEF), ..];
-
-    private static async Task<int> ServeAsync(ProxyPlan plan, bool transparent)
-    {
+        using var manager = new ServiceNotifier(Environment.GetEnvironmentVariable, TimeProvider.System);
         using var stop = new CancellationTokenSource();
+        using var atOnce = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        var source = new PolicySource(options.Config is null ? "-plan" : "-config", reader.Name, reader.ReadAgainAsync)
+        {
+            ReloadBegins = manager.Reloading,
+            ReloadEnded = result => manager.Ready(StatusOf(result)),
+        };
         var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)));
-        var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, transparent).ConfigureAwait(false);
+        var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, options.Transparent, source).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            await server.StartAsync(stop.Token).ConfigureAwait(false);
-            if (await server.RunUntilStoppedAsync(stop.Token).ConfigureAwait(false) is not { } loss)
+            try
+            {
+                await server.StartAsync(stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return Stopped;
+            }
+
+            manager.Ready($"Runs {plan.PolicyHash}");
+            var loss = await RunAsync(server, reloads, watch, stop.Token, atOnce.Token).ConfigureAwait(false);
+            if (loss is null)
             {
                 return Stopped;
             }
@@ -139,8 +132,39 @@ internal static class GatewayProgram
 
         void Stop(PosixSignalContext context)
         {
-            context.Cancel = true;
-            stop.Cancel();
+            // A third one ends the process as the system does.
+            context.Cancel = !atOnce.IsCancellationRequested;
+            if (stop.IsCancellationRequested)
+            {
+                atOnce.Cancel();
+            }
+            else
+            {
+                manager.Stopping();
+                stop.Cancel();
+            }
         }
     }
+
+    /// <summary>Serves, and reloads when it is asked to. Reloads end before the server does.</summary>
+    private static async Task<string?> RunAsync(ProxyServer server, ReloadQueue reloads, FileWatch? watch, CancellationToken stop, CancellationToken atOnce)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var reloading = reloads.RunAsync(server, ended.Token);
+        var watching = watch?.RunAsync(() => reloads.Ask("-watch"), ended.Token) ?? Task.Delay(Timeout.Infinite, ended.Token);
+        var serving = server.RunUntilStoppedAsync(stop, atOnce);
+        var first = await Task.WhenAny(serving, reloading, watching).ConfigureAwait(false);
+        if (first.IsFaulted)
+        {
+            await first.ConfigureAwait(false); // A fault of ours, which must not be left unsaid until the end.
+        }
+
+        var loss = await serving.ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(reloading, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // They end by being cancelled.
+        return loss;
+    }
+
+    private static string StatusOf(ReloadResult result) =>
+        result.Error is { } error ? $"Runs {result.After.PlanHash}; the last reload was refused: {error}" : $"Runs {result.After.PlanHash}";
 }

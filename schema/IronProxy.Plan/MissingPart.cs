@@ -17,7 +17,6 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
             (plan.Tls.Mode != TlsMode.Mitm, $"tls.mode '{plan.Tls.Mode.Name()}'", "tls.mode"),
             (plan.Upstream.Proxy is not null, "proxy.upstream_proxy", "proxy.upstream_proxy"),
             (plan.Mcp is not null, "mcp", "mcp"),
-            (plan.Management is not null, "management", "management"),
         ];
         return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of)];
     }

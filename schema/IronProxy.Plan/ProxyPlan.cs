@@ -212,9 +212,12 @@ public sealed record ManagementPlan
     /// <summary>Environment variable that holds the bearer token that clients present.</summary>
     public required string ApiKeyEnv { get; init; }
 
+    /// <summary>Where the variable is named; where the section begins when it is not.</summary>
+    public required SourcePosition At { get; init; }
+
     /// <summary>The variables that the section names.</summary>
     [JsonIgnore]
-    public ImmutableArray<VariableUse> Variables => [new(ApiKeyEnv, default)];
+    public ImmutableArray<VariableUse> Variables => [new(ApiKeyEnv, At)];
 }
 
 /// <summary>Limits on bodies that a step needs whole. Bodies that no step needs are streamed without a limit.</summary>

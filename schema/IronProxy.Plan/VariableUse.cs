@@ -2,7 +2,7 @@ namespace IronProxy.Plan;
 
 /// <summary>An environment variable of the proxy process that a plan names. Without it iron-proxy does not start.</summary>
 /// <param name="Name">Its name; never its value.</param>
-/// <param name="At">Where it is written; 0:0 when a section names it.</param>
+/// <param name="At">Where it is written.</param>
 public sealed record VariableUse(string Name, SourcePosition At)
 {
     /// <summary>Whether nobody but the proxy may know its value.</summary>

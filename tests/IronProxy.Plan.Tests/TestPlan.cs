@@ -21,7 +21,7 @@ internal static class TestPlan
             ResponseHeaderTimeoutMs = 1000,
             Proxy = new UpstreamProxyPlan { HttpsProxy = "http://proxy.corp.example:3128", NoProxy = 1 },
         },
-        Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY" },
+        Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY", At = new SourcePosition(110, 16) },
         Mcp = new McpPlan
         {
             Error = new McpErrorPlan(-32001, "no"),

@@ -23,7 +23,8 @@ public sealed class RejectedRequests(AuditLog auditLog) : IObserver<KeyValuePair
         if (value.Key != EventName
             || value.Value is not IFeatureCollection features
             || features.Get<AuditRecord>() is not null
-            || features.Get<ProxyConnection>() is not { Listener: not ListenerRole.Metrics, IsBrokenOff: false, Unwritten: null } connection)
+            || features.Get<ProxyConnection>() is not { IsBrokenOff: false, Unwritten: null } connection
+            || !connection.Listener.IsForWorkloads())
         {
             return;
         }

@@ -5,6 +5,7 @@ using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Handling;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
+using IronProxy.Runtime.Management;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Secrets;
@@ -36,27 +37,24 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly DnsServer? _dns;
     private readonly DnsLookups _lookups;
     private readonly CurrentPolicy _policies;
-    private readonly PolicyFactory _factory;
-    private readonly OpenTunnels _tunnels;
-    private readonly OpenWebSockets _webSockets;
-    private readonly SemaphoreSlim _swapping = new(1);
+    private readonly PolicySwapper _swapper;
+    private readonly PolicyReload _reload;
     private readonly MetricsEndpoint _endpoint;
     private readonly OtlpExport? _export;
     private readonly LineSink _sink;
     private int _disposed;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicyFactory factory,
-        OpenTunnels tunnels, OpenWebSockets webSockets, MetricsEndpoint endpoint, OtlpExport? export, LineSink sink)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicySwapper swapper, PolicyReload reload,
+        MetricsEndpoint endpoint, OtlpExport? export, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
         _dns = dns;
         _lookups = lookups;
         _policies = policies;
-        _factory = factory;
-        _tunnels = tunnels;
-        _webSockets = webSockets;
+        _swapper = swapper;
+        _reload = reload;
         _endpoint = endpoint;
         _export = export;
         _sink = sink;
@@ -74,20 +72,24 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <param name="output">Where audit records and log lines go.</param>
     /// <param name="time">The clock.</param>
     /// <param name="transparent">Whether the HTTP and HTTPS listeners take connections to addresses of others (TPROXY).</param>
+    /// <param name="source">Where the plan came from and is read again; without one a reload runs the same plan anew.</param>
     /// <exception cref="StartupException">Something is missing or taken; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public static Task<ProxyServer> CreateAsync(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false) =>
-        CreateAsync(plan, host, output, time, PolicyParts.Shipped, transparent);
+    public static Task<ProxyServer> CreateAsync(
+        ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, bool transparent = false, PolicySource? source = null) =>
+        CreateAsync(plan, host, output, time, PolicyParts.Shipped, transparent, source);
 
     /// <summary>The same with other parts than those that ship.</summary>
-    internal static async Task<ProxyServer> CreateAsync(ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, PolicyParts parts, bool transparent = false)
+    internal static async Task<ProxyServer> CreateAsync(
+        ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, PolicyParts parts, bool transparent = false, PolicySource? source = null)
     {
+        source ??= new PolicySource("", plan.Source, _ => Task.FromResult(plan));
         PolicyFactory.RequireAllParts(plan);
         var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
-        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests), NameSource.Of(plan.Dns, host, time), time, parts, transparent).ConfigureAwait(false);
+        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests), NameSource.Of(plan.Dns, host, time), time, parts, transparent, source).ConfigureAwait(false);
         try
         {
-            server._policies.Swap(await server._factory.CreateAsync(plan, CancellationToken.None).ConfigureAwait(false));
+            await server._swapper.StartAsync(plan).ConfigureAwait(false);
             return server;
         }
         catch
@@ -106,25 +108,14 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <param name="cancellation">Gives up while the policy is made.</param>
     /// <exception cref="StartupException">It cannot be made, or differs in what takes a restart; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public async Task<PolicySwap> SwapAsync(ProxyPlan plan, CancellationToken cancellation)
-    {
-        await _swapping.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            var changed = Placement.Difference(_policies.Active.Policy.Plan, plan);
-            if (changed.Count > 0)
-            {
-                throw new StartupException($"The plan has another {string.Join(", ", changed)}, which takes a restart, so nothing was changed.");
-            }
+    public Task<PolicySwap> SwapAsync(ProxyPlan plan, CancellationToken cancellation) => _swapper.SwapAsync(plan, cancellation);
 
-            var before = _policies.Swap(await _factory.CreateAsync(plan, cancellation).ConfigureAwait(false));
-            return new PolicySwap(before?.Ended ?? Task.CompletedTask, Task.WhenAll(_tunnels.JudgeAsync(), _webSockets.JudgeAsync()));
-        }
-        finally
-        {
-            _swapping.Release();
-        }
-    }
+    /// <summary>
+    /// Reads the policy again from where it came, and swaps it in. What cannot be read or run changes nothing. The result is a line of the log as well.
+    /// </summary>
+    /// <param name="trigger">What asked for it, for the log.</param>
+    /// <param name="cancellation">Gives up while the policy is read or made.</param>
+    public Task<ReloadResult> ReloadAsync(string trigger, CancellationToken cancellation) => _reload.RunAsync(trigger, cancellation);
 
     /// <summary>Starts to serve once a first line could be written, and says so with a log line that names the bound addresses.</summary>
     /// <exception cref="StartupException">The output takes nothing.</exception>
@@ -151,13 +142,15 @@ public sealed class ProxyServer : IAsyncDisposable
     /// Serves until it is told to stop, then finishes what is under way. A failing output ends it at once: requests that cannot
     /// be recorded are not served, and those under way are broken off.
     /// </summary>
+    /// <param name="stop">Tells it to stop.</param>
+    /// <param name="atOnce">Tells it to break off what is under way, too. Its records are still written.</param>
     /// <returns>Null when it ended because it was told to and every record was written; else one sentence that says why not.</returns>
-    public async Task<string?> RunUntilStoppedAsync(CancellationToken stop)
+    public async Task<string?> RunUntilStoppedAsync(CancellationToken stop, CancellationToken atOnce = default)
     {
         var stopped = Task.Delay(Timeout.Infinite, stop);
         await Task.WhenAny(stopped, _sink.Completion).ConfigureAwait(false);
         _endpoint.SetReady(false);
-        await StopServerAsync().ConfigureAwait(false);
+        await StopServerAsync(atOnce).ConfigureAwait(false);
         await EndExportAsync().ConfigureAwait(false);
         if (await _sink.CloseAsync(FlushTime).ConfigureAwait(false))
         {
@@ -171,9 +164,9 @@ public sealed class ProxyServer : IAsyncDisposable
 
     private ValueTask EndExportAsync() => _export?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task StopServerAsync()
+    private async Task StopServerAsync(CancellationToken asked)
     {
-        using var atOnce = new CancellationTokenSource();
+        using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(asked);
         var stopping = _app.StopAsync(atOnce.Token);
         await Task.WhenAny(stopping, _sink.Completion).ConfigureAwait(false);
         if (!stopping.IsCompleted)
@@ -201,7 +194,8 @@ public sealed class ProxyServer : IAsyncDisposable
         await EndExportAsync().ConfigureAwait(false);
         _endpoint.Dispose();
         _policies.Dispose();
-        _swapping.Dispose();
+        _reload.Dispose();
+        _swapper.Dispose();
         await _lookups.DisposeAsync().ConfigureAwait(false);
         _sockets.Dispose();
         await _sink.DisposeAsync().ConfigureAwait(false);
@@ -209,20 +203,22 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>Binds all sockets, and puts together what outlives policies.</summary>
     private static async Task<ProxyServer> ComposeAsync(
-        ProxyPlan plan, HostAccess host, ProxyLimits limits, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent)
+        ProxyPlan plan, HostAccess host, ProxyLimits limits, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent, PolicySource source)
     {
+        var key = plan.Management is { } section ? ManagementKey.Read(section, host) : null;
         var sockets = new ListenerSockets();
         var lookups = new DnsLookups(new DnsUpstream(() => names.Settings, time), time);
         try
         {
-            // The DNS server has sockets of its own, and a plan with management is refused.
-            foreach (var listener in plan.AllListeners.Where(l => l.Role is not (ListenerRole.Dns or ListenerRole.Management)))
+            // The DNS server has sockets of its own.
+            foreach (var listener in plan.AllListeners.Where(l => l.Role != ListenerRole.Dns))
             {
                 sockets.Bind(listener, transparent && listener.Role is (ListenerRole.Http or ListenerRole.Https));
             }
 
             var metrics = new ProxyMetrics();
             var policies = new CurrentPolicy();
+            var connections = new OpenConnections(time);
             var exported = new ExportedSink(new JsonAuditSink(sink, time));
             var auditLog = new AuditLog(exported, time, () => policies.Active.Hash, metrics.Count);
             var refusedStreams = new RefusedStreams(auditLog);
@@ -242,7 +238,7 @@ public sealed class ProxyServer : IAsyncDisposable
             {
                 var tlsDoor = new TlsDoor(policies, auditLog, metrics, time);
                 var tunnelDoor = new TunnelDoor(policies, tlsDoor, server.ApplicationServices.GetRequiredService<OpenTunnels>(), auditLog, time);
-                ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, refusedStreams, auditLog, metrics, time);
+                ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, connections, refusedStreams, auditLog, metrics, time);
             });
 
             var app = builder.Build();
@@ -266,10 +262,19 @@ public sealed class ProxyServer : IAsyncDisposable
             var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), webSockets, auditLog, time, loggers.CreateLogger<ProxyHandler>());
             ProcessMetrics.Show(metrics, dns?.Counters, lookups.Counters, sink, () => policies.Active.Policy.Plan, time.GetUtcNow());
             var endpoint = new MetricsEndpoint(metrics, sink);
-            app.Run(http => http.Features.Get<ProxyConnection>() is { Listener: ListenerRole.Metrics }
-                ? endpoint.HandleAsync(http)
-                : handler.HandleAsync(http));
-            return new ProxyServer(app, sockets, dns, lookups, policies, factory, app.Services.GetRequiredService<OpenTunnels>(), webSockets, endpoint, exported.Export, sink);
+            var tunnels = app.Services.GetRequiredService<OpenTunnels>();
+            var swapper = new PolicySwapper(factory, policies, () => Task.WhenAll(tunnels.JudgeAsync(), webSockets.JudgeAsync()));
+            var reload = new PolicyReload(source, policies, swapper.SwapAsync, metrics, loggers.CreateLogger<PolicyReload>(), time);
+            var status = new StatusReport(new ProcessFacts(time.GetUtcNow(), sockets.Endpoints, dns?.Endpoint), policies, reload, time);
+            var management = key is null ? null : new ManagementEndpoint(
+                key, reload, status, new ConnectionReport(connections), policies, loggers.CreateLogger<ManagementEndpoint>(), time, app.Lifetime.ApplicationStopping);
+            app.Run(http => http.Features.Get<ProxyConnection>()?.Listener switch
+            {
+                ListenerRole.Metrics => endpoint.HandleAsync(http),
+                ListenerRole.Management => management!.HandleAsync(http), // There is a key when there is a listener.
+                _ => handler.HandleAsync(http),
+            });
+            return new ProxyServer(app, sockets, dns, lookups, policies, swapper, reload, endpoint, exported.Export, sink);
         }
         catch
         {

@@ -62,7 +62,8 @@ internal static class ServerSetup
 
     /// <summary>Sets what the server reads, how much of it, and what is asked before its own code.</summary>
     public static void Configure(
-        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, OpenConnections connections, RefusedStreams refusedStreams,
+        AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
     {
         server.AddServerHeader = false;
         server.RequestHeaderEncodingSelector = HeaderEncodings.Select;
@@ -83,13 +84,13 @@ internal static class ServerSetup
             server.Listen(endpoint, listener =>
             {
                 listener.Protocols = kind is ListenerRole.Https or ListenerRole.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                listener.Use(next => connection => EnterAsync(connection, kind, refusedStreams, auditLog, metrics, next));
+                listener.Use(next => connection => EnterAsync(connection, kind, connections, refusedStreams, auditLog, metrics, next));
                 if (kind is ListenerRole.Https or ListenerRole.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
                 }
 
-                if (kind != ListenerRole.Metrics)
+                if (kind.IsForWorkloads())
                 {
                     listener.Use(next => connection => WatchedConnection.ServeAsync(connection, refusedStreams, time, next));
                 }
@@ -98,11 +99,12 @@ internal static class ServerSetup
     }
 
     private static async Task EnterAsync(
-        ConnectionContext connection, ListenerRole kind, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
+        ConnectionContext connection, ListenerRole kind, OpenConnections connections, RefusedStreams refusedStreams, AuditLog auditLog, ProxyMetrics metrics, ConnectionDelegate next)
     {
         metrics.Opened(kind);
         var proxy = new ProxyConnection(kind, connection.RemoteEndPoint);
         connection.Features.Set(proxy);
+        connections.Add(proxy);
         refusedStreams.Add(connection, proxy);
         try
         {
@@ -114,6 +116,7 @@ internal static class ServerSetup
         }
         finally
         {
+            connections.Remove(proxy);
             refusedStreams.Remove(connection.ConnectionId);
             if (proxy.Unwritten is { } record)
             {

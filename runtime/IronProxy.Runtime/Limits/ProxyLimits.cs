@@ -18,8 +18,8 @@ public sealed record ProxyLimits
     /// </summary>
     public const int MaxDefaultConnections = 16_384;
 
-    /// <summary>Connections of operators to the metrics listener. They are beside those of clients, so that a flood of these does not hide what is going on.</summary>
-    public const int MetricsConnections = 32;
+    /// <summary>Connections of operators to each of their listeners. They are beside those of clients, so that a flood of these does not hide what is going on.</summary>
+    public const int OperatorConnections = 32;
 
     /// <summary>Open connections of clients.</summary>
     public required int ClientConnections { get; init; }

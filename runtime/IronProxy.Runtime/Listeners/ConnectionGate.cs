@@ -7,8 +7,8 @@ using IronProxy.Runtime.Metrics;
 namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
-/// Admits connections or refuses them, right behind accept: a refused one has cost a system call or two and no buffers. The metrics listener has
-/// a few connections of its own, so that it answers whatever clients do.
+/// Admits connections or refuses them, right behind accept: a refused one has cost a system call or two and no buffers. The listeners of operators have
+/// a few connections of their own, so that they answer whatever clients do.
 /// </summary>
 public sealed class ConnectionGate : IDisposable
 {
@@ -16,7 +16,8 @@ public sealed class ConnectionGate : IDisposable
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
 
     private readonly ClientQuota _clients;
-    private readonly ClientQuota _metrics = new(ProxyLimits.MetricsConnections, Limit.ClientConnections, ProxyLimits.MetricsConnections, Limit.ClientConnections);
+    private readonly ClientQuota _metrics = OfOperators();
+    private readonly ClientQuota _management = OfOperators();
     private readonly RefusedConnections _refused;
 
     /// <summary>Makes the gate.</summary>
@@ -54,7 +55,15 @@ public sealed class ConnectionGate : IDisposable
     /// <inheritdoc />
     public void Dispose() => _refused.Dispose();
 
-    private ClientQuota QuotaOf(ListenerRole kind) => kind == ListenerRole.Metrics ? _metrics : _clients;
+    private static ClientQuota OfOperators() =>
+        new(ProxyLimits.OperatorConnections, Limit.ClientConnections, ProxyLimits.OperatorConnections, Limit.ClientConnections);
+
+    private ClientQuota QuotaOf(ListenerRole kind) => kind switch
+    {
+        ListenerRole.Metrics => _metrics,
+        ListenerRole.Management => _management,
+        _ => _clients,
+    };
 
     /// <summary>Fits into the empty buffer of a new socket, so that it waits for nobody. Elsewhere the protocol is not known yet.</summary>
     private static void Answer(Socket socket)

@@ -29,7 +29,7 @@ public sealed partial class RefusedConnections(AuditLog auditLog, ProxyMetrics m
     /// <summary>Tells of one.</summary>
     public void Add(ListenerRole kind, IPEndPoint remote, Limit limit)
     {
-        if (kind == ListenerRole.Metrics)
+        if (!kind.IsForWorkloads())
         {
             return; // Not a client's, so neither audited nor counted among theirs.
         }

@@ -29,6 +29,8 @@ public sealed class ProxyMetrics : IDisposable
     private long _secrets;
     private long _secretsRead;
     private long _secretsNotRead;
+    private long _reloaded;
+    private long _notReloaded;
 
     /// <summary>Makes the instruments of what is counted here. The others are added by those who count.</summary>
     public ProxyMetrics()
@@ -51,6 +53,11 @@ public sealed class ProxyMetrics : IDisposable
         [
             new(Interlocked.Read(ref _secretsRead), Tag("outcome", "read")),
             new(Interlocked.Read(ref _secretsNotRead), Tag("outcome", "failed")),
+        ]);
+        Show<long>(MetricNames.Reloads, () =>
+        [
+            new(Interlocked.Read(ref _reloaded), Tag("outcome", "reloaded")),
+            new(Interlocked.Read(ref _notReloaded), Tag("outcome", "refused")),
         ]);
     }
 
@@ -100,6 +107,9 @@ public sealed class ProxyMetrics : IDisposable
 
     /// <summary>Counts a secret that was read again, or could not be.</summary>
     public void ReadSecretAgain(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _secretsRead : ref _secretsNotRead);
+
+    /// <summary>Counts a reload: one that put another policy in place, or one that was refused.</summary>
+    public void Reloaded(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _reloaded : ref _notReloaded);
 
     /// <summary>Counts a request that begins (1) or is over (-1).</summary>
     /// <returns>How many are under way then.</returns>

@@ -2,6 +2,7 @@ using IronProxy.Certificates;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Upstream;
 
 namespace IronProxy.Runtime.Policies;
@@ -12,7 +13,7 @@ namespace IronProxy.Runtime.Policies;
 /// checked against, nor secrets the policy that names them.
 /// </summary>
 internal sealed class ActivePolicy(
-    StepPipeline steps, DnsAnswers? answers, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder)
+    StepPipeline steps, DnsAnswers? answers, CertificateAuthority ca, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder, SecretStore secrets, DateTimeOffset madeAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -28,11 +29,23 @@ internal sealed class ActivePolicy(
     /// <summary>What is answered to queries for names; null without a DNS server.</summary>
     public DnsAnswers? Answers { get; } = answers;
 
+    /// <summary>The CA that signs leaf certificates.</summary>
+    public CertificateAuthority Ca { get; } = ca;
+
     /// <summary>Leaf certificates. They and their CA are not disposed: handshakes may still use them, and the finalizer knows when none does.</summary>
     public LeafCertificateCache Leaves { get; } = leaves;
 
     /// <summary>The way upstream.</summary>
     public Forwarder Forwarder { get; } = forwarder;
+
+    /// <summary>The secrets of the steps.</summary>
+    public SecretStore Secrets { get; } = secrets;
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset MadeAt { get; } = madeAt;
+
+    /// <summary>How many are at work with it; one of them is its place while it is the current one.</summary>
+    public int Leases => Volatile.Read(ref _leases);
 
     /// <summary>What audit records say of it.</summary>
     public string Hash => Policy.Plan.PolicyHash;

@@ -9,10 +9,23 @@ namespace IronProxy.Runtime.Policies;
 internal sealed class CurrentPolicy : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly List<ActivePolicy> _before = [];
     private ActivePolicy? _active;
 
     /// <summary>The policy, to ask it something. Work that goes upstream with it needs a lease.</summary>
     public ActivePolicy Active => Volatile.Read(ref _active) ?? throw new UnreachableException("There is no policy before the start, nor behind the end.");
+
+    /// <summary>Policies that were replaced and have not ended, the oldest first.</summary>
+    public IReadOnlyList<ActivePolicy> Ending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _before];
+            }
+        }
+    }
 
     /// <summary>Leases the newest policy.</summary>
     public PolicyLease Lease()
@@ -37,9 +50,18 @@ internal sealed class CurrentPolicy : IDisposable
         {
             before = _active;
             Volatile.Write(ref _active, next);
+            if (before is not null)
+            {
+                _before.Add(before);
+            }
         }
 
-        before?.Leave();
+        if (before is not null)
+        {
+            before.Leave();
+            _ = ForgetAsync(before);
+        }
+
         return before;
     }
 
@@ -54,5 +76,14 @@ internal sealed class CurrentPolicy : IDisposable
         }
 
         last?.Leave();
+    }
+
+    private async Task ForgetAsync(ActivePolicy before)
+    {
+        await before.Ended.ConfigureAwait(false);
+        lock (_gate)
+        {
+            _before.Remove(before);
+        }
     }
 }

@@ -40,7 +40,8 @@ internal sealed class PolicyFactory(
         var ca = CertificateAuthorityFile.Load(plan.Tls, host, time);
         var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
         var client = new UpstreamClient(new UpstreamConnector(new UpstreamDialer(resolver, denied, own, time), parts.Trust, time), limits.UpstreamConnections, metrics, time);
-        return new ActivePolicy(steps, answers, leaves, client, new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs)));
+        var forwarder = new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs));
+        return new ActivePolicy(steps, answers, ca, leaves, client, forwarder, store, time.GetUtcNow());
     }
 
     /// <summary>A policy that is run in part is not the policy.</summary>

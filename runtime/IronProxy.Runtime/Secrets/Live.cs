@@ -9,6 +9,10 @@ internal interface ILiveStart
     /// <summary>Reads it for the first time.</summary>
     /// <exception cref="StartupException">It cannot be read.</exception>
     Task StartAsync(CancellationToken cancellation);
+
+    /// <summary>How it is doing.</summary>
+    /// <param name="source">The type of its source.</param>
+    SecretHealth HealthOf(string source);
 }
 
 /// <summary>
@@ -43,6 +47,7 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
     private Task? _slow;
     private Task? _stuck;
     private long? _failed;
+    private string? _failure;
 
     /// <summary>Prepares a secret. Nothing is read yet.</summary>
     /// <param name="name">What messages call it.</param>
@@ -60,6 +65,16 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
         _read = read;
         _readAgain = readAgain;
         _time = time;
+    }
+
+    /// <inheritdoc />
+    public SecretHealth HealthOf(string source)
+    {
+        lock (_gate)
+        {
+            var age = _state is { } state ? Age(state) : TimeSpan.Zero;
+            return new SecretHealth(_name, source, _at.Line, age, _failure, _state is not null && (_lifetime is null || age < MaxStale));
+        }
     }
 
     /// <inheritdoc />
@@ -118,6 +133,7 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
             lock (_gate)
             {
                 _failed = _time.GetTimestamp();
+                _failure = e.Message;
             }
 
             _readAgain(_name, e);
@@ -151,6 +167,7 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
         lock (_gate)
         {
             _failed = null;
+            _failure = null;
             Volatile.Write(ref _state, new State(value, _time.GetTimestamp()));
         }
     }

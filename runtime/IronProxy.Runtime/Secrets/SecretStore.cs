@@ -13,11 +13,11 @@ namespace IronProxy.Runtime.Secrets;
 /// <param name="time">The clock.</param>
 internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metrics, ILogger<SecretStore> logger, TimeProvider time)
 {
-    private readonly List<ILiveStart> _secrets = [];
+    private readonly List<(ILiveStart Live, string Source)> _secrets = [];
 
     /// <summary>Adds an entry of <c>secrets</c>. Nothing is read yet.</summary>
     public ILive<Secret> Add(SecretPlan plan) =>
-        Add(new Live<Secret>(plan.Name, plan.At, reader.Lifetime(plan.Source), cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time));
+        Add(new Live<Secret>(plan.Name, plan.At, reader.Lifetime(plan.Source), cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time), plan.Source);
 
     /// <summary>Adds a credential of a step. Nothing is read yet.</summary>
     /// <param name="plan">The credential.</param>
@@ -26,7 +26,7 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
     public ILive<SecretValue> Add(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
     {
         var name = $"{plan.Name} of {step.Title}";
-        return Add(new Live<SecretValue>(name, plan.Source.At, reader.Lifetime(plan.Source), ReadAsync, ReadAgain, time));
+        return Add(new Live<SecretValue>(name, plan.Source.At, reader.Lifetime(plan.Source), ReadAsync, ReadAgain, time), plan.Source);
 
         async ValueTask<SecretValue> ReadAsync(CancellationToken cancellation)
         {
@@ -35,18 +35,21 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
         }
     }
 
-    private Live<T> Add<T>(Live<T> live)
+    private Live<T> Add<T>(Live<T> live, SecretSourcePlan source)
         where T : class
     {
-        _secrets.Add(live);
+        _secrets.Add((live, source.Type));
         return live;
     }
+
+    /// <summary>How each of them is doing, in the order of the file.</summary>
+    public IReadOnlyList<SecretHealth> Health => _secrets.ConvertAll(s => s.Live.HealthOf(s.Source));
 
     /// <summary>Reads all of them for the first time.</summary>
     /// <exception cref="StartupException">One cannot be read; the message says which, and never holds a value.</exception>
     public async Task ReadAllAsync(CancellationToken cancellation)
     {
-        var reading = _secrets.ConvertAll(s => s.StartAsync(cancellation));
+        var reading = _secrets.ConvertAll(s => s.Live.StartAsync(cancellation));
         foreach (var read in reading)
         {
             await read.ConfigureAwait(false); // The first in the order of the file is the one that is named.

@@ -184,7 +184,7 @@ public static class PlanSerializer
         var type = element.ValueKind == JsonValueKind.Object && element.TryGetProperty("type", out var value) ? value.ToString() : "";
         if (!known.Contains(type))
         {
-            throw new PlanException($"The plan has a {what} '{type}' that this build does not have, so nothing was started.");
+            throw new PlanException($"The plan has a {what} '{type}' that this build does not have, so it cannot run.");
         }
     }
 

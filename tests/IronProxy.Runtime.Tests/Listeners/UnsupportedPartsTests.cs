@@ -35,10 +35,6 @@ public sealed class UnsupportedPartsTests
         AssertNamedAsync("mcp", Plan with { Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
     [Fact]
-    public Task The_management_api_is_named() =>
-        AssertNamedAsync("management", Plan with { Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 0), ApiKeyEnv = "KEY" } });
-
-    [Fact]
     public Task A_step_that_this_build_does_not_have_is_named() =>
         AssertNamedAsync("the transform 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
 

@@ -12,5 +12,6 @@ internal static class ManagementLowering
     {
         Listen = listen.Checked(),
         ApiKeyEnv = config.ApiKeyEnv?.Value ?? DefaultApiKeyEnv,
+        At = config.ApiKeyEnv is { Span: var span } ? new SourcePosition(span.Line, span.Column) : config.At,
     };
 }

@@ -49,5 +49,5 @@ public sealed record CaPaths(string Certificate, string Key);
 
 /// <summary>A secret that must be there before the proxy starts.</summary>
 /// <param name="Name">The variable's name or the file's path. Never a value.</param>
-/// <param name="At">Where proxy.yaml asks for it first; 0:0 when no entry does, but management.</param>
+/// <param name="At">Where proxy.yaml asks for it first.</param>
 public sealed record RequiredSecret(string Name, SourcePosition At);

@@ -60,9 +60,8 @@ public sealed class PreflightReport
         }
     }
 
-    /// <summary>Adds a finding where proxy.yaml asks for a secret. The one that no entry asks for is the key of management.</summary>
-    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint) =>
-        At(code, severity, secret.At.Line > 0 ? null : "management.api_key_env", secret.At, message, hint);
+    /// <summary>Adds a finding where proxy.yaml asks for a secret.</summary>
+    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint) => At(code, severity, secret.At, message, hint);
 
     /// <summary>Adds a finding about an option.</summary>
     public void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>

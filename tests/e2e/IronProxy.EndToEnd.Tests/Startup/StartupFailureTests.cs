@@ -80,7 +80,7 @@ public sealed class StartupFailureTests : IDisposable
 
     [Fact]
     public async Task A_step_that_this_build_does_not_have_is_named() =>
-        await FailsAsync(Changed(p => p["steps"]![0]!["type"] = "telepathy"), "step 'telepathy'", "nothing was started");
+        await FailsAsync(Changed(p => p["steps"]![0]!["type"] = "telepathy"), "step 'telepathy'", "it cannot run");
 
     [Fact]
     public async Task A_secret_source_that_this_build_does_not_have_is_named() =>
