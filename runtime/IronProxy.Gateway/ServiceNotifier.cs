@@ -32,12 +32,19 @@ internal sealed class ServiceNotifier : IDisposable
         if (_watchdog is { } pause)
         {
             // From a thread of the pool, which requests need as well: when it has none for so long, the process is not alive.
-            _timer = time.CreateTimer(static notifier => ((ServiceNotifier)notifier!).Send("WATCHDOG=1"), this, pause, pause); // The state is this.
+            _timer = time.CreateTimer(static notifier => ((ServiceNotifier)notifier!).Send("WATCHDOG=1"), this, Timeout.InfiniteTimeSpan, pause); // The state is this.
         }
     }
 
-    /// <summary>Says that requests are accepted.</summary>
-    public void Ready(string status) => SendWhileRunning($"READY=1\nSTATUS={status}");
+    /// <summary>Says that requests are accepted. From then on the manager wants to hear that the process is alive.</summary>
+    public void Ready(string status)
+    {
+        SendWhileRunning($"READY=1\nSTATUS={status}");
+        if (_watchdog is { } pause)
+        {
+            _timer?.Change(pause, pause);
+        }
+    }
 
     /// <summary>Says that the policy is read again; <see cref="Ready"/> follows.</summary>
     public void Reloading() => SendWhileRunning(string.Create(

@@ -40,7 +40,7 @@ internal sealed partial class PolicyReload(
         try
         {
             source.ReloadBegins();
-            var before = PlanIdentity.Of(policies.Active.Policy.Plan);
+            var before = PlanHashes.Of(policies.Active.Policy.Plan);
             var result = new ReloadResult(before, before) { Error = ReloadResult.InternalError, Message = "The reload was given up." };
             try
             {
@@ -65,13 +65,13 @@ internal sealed partial class PolicyReload(
     /// <inheritdoc />
     public void Dispose() => _oneAtATime.Dispose();
 
-    private async Task<ReloadResult> TryAsync(PlanIdentity before, CancellationToken cancellation)
+    private async Task<ReloadResult> TryAsync(PlanHashes before, CancellationToken cancellation)
     {
         try
         {
             var plan = await source.ReadAsync(cancellation).ConfigureAwait(false);
             await swap(plan, cancellation).ConfigureAwait(false);
-            return new ReloadResult(before, PlanIdentity.Of(plan));
+            return new ReloadResult(before, PlanHashes.Of(plan));
         }
         catch (RestartRequiredException e)
         {

@@ -7,7 +7,7 @@ namespace IronProxy.Runtime.Management;
 /// <summary>What became of a reload.</summary>
 /// <param name="Before">The plan that ran before.</param>
 /// <param name="After">The plan that runs now: the same one when the reload was refused.</param>
-public sealed record ReloadResult(PlanIdentity Before, PlanIdentity After)
+public sealed record ReloadResult(PlanHashes Before, PlanHashes After)
 {
     /// <summary>The policy does not compile.</summary>
     public const string DoesNotCompile = "does_not_compile";
@@ -37,8 +37,8 @@ public sealed record ReloadResult(PlanIdentity Before, PlanIdentity After)
 /// <summary>What tells plans apart.</summary>
 /// <param name="PlanHash">The hash of what is decided, as audit records have it.</param>
 /// <param name="FileHash">The hash of the plan's bytes.</param>
-public readonly record struct PlanIdentity(string PlanHash, string FileHash)
+public readonly record struct PlanHashes(string PlanHash, string FileHash)
 {
     /// <summary>The identity of a plan.</summary>
-    public static PlanIdentity Of(ProxyPlan plan) => new(plan.PolicyHash, plan.FileHash);
+    public static PlanHashes Of(ProxyPlan plan) => new(plan.PolicyHash, plan.FileHash);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using IronProxy.Plan.Serialization;
 
 namespace IronProxy.Cli.Tests.Commands;
@@ -49,6 +50,21 @@ public sealed class CompileTests : IDisposable
         Assert.Empty(run.Out);
         Assert.Contains("5 errors, no plan was written", run.Error, StringComparison.Ordinal);
         Assert.Equal("the old plan", await File.ReadAllTextAsync(plan));
+    }
+
+    [Fact]
+    public async Task Programs_get_what_was_found_as_one_array_on_standard_error()
+    {
+        var failed = await CliRun.Of("compile", "--json", _folder.Write("proxy.yaml", Policies.FiveMistakes));
+        Assert.Equal((1, ""), (failed.Exit, failed.Out));
+        using var found = JsonDocument.Parse(failed.Error);
+        Assert.Equal(5, found.RootElement.EnumerateArray().Count(d => d.GetProperty("severity").GetString() == "error"));
+
+        var good = await CliRun.Of("compile", "--json", _folder.Write("proxy.yaml", Policies.Good));
+        Assert.Equal(0, good.Exit);
+        Assert.NotEmpty(PlanSerializer.Read(Encoding.UTF8.GetBytes(good.Out)).Steps);
+        using var nothing = JsonDocument.Parse(good.Error);
+        Assert.Equal(JsonValueKind.Array, nothing.RootElement.ValueKind);
     }
 
     [Fact]

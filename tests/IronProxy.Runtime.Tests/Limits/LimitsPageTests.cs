@@ -50,7 +50,7 @@ public sealed partial class LimitsPageTests
         Assert.Equal($"{LimitsPlan.DefaultBufferedBodyBytes >> 20} MiB", DefaultOf("buffered_body_bytes"));
         Assert.Equal($"{LimitsPlan.DefaultMinBodyBytesPerSecond}", DefaultOf("min_body_bytes_per_second"));
         Assert.Equal($"{LimitsPlan.DefaultIdleTimeoutMs / 1000}s", DefaultOf("idle_timeout"));
-        Assert.Contains($"has {ProxyLimits.MetricsConnections} connections of its own", Page, StringComparison.Ordinal);
+        Assert.Contains($"have {ProxyLimits.OperatorConnections} connections each of their own", Page, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"^\| `(?<key>[a-z_]+)` \| (?<default>[^|]+) \| (?<over>[^|]+) \|(?<reasons>[^|]*)\|$", RegexOptions.Multiline)]

@@ -12,6 +12,7 @@ public sealed class PlacementTests
         proxy: { http_listen: ":80", https_listen: ":443", tunnel_listen: ":1080" }
         tls: { ca_cert: ca.crt, ca_key: ca.key }
         metrics: { listen: ":9090" }
+        management: { listen: "127.0.0.1:9092", api_key_env: KEY }
         log: { level: info }
         transforms: [{ name: allowlist, config: { domains: [a.example] } }]
         """;
@@ -26,6 +27,8 @@ public sealed class PlacementTests
     [InlineData("ca_cert: ca.crt", "ca_cert: other.crt", "tls.ca_cert")]
     [InlineData("ca_key: ca.key", "ca_key: other.key", "tls.ca_key")]
     [InlineData("\":9090\"", "\":9091\"", "metrics.listen")]
+    [InlineData("127.0.0.1:9092", "127.0.0.1:9093", "management.listen")]
+    [InlineData("env: KEY", "env: OTHER_KEY", "management.api_key_env")]
     [InlineData("level: info", "level: debug", "log.level")]
     [InlineData("log:", "limits: { requests: 10 }\nlog:", "limits")]
     public void What_takes_a_restart_is_named(string usual, string other, string name) =>

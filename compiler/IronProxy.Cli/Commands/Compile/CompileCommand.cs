@@ -21,7 +21,7 @@ internal static class CompileCommand
         command.WithExamples(
             "ironc compile proxy.yaml -o proxy.plan.json",
             "ironc compile --strict proxy.yaml > proxy.plan.json",
-            "ironc compile --json proxy.yaml -o proxy.plan.json 2> findings.json",
+            "ironc compile --json proxy.yaml -o proxy.plan.json",
             "iron-proxy -plan proxy.plan.json");
         command.SetAction(arguments => new CompileHandler(console).Run(
             arguments.GetRequiredValue(file),

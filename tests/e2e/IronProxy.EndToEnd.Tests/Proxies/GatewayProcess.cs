@@ -112,6 +112,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public Task<bool> WaitForLineAsync(string part) =>
         WaitUntilAsync(() => _lines.Any(l => l.Contains(part, StringComparison.Ordinal)), Patience.Event);
 
+    /// <summary>Sends the process a signal.</summary>
+    public Task SignalAsync(string signal) => ProxyLauncher.SignalAsync(_process, signal);
+
     /// <summary>Asks the process to end, as an init system does.</summary>
     /// <returns>Its exit status.</returns>
     public async Task<int> TerminateAsync()

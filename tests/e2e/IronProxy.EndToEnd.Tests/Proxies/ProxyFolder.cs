@@ -53,12 +53,15 @@ internal sealed class ProxyFolder : IDisposable
 
     /// <summary>Compiles a proxy.yaml to a plan in this folder.</summary>
     /// <returns>The plan's path.</returns>
-    public string Compile(string yaml)
+    public string Compile(string yaml) => Compile(yaml, File("proxy.plan.json"));
+
+    /// <summary>Compiles a proxy.yaml to a plan elsewhere.</summary>
+    /// <returns>The plan's path.</returns>
+    public string Compile(string yaml, string path)
     {
         var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", yaml));
         Assert.True(result.Plan is not null, "The policy does not compile: "
             + string.Join("; ", result.Diagnostics.Select(d => $"{d.Span.Line}:{d.Span.Column} {d.Code} {d.Message}")));
-        var path = File("proxy.plan.json");
         System.IO.File.WriteAllBytes(path, PlanSerializer.Write(result.Plan));
         return path;
     }

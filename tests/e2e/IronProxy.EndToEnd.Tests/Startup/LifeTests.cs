@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Streaming;
 using IronProxy.EndToEnd.Tests.Upstreams;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Startup;
 
@@ -78,6 +79,52 @@ public sealed class LifeTests : IDisposable
         Assert.EndsWith("first-last", await client.ReadUntilAsync("-last"), StringComparison.Ordinal);
         Assert.Equal(0, await ending);
         Assert.Single(proxy.Records);
+    }
+
+    [Fact]
+    public async Task A_second_SIGTERM_breaks_off_what_is_under_way_and_it_is_recorded()
+    {
+        var never = new TaskCompletionSource();
+        var arrived = new SemaphoreSlim(0);
+        await using var upstream = ScriptedUpstream.Start(async _ =>
+        {
+            arrived.Release();
+            await never.Task;
+        });
+        await using var patient = await GatewayProcess.StartAsync(_folder, Policy);
+        await using var hurried = await GatewayProcess.StartAsync(_folder, Policy);
+        await using var first = await RawClient.ConnectAsync(patient.Listeners["http"]);
+        await using var second = await RawClient.ConnectAsync(hurried.Listeners["http"]);
+        foreach (var client in new[] { first, second })
+        {
+            await client.SendAsync($"GET /held HTTP/1.1\r\nHost: api.example.com:{upstream.Port}\r\n\r\n");
+            Assert.True(await arrived.WaitAsync(Patience.Event));
+        }
+
+        var ending = patient.TerminateAsync();
+        await hurried.SignalAsync("TERM");
+        Assert.True(await Patience.UntilAsync(() => RefusesAsync(hurried.Listeners["http"])));
+        Assert.Equal(0, await hurried.TerminateAsync());
+
+        Assert.False(ending.IsCompleted); // It gives the request its time.
+        Assert.Equal("/held", Assert.Single(hurried.Records).GetProperty("audit").GetProperty("path").GetString());
+        Assert.DoesNotContain("HTTP/1.1 200", await second.ReadToEndAsync(), StringComparison.Ordinal);
+        never.SetResult();
+        Assert.Equal(0, await ending);
+    }
+
+    private static async Task<bool> RefusesAsync(System.Net.IPEndPoint listener)
+    {
+        using var probe = new TcpClient();
+        try
+        {
+            await probe.ConnectAsync(listener);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     [Fact]

@@ -152,6 +152,9 @@ public sealed class StartupFailureTests : IDisposable
     [InlineData("unknown option '-verbose'", "-verbose")]
     [InlineData("-plan needs a file", "-plan")]
     [InlineData("-config and -plan exclude each other", "-plan", "a", "-config", "b")]
+    [InlineData("-plan-hash needs the 64 hex digits of a SHA-256", "-plan", "a", "-plan-hash", "sha256:12")]
+    [InlineData("-plan-hash goes with -plan", "-config", "a", "-plan-hash", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("unknown option '-watch=yes'", "-plan", "a", "-watch=yes")]
     [InlineData("unexpected argument 'proxy.yaml'", "proxy.yaml")]
     public async Task Wrong_usage_ends_with_2(string sentence, params string[] arguments)
     {

@@ -439,7 +439,7 @@ table inet iron_proxy {
                 startPeriod: 20,
             },
             stopTimeout: 35,
-            dockerLabels: { "iron-proxy.policy": "sha256:de7071420f8cc28d7e5f93c4e66f21b3f7381d962e1178525535b9a795b0749d" },
+            dockerLabels: { "iron-proxy.policy": "sha256:bb5e72adbae8ae5cf8e775bdacce402f715b5902221ce4938d2ce9a0df6b29b2" },
             logConfiguration: {
                 logDriver: "awslogs",
                 options: {

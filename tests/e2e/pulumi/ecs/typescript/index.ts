@@ -319,7 +319,7 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
                 startPeriod: 20,
             },
             stopTimeout: 35,
-            dockerLabels: { "iron-proxy.policy": "sha256:f81e2ab1fcb05bd0e0d463b0e6dfa7621a1ecf8145c0c36423cae39a25441d84" },
+            dockerLabels: { "iron-proxy.policy": "sha256:08c436c5cf2ba1e1f9477c231aa5e75153825dd14e99e2a9ee9c91d729d9043d" },
             logConfiguration: {
                 logDriver: "awslogs",
                 options: {
