@@ -16,6 +16,7 @@ namespace IronProxy.Gateway;
 internal sealed class ConfigCompiler(bool isReload)
 {
     private const int MaxFindingsBytes = 1024 * 1024;
+    private const int MaxSentence = 1000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -78,7 +79,8 @@ internal sealed class ConfigCompiler(bool isReload)
         catch (JsonException)
         {
             // What is wrong with files and the machine is a sentence, and no finding.
-            return new StartupException($"{title} could not be compiled, so nothing was changed: {findings.ReplaceLineEndings(" ").Trim()}");
+            var sentence = findings.Length > MaxSentence ? findings[..MaxSentence] + "..." : findings;
+            return new StartupException($"{title} could not be compiled, so nothing was changed: {sentence.ReplaceLineEndings(" ").Trim()}");
         }
     }
 

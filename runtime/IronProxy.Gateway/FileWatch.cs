@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IronProxy.Runtime;
 
 namespace IronProxy.Gateway;
 
@@ -16,16 +17,25 @@ internal sealed class FileWatch
 
     private readonly string _path;
     private readonly TimeProvider _time;
-    private string? _known;
+    private byte[] _content = [];
+    private string? _before;
 
     /// <summary>Looks at the file for the first time. What changes from here on is a change.</summary>
     /// <param name="path">The file. Links are followed, those of its folders too.</param>
     /// <param name="time">The clock.</param>
+    /// <exception cref="StartupException">It is no file, but a pipe, say.</exception>
     public FileWatch(string path, TimeProvider time)
     {
         _path = path;
         _time = time;
-        _known = Look();
+        try
+        {
+            _before = Look();
+        }
+        catch (NotSupportedException e)
+        {
+            throw new StartupException($"-watch needs a regular file, and {path} is none.", e);
+        }
     }
 
     /// <summary>Tells of each change, until it is stopped.</summary>
@@ -34,18 +44,22 @@ internal sealed class FileWatch
     public async Task RunAsync(Action changed, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Pause, _time);
-        var before = _known;
+        var isDirty = false;
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
         {
-            // A file that is gone is being replaced, or will be missed at the next reload.
             var now = await Task.Run(Look, stop).ConfigureAwait(false);
-            if (now is not null && now != _known && now == before)
+            if (now != _before)
             {
-                _known = now;
+                isDirty = true; // Also when it becomes again what it was: somebody may have asked for a reload between.
+            }
+            else if (isDirty && now is not null)
+            {
+                // A file that is gone is being replaced, or will be missed at the next reload.
+                isDirty = false;
                 changed();
             }
 
-            before = now;
+            _before = now;
         }
     }
 
@@ -61,9 +75,13 @@ internal sealed class FileWatch
                 return $"{length} {File.GetLastWriteTimeUtc(file).Ticks} {File.GetCreationTimeUtc(file).Ticks}";
             }
 
-            var content = new byte[length];
-            var read = RandomAccess.Read(file, content, 0);
-            return Convert.ToHexString(SHA256.HashData(content.AsSpan(0, read)));
+            if (_content.Length < length)
+            {
+                _content = new byte[length];
+            }
+
+            var read = RandomAccess.Read(file, _content.AsSpan(0, (int)length), 0);
+            return Convert.ToHexString(SHA256.HashData(_content.AsSpan(0, read)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

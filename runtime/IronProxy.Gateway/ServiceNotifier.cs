@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using IronProxy.Runtime;
 
 namespace IronProxy.Gateway;
 
@@ -19,6 +20,7 @@ internal sealed class ServiceNotifier : IDisposable
 
     /// <param name="environment">The variables of the process.</param>
     /// <param name="time">The clock.</param>
+    /// <exception cref="StartupException">The variable names no socket.</exception>
     public ServiceNotifier(Func<string, string?> environment, TimeProvider time)
     {
         _manager = EndPointOf(environment("NOTIFY_SOCKET"));
@@ -91,12 +93,22 @@ internal sealed class ServiceNotifier : IDisposable
         }
     }
 
-    private static UnixDomainSocketEndPoint? EndPointOf(string? name) => name switch
+    private static UnixDomainSocketEndPoint? EndPointOf(string? name)
     {
-        ['/', _, ..] => new UnixDomainSocketEndPoint(name),
-        ['@', _, ..] => new UnixDomainSocketEndPoint("\0" + name[1..]),
-        _ => null, // Those of virtual machines (vsock:) are for their first process.
-    };
+        try
+        {
+            return name switch
+            {
+                ['/', _, ..] => new UnixDomainSocketEndPoint(name),
+                ['@', _, ..] => new UnixDomainSocketEndPoint("\0" + name[1..]),
+                _ => null, // Those of virtual machines (vsock:) are for their first process.
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new StartupException("NOTIFY_SOCKET is longer than the name of a socket can be.", e);
+        }
+    }
 
     /// <summary>Half of the time within which the manager wants to hear; null when it does not, or not from this process.</summary>
     private static TimeSpan? WatchdogOf(Func<string, string?> environment) =>

@@ -119,6 +119,7 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>Starts to serve once a first line could be written, and says so with a log line that names the bound addresses.</summary>
     /// <exception cref="StartupException">The output takes nothing.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop before.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var time = _app.Services.GetRequiredService<TimeProvider>();
@@ -127,7 +128,7 @@ public sealed class ProxyServer : IAsyncDisposable
         {
             await _sink.FlushAsync().WaitAsync(FirstLineTime, time, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or TimeoutException)
         {
             throw new StartupException($"Standard error, where every request is recorded, cannot be written: {(e is IOException ? e.Message : "nobody reads it")}. Nothing was started.", e);
         }

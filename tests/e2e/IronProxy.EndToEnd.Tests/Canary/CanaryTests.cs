@@ -51,11 +51,12 @@ public sealed class CanaryTests : IDisposable
           - name: header_allowlist
             config: { headers: ["Authorization", "X-Injected", "Content-Type", "/^X-Fail$/"] }
         log: { level: "debug" }
+        management: { listen: "127.0.0.1:0", api_key_env: MANAGEMENT_KEY }
 
         """;
 
     /// <summary>With characters that escaping changes, so that each form is another text.</summary>
-    private readonly string[] _secrets = [.. Enumerable.Range(0, 4).Select(i => $"canary{i}/{Convert.ToHexString(RandomNumberGenerator.GetBytes(12))}+=")];
+    private readonly string[] _secrets = [.. Enumerable.Range(0, 5).Select(i => $"canary{i}/{Convert.ToHexString(RandomNumberGenerator.GetBytes(12))}+=")];
 
     private readonly ProxyFolder _folder = ProxyFolder.Create();
 
@@ -86,6 +87,7 @@ public sealed class CanaryTests : IDisposable
         }
 
         answers.Append(await OverTlsAsync(proxy, tls.Port));
+        answers.Append(await ManageAsync(proxy));
         await proxy.FenceAsync();
         Assert.Equal(0, await proxy.TerminateAsync());
 
@@ -125,6 +127,29 @@ public sealed class CanaryTests : IDisposable
 
         Assert.Equal(1, exit);
         AssertClean("a failed start", output + error);
+    }
+
+    /// <summary>All that operators can ask, a reload that is done and one that is refused for a secret. Strangers present a part of the key.</summary>
+    private async Task<string> ManageAsync(GatewayProcess proxy)
+    {
+        var answers = new StringBuilder();
+        foreach (var request in new[] { "GET /v1/status", "GET /v1/plan", "GET /v1/connections", "POST /v1/reload", "GET /nowhere", "POST /v1/plan" })
+        {
+            answers.Append(await AskAsync(request, _secrets[4])).Append(await AskAsync(request, _secrets[4][..^1]));
+        }
+
+        Assert.Contains("\"after\"", answers.ToString(), StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(_folder.File("canary.txt"), [.. Encoding.UTF8.GetBytes(_secrets[2]), 0xFF]); // No UTF-8.
+        var refused = await AskAsync("POST /v1/reload", _secrets[4]);
+        Assert.Contains("policy_refused", refused, StringComparison.Ordinal);
+        return answers.Append(refused).Append(await AskAsync("GET /v1/status", _secrets[4])).ToString();
+
+        async Task<string> AskAsync(string request, string key)
+        {
+            await using var client = await RawClient.ConnectAsync(proxy.Listeners["management"]);
+            await client.SendAsync($"{request} HTTP/1.1\r\nHost: any\r\nAuthorization: Bearer {key}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            return await client.ReadToEndAsync();
+        }
     }
 
     /// <summary>A request whose upstream has a certificate that nobody signed.</summary>
@@ -184,7 +209,7 @@ public sealed class CanaryTests : IDisposable
         yield return "CONNECT placeholder.test:443 HTTP/1.1\r\nHost: placeholder.test:443\r\n\r\n";
     }
 
-    private (string Name, string Value)[] Environment() => [("SWAPPED", _secrets[0]), ("INJECTED", _secrets[1]), ("TLS_ONLY", _secrets[3])];
+    private (string Name, string Value)[] Environment() => [("SWAPPED", _secrets[0]), ("INJECTED", _secrets[1]), ("TLS_ONLY", _secrets[3]), ("MANAGEMENT_KEY", _secrets[4])];
 
     /// <summary>No value in any form: plain, JSON, percent-encoded, base64 or hexadecimal.</summary>
     private void AssertClean(string where, string text)
