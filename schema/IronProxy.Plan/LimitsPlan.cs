@@ -47,4 +47,7 @@ public sealed record LimitsPlan
 
     /// <summary>How long a body may stand still while the proxy waits for its client, in milliseconds.</summary>
     public long? IdleTimeoutMs { get; init; }
+
+    /// <summary>How long nothing may move in TLS that is passed through, in milliseconds. Null is no limit.</summary>
+    public long? TunnelIdleTimeoutMs { get; init; }
 }

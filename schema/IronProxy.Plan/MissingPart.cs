@@ -14,7 +14,6 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
     {
         (bool IsAsked, string Name, string Key)[] sections =
         [
-            (plan.Tls.Mode != TlsMode.Mitm, $"tls.mode '{plan.Tls.Mode.Name()}'", "tls.mode"),
             (plan.Upstream.Proxy is not null, "proxy.upstream_proxy", "proxy.upstream_proxy"),
             (plan.Mcp is not null, "mcp", "mcp"),
         ];

@@ -8,6 +8,9 @@ internal abstract class ExplainedStep(StepPlan plan, RequestScope scope) : IRequ
 {
     public string Name => Plan.Type;
 
+    /// <summary>One that is hidden says so.</summary>
+    public bool DecidesDestinations => true;
+
     /// <summary>What it did.</summary>
     public StepExplanation Explanation { get; private set; } = StepExplanation.Of(plan, StepAnswer.NotReached);
 
@@ -21,7 +24,7 @@ internal abstract class ExplainedStep(StepPlan plan, RequestScope scope) : IRequ
 
     public async ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
-        if (Scope.Request.IsDestination && Plan is not AllowlistStepPlan)
+        if (Scope.Request.IsDestination && !Plan.DecidesDestinations)
         {
             Explanation = StepExplanation.Of(Plan, StepAnswer.Hidden);
             return StepOutcome.Continue;

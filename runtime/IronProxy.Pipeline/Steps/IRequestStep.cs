@@ -13,6 +13,9 @@ public interface IStep
 /// <summary>A transform that sees requests.</summary>
 public interface IRequestStep : IStep
 {
+    /// <summary>Whether it is asked when nothing is seen but host and port (<see cref="IronProxy.Plan.StepPlan.DecidesDestinations"/>).</summary>
+    bool DecidesDestinations => false;
+
     /// <summary>Looks at a request, may change what is sent upstream, and says whether it goes on.</summary>
     ValueTask<StepOutcome> RunAsync(RequestContext context);
 }

@@ -34,7 +34,7 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
 
         for (var i = 0; i < steps.Count; i++)
         {
-            if (steps[i] is IRequestStep step && await RunAsync(step, context).ConfigureAwait(false) is { Continues: false } outcome)
+            if (steps[i] is IRequestStep step && (step.DecidesDestinations || !context.Request.IsDestination) && await RunAsync(step, context).ConfigureAwait(false) is { Continues: false } outcome)
             {
                 return outcome;
             }

@@ -26,6 +26,8 @@ public static class AuditNames
         RequestOutcome.CutOff => "cut_off",
         RequestOutcome.ClientLeft => "client_left",
         RequestOutcome.ClientStalled => "client_stalled",
+        RequestOutcome.Withdrawn => "withdrawn",
+        RequestOutcome.TimedOut => "timed_out",
         _ => "failed",
     };
 }

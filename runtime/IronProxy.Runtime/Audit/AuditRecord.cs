@@ -49,7 +49,7 @@ public sealed class AuditRecord : DecisionRecord
     /// <summary>Server name of the TLS handshake.</summary>
     public string? Sni { get; set; }
 
-    /// <summary><c>http</c>, <c>mitm</c>, <c>connect</c> or <c>socks5</c>.</summary>
+    /// <summary><c>http</c>, <c>mitm</c>, <c>sni-only</c>, <c>connect</c> or <c>socks5</c>.</summary>
     public string Mode { get; set; } = "";
 
     /// <summary><c>http</c>, <c>https</c> or <c>tunnel</c>.</summary>

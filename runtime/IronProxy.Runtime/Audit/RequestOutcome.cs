@@ -27,6 +27,12 @@ public enum RequestOutcome
     /// <summary>The client stopped taking the response, or took it too slowly, and was let go.</summary>
     ClientStalled,
 
+    /// <summary>TLS that was passed through was broken off, because another policy denies it.</summary>
+    Withdrawn,
+
+    /// <summary>Nothing moved for as long as it may, so it was ended.</summary>
+    TimedOut,
+
     /// <summary>The proxy failed.</summary>
     Failed,
 }

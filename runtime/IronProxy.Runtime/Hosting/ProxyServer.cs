@@ -225,11 +225,9 @@ public sealed class ProxyServer : IAsyncDisposable
             var refusedStreams = new RefusedStreams(auditLog);
             var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
             builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
-            builder.Services.AddSingleton(services => new OpenTunnels(
-                (tunnelHost, port) => policies.Active.Policy is var policy
-                    && policy.DecideAllowlists(policy.Matcher.FindHost(tunnelHost), CanonicalRequest.Destination(tunnelHost, port), out _).Allowed,
-                services.GetRequiredService<ILogger<OpenTunnels>>(),
-                time));
+            builder.Services.AddSingleton(services => new OpenTunnels(policies, services.GetRequiredService<ILogger<OpenTunnels>>(), time));
+            builder.Services.AddSingleton(services => new SpliceDoor(
+                policies, services.GetRequiredService<OpenTunnels>(), services.GetRequiredService<RequestLimits>(), auditLog, services.GetRequiredService<ILogger<SpliceDoor>>(), time));
             builder.Services.AddSingleton(services => new OpenWebSockets(
                 request => policies.Active.Policy is var policy && policy.DecideAllowlists(policy.Matcher.FindHost(request.Host), request, out _).Allowed,
                 socket => metrics.Carried(socket.RequestBytes, socket.ResponseBytes),
@@ -237,7 +235,7 @@ public sealed class ProxyServer : IAsyncDisposable
             builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
             builder.WebHost.ConfigureKestrel(server =>
             {
-                var tlsDoor = new TlsDoor(policies, auditLog, metrics, time);
+                var tlsDoor = new TlsDoor(policies, server.ApplicationServices.GetRequiredService<SpliceDoor>(), auditLog, metrics, time);
                 var tunnelDoor = new TunnelDoor(policies, tlsDoor, server.ApplicationServices.GetRequiredService<OpenTunnels>(), auditLog, time);
                 ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, connections, refusedStreams, auditLog, metrics, time);
             });

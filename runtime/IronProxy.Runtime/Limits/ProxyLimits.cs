@@ -48,6 +48,9 @@ public sealed record ProxyLimits
     /// <summary>How long a body may stand still while the proxy waits for its client.</summary>
     public required TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>How long nothing may move in what is passed through; null is no limit.</summary>
+    public TimeSpan? TunnelIdleTimeout { get; init; }
+
     /// <summary>Fills in what a plan leaves open.</summary>
     /// <param name="plan">The plan's section, or null.</param>
     /// <param name="openFiles">How many files the process may open (RLIMIT_NOFILE).</param>
@@ -68,6 +71,7 @@ public sealed record ProxyLimits
             BufferedBodyBytes = plan.BufferedBodyBytes ?? LimitsPlan.DefaultBufferedBodyBytes,
             MinBodyBytesPerSecond = plan.MinBodyBytesPerSecond ?? LimitsPlan.DefaultMinBodyBytesPerSecond,
             IdleTimeout = TimeSpan.FromMilliseconds(plan.IdleTimeoutMs ?? LimitsPlan.DefaultIdleTimeoutMs),
+            TunnelIdleTimeout = plan.TunnelIdleTimeoutMs is { } tunnels ? TimeSpan.FromMilliseconds(tunnels) : null,
         };
     }
 

@@ -19,11 +19,15 @@ public sealed class RequestLimits : IDisposable
         _requests = new ClientQuota(limits.Requests, Limit.Requests, limits.RequestsPerAddress, Limit.RequestsPerAddress);
         _metrics = metrics;
         Bodies = new BufferedBodies(limits.BufferedBodyBytes, metrics);
+        TunnelIdleTimeout = limits.TunnelIdleTimeout;
         Stalls = new StallWatch(limits, metrics, time);
     }
 
     /// <summary>The memory that whole bodies may take.</summary>
     public BufferedBodies Bodies { get; }
+
+    /// <summary>How long nothing may move in what is passed through; null is no limit.</summary>
+    public TimeSpan? TunnelIdleTimeout { get; }
 
     /// <summary>What ends the wait for clients that do not move.</summary>
     public StallWatch Stalls { get; }
@@ -43,6 +47,9 @@ public sealed class RequestLimits : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => Stalls.Dispose();
+
+    /// <summary>Counts what was ended because nothing moved in it.</summary>
+    public void EndedIdle() => _metrics.Reached(Limit.TunnelIdleTimeout);
 
     internal void Leave(IPAddress client)
     {

@@ -13,6 +13,9 @@ internal static class ConnectionRecords
     /// <summary>Fills in what is known of a tunnel by its connection.</summary>
     public static void DescribeTunnel(AuditRecord audit, ProxyConnection connection, string mode) => Describe(audit, connection, mode, scheme: null);
 
+    /// <summary>Fills in what is known by its connection of TLS that is passed through.</summary>
+    public static void DescribePassed(AuditRecord audit, ProxyConnection connection) => Describe(audit, connection, TlsModes.SniOnly, "https");
+
     /// <summary>A record of a connection that never became a request.</summary>
     public static AuditRecord Create(AuditLog auditLog, ProxyConnection connection, string mode, Reason reason, string host = "", int? port = null, string? scheme = null)
     {

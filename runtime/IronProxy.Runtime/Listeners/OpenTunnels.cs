@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
 using IronProxy.Plan;
+using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
@@ -7,13 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
-/// The tunnels that are open. Another policy judges them again: requests inside are decided by it from their next one on, and a tunnel that it would not open
-/// ends with the request that is under way, or when that has had its time.
+/// The tunnels that are open, and TLS that is passed through. Another policy judges them again: requests inside are decided by it from their next one on, and
+/// what it would not open ends with the request that is under way, or when that has had its time.
 /// </summary>
-/// <param name="decide">Asks the policy of the moment about a host and port.</param>
+/// <param name="policies">The policy of the moment.</param>
 /// <param name="logger">Where it is said that a tunnel was broken off.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class OpenTunnels(Func<CanonicalHost, int, bool> decide, ILogger<OpenTunnels> logger, TimeProvider time) : IDisposable
+internal sealed partial class OpenTunnels(CurrentPolicy policies, ILogger<OpenTunnels> logger, TimeProvider time) : IDisposable
 {
     /// <summary>How long a request that is under way in a tunnel that is denied has to end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
@@ -22,21 +24,29 @@ internal sealed partial class OpenTunnels(Func<CanonicalHost, int, bool> decide,
     private readonly CancellationTokenSource _ending = new();
 
     /// <summary>Adds a tunnel that was opened.</summary>
-    public void Add(ConnectionContext connection, Tunnel tunnel) => _tunnels.TryAdd(connection, new OpenTunnel(tunnel));
+    public void Add(ConnectionContext connection, Tunnel tunnel) => _tunnels.TryAdd(connection, new OpenTunnel(tunnel.Host, tunnel.Port));
+
+    /// <summary>Says to which address TLS on a connection is passed through, in a tunnel or without one.</summary>
+    public OpenTunnel Pass(ConnectionContext connection, CanonicalHost host, int port, IPAddress upstream)
+    {
+        var tunnel = _tunnels.GetOrAdd(connection, static (_, to) => new OpenTunnel(to.host, to.port), (host, port));
+        tunnel.Upstream = upstream;
+        return tunnel;
+    }
 
     /// <summary>Forgets a tunnel that is closed.</summary>
     public void Remove(ConnectionContext connection)
     {
         if (_tunnels.TryRemove(connection, out var tunnel))
         {
-            tunnel.Closed.SetResult();
+            tunnel.Closed.TrySetResult();
         }
     }
 
     /// <summary>Judges all of them by the policy of the moment, and ends those that it denies.</summary>
     /// <returns>Ends when they have ended.</returns>
     public Task JudgeAsync() => Task.WhenAll(
-        _tunnels.Where(t => !decide(t.Value.Tunnel.Host, t.Value.Tunnel.Port)).Select(t => EndAsync(t.Key, t.Value)).ToArray());
+        _tunnels.Where(t => policies.Active.Judge(t.Value.Host, t.Value.Port, t.Value.Upstream) is not null).Select(t => EndAsync(t.Key, t.Value)).ToArray());
 
     private async Task EndAsync(ConnectionContext connection, OpenTunnel tunnel)
     {
@@ -44,7 +54,8 @@ internal sealed partial class OpenTunnels(Func<CanonicalHost, int, bool> decide,
         await Task.WhenAny(tunnel.Closed.Task, Task.Delay(Grace, time, _ending.Token)).ConfigureAwait(false);
         if (!tunnel.Closed.Task.IsCompleted && !_ending.IsCancellationRequested)
         {
-            LogBrokenOff(tunnel.Tunnel.Host.Text, tunnel.Tunnel.Port);
+            LogBrokenOff(tunnel.Host.Text, tunnel.Port);
+            tunnel.IsBrokenOff = true;
             connection.Abort(new ConnectionAbortedException("The policy does not allow the tunnel any more."));
             await tunnel.Closed.Task.ConfigureAwait(false);
         }
@@ -59,9 +70,28 @@ internal sealed partial class OpenTunnels(Func<CanonicalHost, int, bool> decide,
 
     [LoggerMessage(EventId = 300, Level = LogLevel.Information, Message = "a tunnel to {host}:{port} was broken off, because the policy does not allow it any more")]
     private partial void LogBrokenOff(string host, int port);
+}
 
-    private sealed record OpenTunnel(Tunnel Tunnel)
+/// <summary>A tunnel that is open.</summary>
+/// <param name="host">The host that it leads to.</param>
+/// <param name="port">The port.</param>
+internal sealed class OpenTunnel(CanonicalHost host, int port)
+{
+    private IPAddress? _upstream;
+
+    public CanonicalHost Host => host;
+
+    public int Port => port;
+
+    /// <summary>The address that TLS in it is passed through to; null when it is not, or not yet.</summary>
+    public IPAddress? Upstream
     {
-        public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        get => Volatile.Read(ref _upstream);
+        set => Interlocked.Exchange(ref _upstream, value); // Before the policy is read again: see SpliceDoor.
     }
+
+    /// <summary>Whether it was broken off because another policy denies it.</summary>
+    public bool IsBrokenOff { get; set; }
+
+    public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -15,14 +15,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
-/// Terminates TLS: reads the server name, mints or finds its leaf certificate, and records handshakes that lead nowhere. A
-/// name that policy denies gets a leaf too, so that the client can read why it was denied.
+/// Reads the server name of TLS, and terminates it with a leaf certificate that it mints or finds, or has it passed through. Handshakes that lead nowhere are
+/// recorded. A name that policy denies gets a leaf too, so that the client can read why it was denied.
 /// </summary>
 /// <param name="policies">The policy.</param>
+/// <param name="spliceDoor">Passes TLS through that is not opened.</param>
 /// <param name="auditLog">Where records go.</param>
 /// <param name="metrics">What counts.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
+internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
 {
     /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
     /// <param name="connection">The connection; nothing of it is consumed here.</param>
@@ -59,6 +60,12 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
             return;
         }
 
+        if (Mode == TlsMode.SniOnly)
+        {
+            await spliceDoor.EnterAsync(connection, proxy, hello, host).ConfigureAwait(false);
+            return;
+        }
+
         proxy.TlsHost = host;
         await tls(connection).ConfigureAwait(false);
         if (!proxy.TlsCompleted && !proxy.TlsFailureRecorded)
@@ -67,6 +74,9 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
             await RecordAsync(proxy, Reason.TlsHandshake).ConfigureAwait(false);
         }
     }
+
+    /// <summary>No swap changes it.</summary>
+    private TlsMode Mode => policies.Active.Policy.Plan.Tls.Mode;
 
     /// <summary>Chooses the certificate. The server calls this in the handshake.</summary>
     public async ValueTask<SslServerAuthenticationOptions> SelectAsync(TlsHandshakeCallbackContext context)
@@ -83,7 +93,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
         {
             return new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = await active.Leaves.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false),
+                ServerCertificateContext = await active.Leaves!.GetAsync(name, denied, context.CancellationToken).ConfigureAwait(false), // TLS is terminated where there are some.
                 EnabledSslProtocols = proxy.OffersTls13 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls12,
 
                 // TLS 1.3 has no others, and options with a policy cost its clients their resumed sessions.
@@ -99,7 +109,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
     }
 
     /// <summary>
-    /// The name that a leaf is made for: the server name, or the tunnel's host when the client named none. An address is only
+    /// The name that a leaf is made for, or that policy is asked about: the server name, or the tunnel's host when the client named none. An address is only
     /// taken from a tunnel: RFC 6066, 3, has no addresses in server names.
     /// </summary>
     private static Reason? ChooseName(ProxyConnection proxy, out CanonicalHost host)
@@ -148,7 +158,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, AuditLog auditLog, ProxyMe
     {
         proxy.TlsFailureRecorded = true;
         return auditLog.WriteRefusalAsync(
-            ConnectionRecords.Create(auditLog, proxy, "mitm", reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
+            ConnectionRecords.Create(auditLog, proxy, Mode.Name(), reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
     }
 
     /// <summary>What is left of TLS 1.2 when each session has keys of its own and none is padded (RFC 9325, 4.2). Leaves have ECDSA keys.</summary>

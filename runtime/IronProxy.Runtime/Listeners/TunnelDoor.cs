@@ -119,7 +119,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
             {
                 proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value);
                 auditLog.Write(audit);
-                await connection.Transport.Output.WriteAsync(Established).ConfigureAwait(false);
+                await ClientSocket.SendAsync(connection, Established).ConfigureAwait(false);
                 return true;
             }
 
@@ -139,19 +139,18 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
 
     private async ValueTask<bool> OpenSocks5Async(ConnectionContext connection, ProxyConnection proxy, PeekDeadline deadline)
     {
-        var output = connection.Transport.Output;
         var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, ParseGreeting).ConfigureAwait(false);
         if (greeted != ParseStatus.Done || !greeting.OffersNoAuthentication)
         {
             if (greeted == ParseStatus.Done)
             {
-                await output.WriteAsync(Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
+                await ClientSocket.SendAsync(connection, Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
             }
 
             return await RefuseAsync(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported).ConfigureAwait(false);
         }
 
-        await output.WriteAsync(Socks5Messages.NoAuthentication).ConfigureAwait(false);
+        await ClientSocket.SendAsync(connection, Socks5Messages.NoAuthentication).ConfigureAwait(false);
         var (asked, parsed) = await ReadAsync<(Socks5Request Request, Socks5Refusal Refusal)>(connection, ParseRequest).ConfigureAwait(false);
         var audit = Begin(proxy, "socks5");
         var (denial, reply) = asked switch
@@ -176,7 +175,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
             await FinishAsync(audit, denial).ConfigureAwait(false);
         }
 
-        await output.WriteAsync(Socks5Messages.Reply(reply)).ConfigureAwait(false);
+        await ClientSocket.SendAsync(connection, Socks5Messages.Reply(reply)).ConfigureAwait(false);
         return denial is null;
 
         static ParseStatus ParseGreeting(ref SequenceReader<byte> reader, out Socks5Greeting greeting) =>

@@ -32,6 +32,9 @@ public enum Limit
     /// <summary>How long a client may neither send nor take a body.</summary>
     IdleTimeout,
 
+    /// <summary>How long nothing may move in what is passed through.</summary>
+    TunnelIdleTimeout,
+
     /// <summary>Files that the process may open: the system's limit, which the others keep away from.</summary>
     OpenFiles,
 }
@@ -43,7 +46,7 @@ public static class LimitNames
     public static ImmutableArray<string> All { get; } =
     [
         "client_connections", "client_connections_per_address", "upstream_connections", "requests", "requests_per_address",
-        "new_certificates_per_minute", "buffered_body_bytes", "min_body_bytes_per_second", "idle_timeout", "open_files",
+        "new_certificates_per_minute", "buffered_body_bytes", "min_body_bytes_per_second", "idle_timeout", "tunnel_idle_timeout", "open_files",
     ];
 
     /// <summary>The name of a limit.</summary>

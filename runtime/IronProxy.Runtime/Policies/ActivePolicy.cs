@@ -1,3 +1,4 @@
+using System.Net;
 using IronProxy.Certificates;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
@@ -13,7 +14,8 @@ namespace IronProxy.Runtime.Policies;
 /// checked against, nor secrets the policy that names them.
 /// </summary>
 internal sealed class ActivePolicy(
-    StepPipeline steps, DnsAnswers? answers, CertificateAuthority ca, LeafCertificateCache leaves, UpstreamClient client, Forwarder forwarder, SecretStore secrets, DateTimeOffset madeAt)
+    StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,
+    SecretStore secrets, DateTimeOffset madeAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -29,11 +31,14 @@ internal sealed class ActivePolicy(
     /// <summary>What is answered to queries for names; null without a DNS server.</summary>
     public DnsAnswers? Answers { get; } = answers;
 
-    /// <summary>The CA that signs leaf certificates.</summary>
-    public CertificateAuthority Ca { get; } = ca;
+    /// <summary>The CA that signs leaf certificates; null when TLS is not opened.</summary>
+    public CertificateAuthority? Ca { get; } = ca;
 
-    /// <summary>Leaf certificates. They and their CA are not disposed: handshakes may still use them, and the finalizer knows when none does.</summary>
-    public LeafCertificateCache Leaves { get; } = leaves;
+    /// <summary>Leaf certificates; null when TLS is not opened. They and their CA are not disposed: handshakes may still use them, and the finalizer knows when none does.</summary>
+    public LeafCertificateCache? Leaves { get; } = leaves;
+
+    /// <summary>Connections to upstreams.</summary>
+    public UpstreamClient Client { get; } = client;
 
     /// <summary>The way upstream.</summary>
     public Forwarder Forwarder { get; } = forwarder;
@@ -52,6 +57,15 @@ internal sealed class ActivePolicy(
 
     /// <summary>Ends when it has ended.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>Decides about what is open already and leads to a host and port.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="upstream">The address that it was connected to, under this policy or one before; null while it is to none.</param>
+    /// <returns>Null, or why it may not go on.</returns>
+    public Reason? Judge(CanonicalHost host, int port, IPAddress? upstream) =>
+        Policy.DecideAllowlists(Policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Denial
+        ?? (upstream is not null && denied.Contains(upstream) ? Reason.UpstreamDenied : null);
 
     /// <summary>Takes a lease.</summary>
     /// <returns>False when it has ended already.</returns>
@@ -77,7 +91,7 @@ internal sealed class ActivePolicy(
         if (Interlocked.Decrement(ref _leases) == 0)
         {
             Steps.Dispose();
-            client.Dispose();
+            Client.Dispose();
             _ended.SetResult();
         }
     }

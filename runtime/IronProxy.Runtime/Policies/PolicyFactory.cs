@@ -24,6 +24,8 @@ internal sealed class PolicyFactory(
     HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own,
     PolicyParts parts, ProxyMetrics metrics, ILogger<SecretStore> secretLog, TimeProvider time)
 {
+    private readonly UpstreamPermits _permits = new(limits.UpstreamConnections);
+
     /// <summary>Makes a policy: reads the CA and the secrets, and checks that this build can run all of the plan.</summary>
     /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
@@ -37,11 +39,12 @@ internal sealed class PolicyFactory(
         var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
         var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
-        var ca = CertificateAuthorityFile.Load(plan.Tls, host, time);
-        var leaves = new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
-        var client = new UpstreamClient(new UpstreamConnector(new UpstreamDialer(resolver, denied, own, time), parts.Trust, time), limits.UpstreamConnections, metrics, time);
+        var ca = plan.Tls.Mode == TlsMode.SniOnly ? null : CertificateAuthorityFile.Load(plan.Tls, host, time); // What is passed through needs no certificate.
+        var leaves = ca is null ? null
+            : new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
+        var client = new UpstreamClient(new UpstreamConnector(new UpstreamDialer(resolver, denied, own, time), parts.Trust, time), _permits, metrics, time);
         var forwarder = new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs));
-        return new ActivePolicy(steps, answers, ca, leaves, client, forwarder, store, time.GetUtcNow());
+        return new ActivePolicy(steps, answers, ca, leaves, denied, client, forwarder, store, time.GetUtcNow());
     }
 
     /// <summary>A policy that is run in part is not the policy.</summary>

@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using IronProxy.Plan;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
@@ -10,12 +13,12 @@ namespace IronProxy.Runtime.Upstream;
 /// again only what its upstream cannot have processed.
 /// </summary>
 /// <param name="connector">Opens connections.</param>
-/// <param name="maxConnections">The most connections at one time.</param>
+/// <param name="permits">The right to connections.</param>
 /// <param name="metrics">What counts the requests that are refused because of it.</param>
 /// <param name="time">The clock.</param>
-internal sealed class UpstreamClient(UpstreamConnector connector, int maxConnections, ProxyMetrics metrics, TimeProvider time) : IDisposable
+internal sealed class UpstreamClient(UpstreamConnector connector, UpstreamPermits permits, ProxyMetrics metrics, TimeProvider time) : IDisposable
 {
-    private readonly UpstreamPool _pool = new(connector.ConnectAsync, maxConnections, () => metrics.Reached(Limit.UpstreamConnections), time);
+    private readonly UpstreamPool _pool = new(connector.ConnectAsync, permits, () => metrics.Reached(Limit.UpstreamConnections), time);
 
     /// <inheritdoc />
     public void Dispose() => _pool.Dispose();
@@ -27,6 +30,27 @@ internal sealed class UpstreamClient(UpstreamConnector connector, int maxConnect
         return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls && context.WebSocket is null
             ? SendOverHttp2Async(origin, context, deadline)
             : SendOverHttp1Async(origin, context, deadline);
+    }
+
+    /// <summary>Opens a connection that belongs to its caller alone, and goes on when the policy has ended.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="client">The workload that wants it.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="UpstreamRefusedException">Why there is no connection.</exception>
+    public async ValueTask<UpstreamSocket> ConnectAsync(CanonicalHost host, int port, IPAddress client, CancellationToken cancellation)
+    {
+        var permit = _pool.TakePermit();
+        try
+        {
+            var stream = await connector.ConnectAsync(new UpstreamOrigin("http", host, port), offerHttp2: false, permit, client, cancellation).ConfigureAwait(false);
+            return new UpstreamSocket((NetworkStream)stream, permit); // Without TLS it is the dialer's own.
+        }
+        catch
+        {
+            permit.Dispose();
+            throw;
+        }
     }
 
     private async ValueTask<UpstreamResponse> SendOverHttp2Async(UpstreamOrigin origin, ProxiedRequest context, ResponseDeadline deadline)

@@ -29,25 +29,24 @@ internal sealed class UpstreamPool : IDisposable
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     private readonly UpstreamConnect _connect;
-    private readonly int _limit;
+    private readonly UpstreamPermits _permits;
     private readonly Action _reached;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
     private readonly Lock _gate = new();
     private readonly Dictionary<UpstreamOrigin, OriginConnections> _origins = [];
     private readonly LinkedList<IdleUpstream> _idle = new();
-    private int _open;
     private bool _closed;
 
     /// <summary>Makes an empty pool.</summary>
     /// <param name="connect">Opens connections.</param>
-    /// <param name="limit">The most connections at one time.</param>
+    /// <param name="permits">The right to connections, which other pools share.</param>
     /// <param name="reached">Called when a request is refused because of the limit.</param>
     /// <param name="time">The clock.</param>
-    public UpstreamPool(UpstreamConnect connect, int limit, Action reached, TimeProvider time)
+    public UpstreamPool(UpstreamConnect connect, UpstreamPermits permits, Action reached, TimeProvider time)
     {
         _connect = connect;
-        _limit = limit;
+        _permits = permits;
         _reached = reached;
         _time = time;
         _sweep = time.CreateTimer(static pool => ((UpstreamPool)pool!).Sweep(), this, SweepPeriod, SweepPeriod);
@@ -212,24 +211,30 @@ internal sealed class UpstreamPool : IDisposable
         }
     }
 
-    private UpstreamPermit TakePermit()
+    /// <summary>Takes the right to a connection, and closes idle ones for it.</summary>
+    /// <exception cref="UpstreamRefusedException">All are in use.</exception>
+    public UpstreamPermit TakePermit()
     {
         lock (_gate)
         {
-            while (_open >= _limit && _idle.First is { } oldest)
+            while (!_closed)
             {
+                if (_permits.TryTake() is { } permit)
+                {
+                    return permit;
+                }
+
+                if (_idle.First is not { } oldest)
+                {
+                    break;
+                }
+
                 Detach(oldest.Value);
                 oldest.Value.Close();
             }
 
-            if (_open >= _limit || _closed)
-            {
-                _reached();
-                throw new UpstreamRefusedException(Reason.TooManyUpstreamConnections);
-            }
-
-            Interlocked.Increment(ref _open);
-            return new UpstreamPermit(() => Interlocked.Decrement(ref _open));
+            _reached();
+            throw new UpstreamRefusedException(Reason.TooManyUpstreamConnections);
         }
     }
 

@@ -119,6 +119,12 @@ public enum Check
     /// <summary>Leaf certificates are minted for valid host names only.</summary>
     LeafNames,
 
+    /// <summary>The server name of TLS that is passed through is the tunnel's host.</summary>
+    PassedServerName,
+
+    /// <summary>TLS that has an encrypted server name is not passed through.</summary>
+    HiddenServerName,
+
     /// <summary>TLS 1.2 has suites with forward secrecy and authenticated encryption alone.</summary>
     TlsSuites,
 

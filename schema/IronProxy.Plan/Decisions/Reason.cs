@@ -58,6 +58,7 @@ public sealed class Reason
     public static readonly Reason TunnelTimeout = New("tunnel_timeout", 408, "the client sent nothing that could be recognized in time");
     public static readonly Reason Http2Flood = New("http2_flood", 429, "the HTTP/2 connection sent more streams, resets or control frames than any request needs");
     public static readonly Reason TlsWithoutName = New("tls_without_name", 400, "the TLS handshake names no server, and no tunnel does");
+    public static readonly Reason TlsHiddenName = New("tls_hidden_name", 400, "the TLS handshake has an encrypted server name, so nobody but the server knows where it leads");
     public static readonly Reason TlsHandshake = New("tls_handshake", 400, "the TLS handshake did not complete");
     public static readonly Reason SocksUnsupported = New("socks_unsupported", 400, "the SOCKS5 request asks for something that is not served");
 

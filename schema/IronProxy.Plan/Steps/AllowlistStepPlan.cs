@@ -19,6 +19,10 @@ public sealed record AllowlistStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override bool DecidesDestinations => true;
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override StepEffect Effect => StepEffect.Refuse;
 
     /// <inheritdoc />

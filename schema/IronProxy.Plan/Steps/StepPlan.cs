@@ -38,6 +38,10 @@ public abstract record StepPlan
     [JsonIgnore]
     public abstract StepNeeds Needs { get; }
 
+    /// <summary>Whether the step decides when only host and port are seen: for a tunnel, and for TLS that is not opened. The others then have nothing to act on.</summary>
+    [JsonIgnore]
+    public virtual bool DecidesDestinations => false;
+
     /// <summary>The most that the step does to a request.</summary>
     [JsonIgnore]
     public abstract StepEffect Effect { get; }

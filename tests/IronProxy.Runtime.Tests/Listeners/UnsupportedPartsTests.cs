@@ -23,10 +23,6 @@ public sealed class UnsupportedPartsTests
     };
 
     [Fact]
-    public Task Sni_only_is_named() =>
-        AssertNamedAsync("tls.mode 'sni-only'", Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly, CaCert = null, CaKey = null } });
-
-    [Fact]
     public Task A_proxy_upstream_is_named() =>
         AssertNamedAsync("proxy.upstream_proxy", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128" } } });
 
@@ -47,8 +43,8 @@ public sealed class UnsupportedPartsTests
 
     [Fact]
     public Task All_parts_are_named_at_once() => AssertNamedAsync(
-        "tls.mode 'sni-only', mcp",
-        Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+        "proxy.upstream_proxy, mcp",
+        Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan() }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
     private static async Task AssertNamedAsync(string expected, ProxyPlan plan)
     {

@@ -83,7 +83,7 @@ public sealed class UpstreamPoolTests : IDisposable
     {
         var fail = true;
         using var pool = new UpstreamPool(
-            (_, _, _, _, _) => fail ? throw new UpstreamRefusedException(Reason.UpstreamUnreachable) : ConnectAsync(), 1, () => _refused++, _time);
+            (_, _, _, _, _) => fail ? throw new UpstreamRefusedException(Reason.UpstreamUnreachable) : ConnectAsync(), new UpstreamPermits(1), () => _refused++, _time);
         await Assert.ThrowsAsync<UpstreamRefusedException>(() => RentAsync(pool, 1));
         fail = false;
         await RentAsync(pool, 1);
@@ -204,7 +204,7 @@ public sealed class UpstreamPoolTests : IDisposable
     }
 
     private UpstreamPool Pool(int limit, bool tls = false, SslProtocols protocol = SslProtocols.None) =>
-        new((_, _, permit, _, _) => tls ? ConnectTlsAsync(permit, protocol) : ConnectAsync(), limit, () => _refused++, _time);
+        new((_, _, permit, _, _) => tls ? ConnectTlsAsync(permit, protocol) : ConnectAsync(), new UpstreamPermits(limit), () => _refused++, _time);
 
     private static UpstreamOrigin Origin(int port) => new("https", CanonicalHost.FromAddress(IPAddress.Loopback), port);
 

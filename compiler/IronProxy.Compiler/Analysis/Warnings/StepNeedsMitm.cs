@@ -1,5 +1,3 @@
-using IronProxy.Plan;
-
 namespace IronProxy.Compiler.Analysis.Warnings;
 
 /// <summary>A step reads or changes requests, and under sni-only those over TLS are never opened.</summary>
@@ -16,7 +14,7 @@ internal sealed class StepNeedsMitm : PolicyWarning
             return;
         }
 
-        foreach (var step in context.Plan.Steps.Where(s => s is not AllowlistStepPlan))
+        foreach (var step in context.Plan.Steps.Where(s => !s.DecidesDestinations))
         {
             context.Report(this, step.At, $"{step.Type} sees no request over TLS, because sni-only does not open them", "use tls.mode: mitm, or remove the transform");
         }

@@ -47,4 +47,8 @@ internal sealed record LimitsConfig : ConfigRecord
     /// <summary>How long a client may send nothing of a request's body before the response begins, or take nothing of a response; the floor is measured over this time, too.</summary>
     [Key("idle_timeout", Default = "60s")]
     public Located<string>? IdleTimeout { get; init; }
+
+    /// <summary>How long nothing may move, in either direction, in TLS that is passed through (tls.mode: sni-only). Without it there is no limit.</summary>
+    [Key("tunnel_idle_timeout")]
+    public Located<string>? TunnelIdleTimeout { get; init; }
 }

@@ -18,8 +18,12 @@ internal static class LimitsLowering
         NewCertificatesPerMinute = Int(config.NewCertificatesPerMinute),
         BufferedBodyBytes = config.BufferedBodyBytes?.Value,
         MinBodyBytesPerSecond = config.MinBodyBytesPerSecond?.Value,
-        IdleTimeoutMs = config.IdleTimeout is { } timeout ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked() : null,
+        IdleTimeoutMs = Milliseconds(config.IdleTimeout, context),
+        TunnelIdleTimeoutMs = Milliseconds(config.TunnelIdleTimeout, context),
     };
+
+    private static long? Milliseconds(Located<string>? value, LoweringContext context) =>
+        value is { } timeout ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked() : null;
 
     private static int? Int(Located<long>? value) => (int?)value?.Value;
 }

@@ -30,9 +30,12 @@ internal static class LimitsValidator
 
         Compare(config, "client_connections_per_address", config.ClientConnectionsPerAddress, "client_connections", config.ClientConnections?.Value, context);
         Compare(config, "requests_per_address", config.RequestsPerAddress, "requests", config.Requests?.Value ?? LimitsPlan.DefaultRequests, context);
-        if (config.IdleTimeout is { } timeout)
+        foreach (var written in new[] { config.IdleTimeout, config.TunnelIdleTimeout })
         {
-            DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
+            if (written is { } timeout)
+            {
+                DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
+            }
         }
     }
 

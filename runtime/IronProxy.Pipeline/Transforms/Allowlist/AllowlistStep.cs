@@ -10,6 +10,9 @@ public sealed class AllowlistStep(AllowlistStepPlan plan) : IRequestStep
     public string Name => plan.Type;
 
     /// <inheritdoc />
+    public bool DecidesDestinations => plan.DecidesDestinations;
+
+    /// <inheritdoc />
     public ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
         var decision = context.Policy.Decide(plan, context.Host, context.Request);

@@ -10,6 +10,10 @@ internal static class ClientHelloBody
     private const int ServerNameExtension = 0;
     private const int AlpnExtension = 16;
     private const int VersionsExtension = 43;
+    private const int EncryptedHelloExtension = 0xFE0D;
+    private const int FirstEncryptedHelloDraft = 0xFE08;
+    private const int OldEncryptedHelloDraft = 0xFF02;
+    private const int EncryptedServerNameDraft = 0xFFCE;
     private const ushort Tls13 = 0x0304;
     private const byte HostNameType = 0;
     private const int MaxNameLength = 255;
@@ -34,17 +38,18 @@ internal static class ClientHelloBody
         string? serverName = null;
         ImmutableArray<string>? alpn = null;
         bool? offersTls13 = null;
-        if (!rest.IsEmpty && (!TryTakeVector16(ref rest, out var extensions) || !rest.IsEmpty || !TryReadExtensions(extensions, ref serverName, ref alpn, ref offersTls13)))
+        var hidesName = false;
+        if (!rest.IsEmpty && (!TryTakeVector16(ref rest, out var extensions) || !rest.IsEmpty || !TryReadExtensions(extensions, ref serverName, ref alpn, ref offersTls13, ref hidesName)))
         {
             return false;
         }
 
-        hello = new ClientHello(serverName, alpn ?? [], offersTls13 == true);
+        hello = new ClientHello(serverName, alpn ?? [], offersTls13 == true, hidesName);
         return true;
     }
 
     private static bool TryReadExtensions(
-        ReadOnlySpan<byte> extensions, ref string? serverName, ref ImmutableArray<string>? alpn, ref bool? offersTls13)
+        ReadOnlySpan<byte> extensions, ref string? serverName, ref ImmutableArray<string>? alpn, ref bool? offersTls13, ref bool hidesName)
     {
         while (!extensions.IsEmpty)
         {
@@ -78,6 +83,8 @@ internal static class ClientHelloBody
 
                 offersTls13 = offered;
             }
+
+            hidesName |= type is (>= FirstEncryptedHelloDraft and <= EncryptedHelloExtension) or OldEncryptedHelloDraft or EncryptedServerNameDraft;
         }
 
         return true;

@@ -6,8 +6,14 @@ public enum TlsAlert : byte
     /// <summary>No parameters that both sides take.</summary>
     HandshakeFailure = 40,
 
+    /// <summary>Policy does not let the client get where it wants to.</summary>
+    AccessDenied = 49,
+
     /// <summary>The first message is malformed.</summary>
     DecodeError = 50,
+
+    /// <summary>Something else than the client's doing.</summary>
+    InternalError = 80,
 
     /// <summary>The client names no server.</summary>
     MissingExtension = 109,

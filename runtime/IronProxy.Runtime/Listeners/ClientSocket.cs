@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace IronProxy.Runtime.Listeners;
+
+/// <summary>
+/// The socket below a connection. What the server writes waits in buffers whose emptying nobody tells of, and when it ends its writing it ends the reading, too:
+/// where one direction has to end before the other, all is sent by the socket itself.
+/// </summary>
+internal static class ClientSocket
+{
+    private const int ProbeAfterSeconds = 60;
+    private const int SecondsBetweenProbes = 10;
+    private const int ProbesBeforeReset = 6;
+
+    /// <summary>The socket of a connection.</summary>
+    public static Socket Of(ConnectionContext connection) => connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+
+    /// <summary>Sends before the server has written anything.</summary>
+    /// <exception cref="ConnectionResetException">The client is gone.</exception>
+    public static async ValueTask SendAsync(ConnectionContext connection, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            for (var rest = bytes; !rest.IsEmpty;)
+            {
+                rest = rest[await Of(connection).SendAsync(rest).ConfigureAwait(false)..];
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new ConnectionResetException(e.Message, e);
+        }
+    }
+
+    /// <summary>Lets the system notice a silent end of the other side: nothing else would, when silence has no limit.</summary>
+    public static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeAfterSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsBetweenProbes);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesBeforeReset);
+    }
+
+    /// <summary>Breaks a connection off, so that the other side does not take it for a proper end.</summary>
+    public static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        socket.Dispose();
+    }
+}
