@@ -7,11 +7,11 @@ namespace IronProxy.Cli.AuditLogs;
 /// What an audit record says about a request and about what policy said to it. Records that are equal in this are one
 /// group, however many there are.
 /// </summary>
-/// <param name="Method">As received; CONNECT for a tunnel.</param>
+/// <param name="Method">As received; CONNECT for a tunnel, and empty for TLS that was passed through.</param>
 /// <param name="Scheme">Null for a tunnel.</param>
 /// <param name="Host">As recorded.</param>
 /// <param name="Port">Null when none was read.</param>
-/// <param name="Path">As received, without the query; empty for a tunnel.</param>
+/// <param name="Path">As received, without the query; empty for a tunnel, and for TLS that was passed through.</param>
 /// <param name="Answer">What policy said.</param>
 /// <param name="Reason">Why policy said no. Null when it said yes, and for tunnels that warn mode let through.</param>
 /// <param name="Step">The transform other than an allowlist that denied the request. Null when none did.</param>
@@ -20,11 +20,14 @@ namespace IronProxy.Cli.AuditLogs;
 internal sealed record RecordedRequest(
     string Method, string? Scheme, string Host, int? Port, string Path, PolicyAnswer Answer, string? Reason, string? Step, string? Failure, SourcePosition? Rule = null)
 {
-    /// <summary>Whether it is a tunnel, in which requests of their own followed.</summary>
-    public bool IsTunnel => Scheme is null;
+    /// <summary>Whether it is TLS that was passed through, with requests inside that nobody saw.</summary>
+    public bool IsPassed => Scheme is not null && Method.Length == 0 && Answer != PolicyAnswer.NotAsked;
+
+    /// <summary>Whether nothing is known but host and port: of a tunnel, in which requests of their own followed, or of TLS that was passed through.</summary>
+    public bool IsDestination => Scheme is null || IsPassed;
 
     /// <summary>Reads it as policy does.</summary>
-    /// <param name="request">The canonical request, or the destination of a tunnel.</param>
+    /// <param name="request">The canonical request, or the destination.</param>
     /// <returns>Null, or why any proxy refuses it.</returns>
     public Reason? TryRead(out CanonicalRequest request)
     {
@@ -34,7 +37,7 @@ internal sealed record RecordedRequest(
             return reason;
         }
 
-        if (Scheme is not null)
+        if (Scheme is not null && !IsPassed)
         {
             return CanonicalRequest.TryCreate(Scheme, new CanonicalAuthority(host, Port), Method, Path, out request);
         }
@@ -52,8 +55,13 @@ internal sealed record RecordedRequest(
     public override string ToString()
     {
         var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-        var port = Scheme is not null && (Port is null || Port == CanonicalRequest.DefaultPort(Scheme)) ? "" : $":{Port}";
-        return Printable(Scheme is null ? $"{Method} {host}{port}" : $"{Method} {Scheme}://{host}{port}{Path}");
+        if (IsDestination)
+        {
+            return Printable($"CONNECT {host}:{Port}");
+        }
+
+        var port = Port is null || Port == CanonicalRequest.DefaultPort(Scheme!) ? "" : $":{Port}";
+        return Printable($"{Method} {Scheme}://{host}{port}{Path}");
     }
 
     /// <summary>Text of a log for a terminal: characters that it acts upon are escaped.</summary>

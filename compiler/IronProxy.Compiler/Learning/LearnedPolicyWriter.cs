@@ -79,12 +79,10 @@ public static class LearnedPolicyWriter
     {
         var lines = new List<string>();
         WriteRemarks(learned, lines);
-        if (learned.Granularity == LearningGranularity.Host)
-        {
-            WriteList("domains", [.. learned.Hosts.Where(h => !h.IsNetwork)], lines);
-            WriteList("cidrs", [.. learned.Hosts.Where(h => h.IsNetwork)], lines);
-        }
-        else
+        LearnedHost[] whole = [.. learned.Hosts.Where(h => h.Rules.IsEmpty)];
+        WriteList("domains", [.. whole.Where(h => !h.IsNetwork)], lines);
+        WriteList("cidrs", [.. whole.Where(h => h.IsNetwork)], lines);
+        if (whole.Length < learned.Hosts.Length)
         {
             lines.Add("rules:");
             foreach (var host in learned.Hosts)

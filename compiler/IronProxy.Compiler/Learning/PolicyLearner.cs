@@ -36,16 +36,26 @@ public sealed class PolicyLearner
         }
         else if (request.Method is { } name)
         {
-            if (!_hosts.TryGetValue(host.Text, out var requests))
-            {
-                _hosts[host.Text] = requests = new HostRequests(host);
-            }
-
-            requests.Add(name, request.Target.MatchPath, count);
+            Of(host).Add(name, request.Target.MatchPath, count);
         }
         else
         {
             _tunnels[host.Text] = _tunnels.GetValueOrDefault(host.Text) + count;
+        }
+    }
+
+    /// <summary>Adds TLS that was passed through: what was asked for inside nobody knows, so that all of its host is learned.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="count">How often it was recorded.</param>
+    public void AddPassed(CanonicalHost host, long count)
+    {
+        if (SensitiveHosts.Why(host) is { } why)
+        {
+            LeaveOut(host.Text, why, count);
+        }
+        else
+        {
+            Of(host).AddPassed(count);
         }
     }
 
@@ -71,6 +81,16 @@ public sealed class PolicyLearner
                 .Select(g => new SiblingHosts(g.Key, g.Count())),
         ]);
 
+    private HostRequests Of(CanonicalHost host)
+    {
+        if (!_hosts.TryGetValue(host.Text, out var requests))
+        {
+            _hosts[host.Text] = requests = new HostRequests(host);
+        }
+
+        return requests;
+    }
+
     private static string Parent(string name) => name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     private static int Compare((string What, string Why) a, (string What, string Why) b) =>
@@ -81,15 +101,19 @@ public sealed class PolicyLearner
     {
         private readonly Dictionary<(string Method, string Path), long> _requests = [];
 
+        private long _passed;
+
         public CanonicalHost Host => host;
+
+        public void AddPassed(long count) => _passed += count;
 
         public void Add(string method, string path, long count) => _requests[(method, path)] = _requests.GetValueOrDefault((method, path)) + count;
 
         public LearnedHost Learn(LearningGranularity granularity) => new(
             host.Address is { } address ? $"{address}/{address.GetAddressBytes().Length * 8}" : host.Text,
             host.Address is not null,
-            _requests.Values.Sum(),
-            granularity switch
+            _requests.Values.Sum() + _passed,
+            _passed > 0 ? [] : granularity switch
             {
                 LearningGranularity.Host => [],
                 LearningGranularity.Method => [new LearnedRule([.. _requests.Keys.Select(r => r.Method).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], _requests.Values.Sum(), [])],

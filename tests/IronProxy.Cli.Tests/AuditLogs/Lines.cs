@@ -39,6 +39,14 @@ internal static class Lines
         return Write(audit, reason is null ? null : "allowlist", null);
     }
 
+    /// <summary>TLS that was passed through, or denied, or could not be.</summary>
+    public static string Passed(string host, int port = 443, string? reason = null, string? by = null)
+    {
+        var audit = Audit(host, "", "", "sni-only", reason, port);
+        audit["scheme"] = "https";
+        return Write(audit, by, new JsonObject { ["name"] = "allowlist", ["action"] = by == "allowlist" ? "reject" : "continue", ["duration_ms"] = 0.1 });
+    }
+
     private static string Line(string request, (string Reason, string By)? rejection, JsonObject? allowlist, (int Line, int Column)? rule = null)
     {
         var (method, url) = (request.Split(' ')[0], request.Split(' ', 2)[1]);

@@ -9,6 +9,31 @@ public sealed class LearnTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>What was asked for inside nobody knows, so no path can be learned.</summary>
+    [Fact]
+    public async Task Of_TLS_that_was_passed_through_whole_hosts_are_learned()
+    {
+        var run = await Learn(
+            Lines.Passed("api.example.com") + Lines.Passed("api.example.com") + Lines.Tunnel("api.example.com:443") + Lines.Passed("192.0.2.7", 8443)
+            + Lines.Passed("denied.test", reason: "host_not_allowed", by: "allowlist") + Lines.Passed("down.test", reason: "upstream_unreachable", by: "proxy")
+            + Lines.Passed("169.254.169.254") + Lines.Allowed("GET http://plain.example.com/x"));
+
+        Assert.Equal(0, run.Exit);
+        Assert.Contains(
+            """
+                  domains:
+                    - "api.example.com" # 2 requests
+                  cidrs:
+                    - "192.0.2.7/32" # 1 request
+                  rules:
+                    - host: "plain.example.com" # 1 request
+            """,
+            run.Out,
+            StringComparison.Ordinal);
+        Assert.Contains("\"CONNECT down.test:443\" (1 request): upstream_unreachable", run.Out, StringComparison.Ordinal);
+        Assert.Equal("ironc: learned 3 hosts from 4 requests; left out 2 requests, see the comments; 1 request had been denied\n", run.Error);
+    }
+
     [Fact]
     public async Task A_log_of_warn_mode_becomes_a_policy_with_counts_and_remarks()
     {

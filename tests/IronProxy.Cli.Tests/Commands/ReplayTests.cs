@@ -95,6 +95,18 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task TLS_that_was_passed_through_is_asked_about_in_the_same_way()
+    {
+        var run = await Replay(
+            Lines.Passed("open.test") + Lines.Passed("gone.test") + Lines.Passed("api.test", reason: "host_not_allowed", by: "allowlist")
+            + Lines.Passed("open.test", reason: "upstream_unreachable", by: "proxy"));
+
+        Assert.Contains("newly denied: 1 request, 1 different\n  1  CONNECT gone.test:443\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains("newly allowed: 1 request, 1 different\n  1  CONNECT api.test:443\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains("4 requests replayed: 2 decided as recorded", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_replayed_is_counted_with_the_reason()
     {
         var run = await Replay(

@@ -67,6 +67,10 @@ internal sealed class LearnHandler(CliConsole console)
                 // It got as far as the upstream and no further. A client that leaves a stream has mostly seen enough of it.
                 LeaveOut(learner, recorded, failure, count);
             }
+            else if (recorded.IsPassed)
+            {
+                learner.AddPassed(request.Host, count);
+            }
             else
             {
                 learner.Add(request, count);
@@ -80,7 +84,7 @@ internal sealed class LearnHandler(CliConsole console)
     {
         // A log may have codes of another release, or none of ours at all.
         var reason = Reason.Find(code ?? "");
-        var what = recorded.Method.Length > 0 ? recorded.ToString()
+        var what = recorded.Method.Length > 0 || recorded.IsPassed ? recorded.ToString()
             : recorded.Host.Length > 0 ? recorded.Host
             : "a connection that named no host";
         learner.LeaveOut(what, reason is null ? "it was refused" : $"{reason.Code}: {reason.Sentence}", count);

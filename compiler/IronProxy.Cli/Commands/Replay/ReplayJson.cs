@@ -41,7 +41,7 @@ internal static class ReplayJson
         change.Request.Scheme,
         change.Request.Host,
         change.Request.Port,
-        change.Request.IsTunnel ? null : change.Request.Path,
+        change.Request.IsDestination ? null : change.Request.Path,
         new AnswerDocument(Name(change.Request.Answer), change.Request.Reason, change.Request.Step, null),
         new AnswerDocument(Name(change.Now.Answer), change.Now.Reason?.Code, change.Now.Step, change.Now.At));
 

@@ -26,7 +26,7 @@ internal static class ReportJson
         traffic.Request.Method,
         traffic.Request.Scheme,
         traffic.Request.Port,
-        traffic.Request.IsTunnel ? null : traffic.Request.Path,
+        traffic.Request.IsDestination ? null : traffic.Request.Path,
         traffic.Request.Reason,
         traffic.Request.Step,
         traffic.By);

@@ -65,7 +65,11 @@ internal sealed class BypassClient : IAsyncDisposable
                 await HandshakeAsync(step.Text.Length > 0 ? text : step.Option("sni") ?? "", step.Option("alpn"));
                 break;
             case "hello":
-                await WriteAsync(RawClientHello.Create(step.Option("name") ?? step.Text, step.Option("suites") is { } suites ? Hex(suites) : null));
+                await WriteAsync(RawClientHello.Create(
+                    step.Option("name") ?? step.Text,
+                    step.Option("suites") is { } suites ? Hex(suites) : null,
+                    step.Option("extensions") is { } extensions ? Hex(extensions) : null,
+                    step.Option("records") is { } size ? int.Parse(size, CultureInfo.InvariantCulture) : null));
                 break;
             case "h2":
                 _http2 = await WithPatience(t => Http2Request.SendAsync(_stream, [.. step.Options.Select(o => (o.Name, _expand(o.Value)))], t));

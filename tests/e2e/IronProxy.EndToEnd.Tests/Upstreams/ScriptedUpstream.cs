@@ -12,14 +12,15 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
 {
     private readonly Func<UpstreamExchange, Task> _script;
     private readonly X509Certificate2? _certificate;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly List<MemoryStream> _connections = [];
     private readonly Task _serving;
 
-    private ScriptedUpstream(Func<UpstreamExchange, Task> script, X509Certificate2? certificate)
+    private ScriptedUpstream(Func<UpstreamExchange, Task> script, X509Certificate2? certificate, IPEndPoint endpoint)
     {
+        _listener = new TcpListener(endpoint);
         _script = script;
         _certificate = certificate;
         _listener.Start();
@@ -56,7 +57,10 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
     public static ScriptedUpstream Start(X509Certificate2? certificate = null) => Start(AnswerOkAsync, certificate);
 
     /// <summary>Starts a server. The script is called when the head of a request is there.</summary>
-    public static ScriptedUpstream Start(Func<UpstreamExchange, Task> script, X509Certificate2? certificate = null) => new(script, certificate);
+    public static ScriptedUpstream Start(Func<UpstreamExchange, Task> script, X509Certificate2? certificate = null) => new(script, certificate, new IPEndPoint(IPAddress.Loopback, 0));
+
+    /// <summary>Starts a server that answers every request with 200 at an address that clients do not choose.</summary>
+    public static ScriptedUpstream StartAt(IPEndPoint endpoint, X509Certificate2 certificate) => new(AnswerOkAsync, certificate, endpoint);
 
     /// <summary>Forgets what came. A connection that the proxy has opened ahead stays one whose bytes are kept.</summary>
     public void Clear()
