@@ -46,6 +46,13 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
             return (decision.Allowed, decision.Denial?.Code, (decision.Rule?.At ?? decider?.At)?.Line ?? 0);
         }
 
+        var audit = new AuditRecord(0);
+        if (policy.Visible(request).IsDestination)
+        {
+            var passed = await _steps.RunAsync(new HiddenRequest(policy, request.Host, request.Port, audit));
+            return (passed.Continues, passed.Rejection?.Code, audit.Rule?.Line ?? 0);
+        }
+
         var http = new DefaultHttpContext();
         foreach (var (name, value) in asked.Headers)
         {
@@ -55,7 +62,6 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
         http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(asked.Body ?? ""));
         using var body = new ReceivedBody(http.Request, exists: asked.Body is not null, _limits);
         using var response = new ResponseWait(http, _limits.Stalls);
-        var audit = new AuditRecord(0);
         var context = new ProxiedRequest(policy, request, http, body, response, audit);
         var outcome = await _steps.RunAsync(context);
         return (outcome.Continues, outcome.Rejection?.Code, audit.Rule?.Line ?? 0);
