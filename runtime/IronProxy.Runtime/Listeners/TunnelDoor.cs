@@ -142,12 +142,13 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, ParseGreeting).ConfigureAwait(false);
         if (greeted != ParseStatus.Done || !greeting.OffersNoAuthentication)
         {
+            await RefuseAsync(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported).ConfigureAwait(false);
             if (greeted == ParseStatus.Done)
             {
                 await ClientSocket.SendAsync(connection, Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
             }
 
-            return await RefuseAsync(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported).ConfigureAwait(false);
+            return false;
         }
 
         await ClientSocket.SendAsync(connection, Socks5Messages.NoAuthentication).ConfigureAwait(false);

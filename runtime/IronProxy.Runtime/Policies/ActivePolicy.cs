@@ -11,7 +11,7 @@ namespace IronProxy.Runtime.Policies;
 /// <summary>
 /// A policy that runs: all that one plan makes, and nothing that outlives it. It never changes. Whoever works with it has a lease
 /// (<see cref="CurrentPolicy.Lease"/>), and with the last one it ends: connections to upstreams do not outlive the denied networks that they were
-/// checked against, nor secrets the policy that names them.
+/// checked against, nor secrets the policy that names them. TLS that is passed through goes on, and is judged again (<see cref="Judge"/>).
 /// </summary>
 internal sealed class ActivePolicy(
     StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,

@@ -9,7 +9,7 @@ internal sealed record TlsConfig : ConfigRecord
     /// <summary>The keys that mean something in mitm mode alone.</summary>
     public static readonly string[] MitmKeys = ["ca_cert", "ca_key", "cert_cache_size", "leaf_cert_expiry_hours"];
 
-    /// <summary>TLS handling: mitm terminates TLS with leaf certificates that the CA below signs; sni-only passes TLS through and knows the host alone.</summary>
+    /// <summary>TLS handling: mitm terminates TLS with leaf certificates that the CA below signs; sni-only passes TLS through unopened, where the allowlist lets its host and port through, and needs no CA.</summary>
     [Key("mode", Default = TlsModes.Mitm, OneOf = [TlsModes.Mitm, TlsModes.SniOnly])]
     public Located<string>? Mode { get; init; }
 

@@ -17,12 +17,22 @@ public sealed class InterceptionTests
     private enum Manner
     {
         Closes,
+        Alerts,
         StaysSilent,
     }
 
     [SkippableFact]
     public async Task Who_closes_every_connection_stands_on_the_way() =>
         Assert.Equal("closed", (await ExamineAsync("", Manner.Closes)).Verdict);
+
+    /// <summary>As iron-proxy does under <c>tls.mode: sni-only</c>.</summary>
+    [SkippableFact]
+    public async Task Who_answers_every_connection_with_a_TLS_alert_stands_on_the_way() =>
+        Assert.Equal("closed", (await ExamineAsync("", Manner.Alerts)).Verdict);
+
+    [SkippableFact]
+    public async Task Who_answers_at_one_address_alone_with_a_TLS_alert_is_outside() =>
+        Assert.Equal("hole", (await ExamineAsync($"ip daddr {Probe}", Manner.Alerts)).Verdict);
 
     [SkippableFact]
     public async Task Who_closes_connections_to_one_address_alone_is_outside() =>
@@ -131,7 +141,14 @@ public sealed class InterceptionTests
             {
                 var client = await listener.AcceptAsync(stopping);
                 open.Add(client);
-                if (manner == Manner.Closes)
+                if (manner == Manner.Alerts)
+                {
+                    // What was asked is read, or the end would be a reset that takes the alert with it.
+                    await client.ReceiveAsync(new byte[4096], stopping);
+                    await client.SendAsync((byte[])[0x15, 3, 3, 0, 2, 2, 49], stopping);
+                }
+
+                if (manner != Manner.StaysSilent)
                 {
                     client.Shutdown(SocketShutdown.Both);
                     client.Close();

@@ -144,7 +144,7 @@ internal sealed class ConnectionJudge(DoctorSettings settings, string deniedName
         {
             return await HttpReply.AskAsync(stream, Request(), expectBody: true, cancellation) switch
             {
-                null => new Peer(PeerKind.Closing, "closed without a byte"),
+                null => new Peer(PeerKind.Closing, "closed without an answer"),
                 { IsProxy: true } reply => new Peer(PeerKind.Proxy, $"iron-proxy answers {reply.Status} {reply.Reason}"),
                 var reply => new Peer(PeerKind.Stranger, $"something that is not iron-proxy answers HTTP {reply.Status}"),
             };

@@ -19,7 +19,7 @@ internal sealed record HttpReply(int Status, string? Reason, string Body)
     /// <summary>Whether policy said no. Of the proxy's own answers some say that it tried and could not: those it let through.</summary>
     public bool IsDenial => IsProxy && Status is not (502 or 504);
 
-    /// <summary>Sends a request and reads the answer. Null when the other side closes without a byte.</summary>
+    /// <summary>Sends a request and reads the answer. Null when the other side closes without a byte, or with an alert of TLS.</summary>
     /// <exception cref="InvalidDataException">What comes back is not HTTP.</exception>
     public static async Task<HttpReply?> AskAsync(Stream stream, string request, bool expectBody, CancellationToken cancellation)
     {
@@ -67,6 +67,7 @@ internal sealed record HttpReply(int Status, string? Reason, string Body)
     private static async Task<string?> ReadHeadAsync(Stream stream, CancellationToken cancellation)
     {
         const string Start = "HTTP/1.";
+        const char TlsAlert = '\x15'; // Who passes TLS through unopened has no other way to refuse.
         var text = new StringBuilder();
         var one = new byte[1];
         while (text.Length < MaxHead)
@@ -77,6 +78,11 @@ internal sealed record HttpReply(int Status, string? Reason, string Body)
             }
 
             text.Append((char)one[0]);
+            if (text[0] == TlsAlert)
+            {
+                return null;
+            }
+
             if (text.Length <= Start.Length && text[^1] != Start[text.Length - 1])
             {
                 throw new InvalidDataException("the answer is not HTTP");
