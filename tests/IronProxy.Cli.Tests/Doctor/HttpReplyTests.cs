@@ -44,6 +44,9 @@ public class HttpReplyTests
     [Fact]
     public async Task Nothing_at_all_is_null() => Assert.Null(await AskAsync(""));
 
+    [Fact]
+    public async Task So_is_an_alert_of_TLS() => Assert.Null(await AskAsync("\x15\x03\x03\0\x02\x02\x31"));
+
     private static Task<HttpReply?> AskAsync(string answer) => HttpReply.AskAsync(new Canned(answer), "GET / HTTP/1.1\r\n\r\n", expectBody: true, default);
 
     /// <summary>Takes anything and answers one thing.</summary>

@@ -389,7 +389,7 @@ public sealed class SniOnlyTests : IAsyncLifetime, IDisposable
 
     private async Task<ProxyServer> StartAsync(string policy)
     {
-        var host = new HostAccess(name => name, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 20_000);
+        var host = new HostAccess(name => name == "KEY" ? "a value" : null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 20_000);
         var server = await ProxyServer.CreateAsync(Compile(policy), host, _records, TimeProvider.System);
         await server.StartAsync(CancellationToken.None);
         return server;
