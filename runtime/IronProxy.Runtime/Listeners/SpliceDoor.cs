@@ -204,6 +204,6 @@ internal sealed partial class SpliceDoor(
         : reason.Status is 400 or 403 ? TlsAlert.AccessDenied
         : TlsAlert.InternalError;
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "passing TLS through failed inside the proxy")]
+    [LoggerMessage(EventId = 310, Level = LogLevel.Error, Message = "passing TLS through failed inside the proxy")]
     private partial void LogFailure(Exception exception);
 }
