@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using IronProxy.Certificates;
 using IronProxy.Plan;
 using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Secrets;
@@ -27,7 +28,7 @@ internal sealed class StatusReport(ProcessFacts facts, CurrentPolicy policies, P
         json.WriteNumber("uptime_seconds"u8, Seconds(now - facts.Started));
         WritePlan(json, active);
         WriteListeners(json);
-        WriteCa(json, active, now);
+        WriteCa(json, active.Ca, now);
         WriteSecrets(json, active.Secrets.Health);
         WritePolicies(json, active, policies.Ending);
         WriteLastReload(json);
@@ -63,12 +64,19 @@ internal sealed class StatusReport(ProcessFacts facts, CurrentPolicy policies, P
         json.WriteEndObject();
     }
 
-    private static void WriteCa(Utf8JsonWriter json, ActivePolicy active, DateTimeOffset now)
+    /// <summary>There is none where TLS is passed through.</summary>
+    private static void WriteCa(Utf8JsonWriter json, CertificateAuthority? ca, DateTimeOffset now)
     {
+        if (ca is null)
+        {
+            json.WriteNull("ca"u8);
+            return;
+        }
+
         json.WriteStartObject("ca"u8);
-        json.WriteString("subject"u8, active.Ca.Subject);
-        json.WriteString("not_after"u8, Text(active.Ca.NotAfter));
-        json.WriteNumber("expires_in_seconds"u8, Seconds(active.Ca.NotAfter - now));
+        json.WriteString("subject"u8, ca.Subject);
+        json.WriteString("not_after"u8, Text(ca.NotAfter));
+        json.WriteNumber("expires_in_seconds"u8, Seconds(ca.NotAfter - now));
         json.WriteEndObject();
     }
 

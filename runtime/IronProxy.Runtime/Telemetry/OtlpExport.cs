@@ -195,15 +195,15 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     }
 
 #pragma warning disable SYSLIB1015 // The message is that of the original; what it is about are members of the line.
-    [LoggerMessage(EventId = 400, Level = LogLevel.Information, Message = "otel exporter enabled")]
+    [LoggerMessage(EventId = 500, Level = LogLevel.Information, Message = "otel exporter enabled")]
     private partial void LogRecords(string endpoint, string protocol);
 
-    [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "otel exporter of metrics enabled")]
+    [LoggerMessage(EventId = 501, Level = LogLevel.Information, Message = "otel exporter of metrics enabled")]
     private partial void LogMetrics(string endpoint, string protocol);
 
 #pragma warning restore SYSLIB1015
 
-    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "{count} audit records were not exported: {failure}")]
+    [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "{count} audit records were not exported: {failure}")]
     private partial void LogFailure(int count, string failure);
 
     private readonly record struct Entry(AuditRecord Record, DateTime Time, double DurationMs);
