@@ -134,11 +134,20 @@ public sealed record DnsPlan
     /// <summary>The IPv4 or IPv6 address that every intercepted name resolves to. Set whenever <see cref="Listen"/> is.</summary>
     public string? ProxyIp { get; init; }
 
+    /// <summary>The IPv6 address that every intercepted name resolves to, beside an IPv4 address in <see cref="ProxyIp"/>. Null when there is none.</summary>
+    public string? ProxyIpv6 { get; init; }
+
     /// <summary>Resolver for passed-through queries and for the proxy's own lookups. Null means the system's.</summary>
     public ListenAddress? UpstreamResolver { get; init; }
 
     /// <summary>Names that are forwarded to the upstream resolver: an index into <see cref="MatchTables.Rules"/>, or null.</summary>
     public int? Passthrough { get; init; }
+
+    /// <summary>
+    /// True when names that no allowlist could let through do not exist. Null when every name resolves to the proxy, so that such a plan has the
+    /// bytes that it had before there was a choice.
+    /// </summary>
+    public bool? DenyUnlisted { get; init; }
 
     /// <summary>Static records, which go before interception and passthrough.</summary>
     public ImmutableArray<DnsRecordPlan> Records { get; init; } = [];
@@ -232,4 +241,14 @@ public sealed record BodyLimitsPlan
 
 /// <summary>Log output.</summary>
 /// <param name="Level"><c>debug</c>, <c>info</c>, <c>warn</c> or <c>error</c>.</param>
-public sealed record LogPlan(string Level);
+public sealed record LogPlan(string Level)
+{
+    /// <summary>Value of <see cref="Dns"/>: questions that were answered or passed through leave no line.</summary>
+    public const string DeniedQuestions = "denied";
+
+    /// <summary>Value of <see cref="Dns"/>: every question leaves a line.</summary>
+    public const string AllQuestions = "all";
+
+    /// <summary>Which DNS questions leave a line, <c>denied</c> or <c>all</c>. Null when none does.</summary>
+    public string? Dns { get; init; }
+}

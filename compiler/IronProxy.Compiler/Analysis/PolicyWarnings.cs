@@ -44,6 +44,7 @@ internal static class PolicyWarnings
         new LocalAddressAllowed(),
         new PassthroughBesidePolicy(),
         new DnsOverHttpsAllowed(),
+        new DenyUnlistedUnused(),
 
         // IRON205x: expressions.
         new LargeExpression(),

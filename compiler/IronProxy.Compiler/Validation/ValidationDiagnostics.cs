@@ -52,6 +52,12 @@ internal static class ValidationDiagnostics
     public static void BufferSmallerThanBody(this DiagnosticBag bag, SourceSpan span, long buffered, long body) =>
         bag.Add("IRON1215", DiagnosticSeverity.Warning, span, $"proxy.max_request_body_bytes lets a body have {body} bytes, and limits.buffered_body_bytes {buffered} for all bodies", "write a buffered_body_bytes: that has room for several bodies, or a smaller max_request_body_bytes:");
 
+    public static void ProxyIpv6Invalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1216", span, "proxy_ipv6 is not an IPv6 address", "write the IPv6 address where workloads reach the proxy, such as fd00::2; an IPv4 address belongs into proxy_ip");
+
+    public static void ProxyIpv6Twice(this DiagnosticBag bag, SourceSpan span, int line) =>
+        bag.Error("IRON1217", span, $"proxy_ip is an IPv6 address already (line {line}), and the proxy has one address of each family", "write the IPv4 address as proxy_ip, or remove proxy_ipv6");
+
     // Rules.
     public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1221", span, "the rule names neither a host nor a network", "add host: or cidr:; host: \"*\" is every host");

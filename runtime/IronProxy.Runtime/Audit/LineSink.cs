@@ -112,9 +112,16 @@ public sealed class LineSink : IAsyncDisposable
     public void Write(ReadOnlySpan<byte> record) => Append(record, RecordRoom);
 
     /// <summary>Appends a log line if there is room.</summary>
-    public void TryWrite(ReadOnlySpan<byte> line)
+    public void TryWrite(ReadOnlySpan<byte> line) => TryWrite(line, leave: 0);
+
+    /// <summary>
+    /// Appends a log line of which clients decide how many there are, if more than half of the queue is free: records must find room beside them.
+    /// </summary>
+    public void TryWriteSpare(ReadOnlySpan<byte> line) => TryWrite(line, leave: _capacity / 2);
+
+    private void TryWrite(ReadOnlySpan<byte> line, long leave)
     {
-        if (TryTake(line.Length + 1))
+        if (Volatile.Read(ref _room) > leave && TryTake(line.Length + 1))
         {
             Append(line, line.Length + 1);
         }

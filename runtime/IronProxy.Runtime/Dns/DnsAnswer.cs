@@ -12,7 +12,7 @@ internal readonly record struct DnsAnswer(DnsResponse? Response, DnsUpstreamExce
     private const uint MaxSeconds = 60;
 
     /// <summary>That there is nothing is believed for half of that; records without a limit are not kept (RFC 2308, 5).</summary>
-    private const uint MaxNegativeSeconds = 30;
+    public const uint MaxNegativeSeconds = 30;
 
     /// <summary>RFC 9520, 3.2: failures are kept too, so that they are not multiplied; a second is the least.</summary>
     private const uint FailureSeconds = 1;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
-using IronProxy.Plan.Matching;
 using IronProxy.Runtime.Protocols;
 using IronProxy.Runtime.Protocols.Dns;
 
@@ -13,43 +12,37 @@ internal enum DnsOutcome
     /// <summary>It gets no answer.</summary>
     Drop,
 
-    /// <summary>The response is written.</summary>
-    Answered,
+    /// <summary>It is answered here: with the proxy's addresses, from a static record, or with nothing.</summary>
+    Own,
+
+    /// <summary>It is answered here, and what was asked for is kept back on purpose.</summary>
+    Denied,
+
+    /// <summary>It is no question that can be answered. The response says so.</summary>
+    Error,
 
     /// <summary>The upstream resolver is to be asked.</summary>
     PassThrough,
 }
 
-/// <summary>
-/// Decides about DNS queries: static records first, then names that are passed through, and every other name resolves to
-/// the proxy. It holds no socket and never changes.
-/// </summary>
+/// <summary>Answers DNS queries as a policy decides about their names. It holds no socket and never changes.</summary>
 internal sealed class DnsAnswers
 {
     /// <summary>How long clients may keep an answer of ours: a changed policy takes effect soon.</summary>
     private const uint Ttl = 60;
 
-    private const int DnsPort = 53;
-
-    /// <summary>Stands for all labels: one that no pattern has a reason to name.</summary>
-    private const string SomeLabel = "any-name-below";
+    /// <summary>How long they may believe that there is nothing: half of that, as upstream's word.</summary>
+    private const uint NegativeTtl = DnsAnswer.MaxNegativeSeconds;
 
     private readonly StaticRecords _records;
-    private readonly PlanMatcher _matcher;
-    private readonly int? _passthrough;
-    private readonly IPAddress _proxy;
+    private readonly NamePolicy _names;
+    private readonly IPAddress[] _proxies;
 
-    public DnsAnswers(DnsPlan plan, PlanMatcher matcher)
+    public DnsAnswers(DnsPlan plan, NamePolicy names)
     {
         _records = new StaticRecords(plan.Records);
-        _matcher = matcher;
-        _passthrough = plan.Passthrough;
-        if (!IPAddress.TryParse(plan.ProxyIp, out var proxy))
-        {
-            throw new PlanException("The plan's proxy_ip is not an IP address.");
-        }
-
-        _proxy = CanonicalHost.Unmap(proxy);
+        _names = names;
+        _proxies = plan.ProxyIpv6 is { } second ? [ReadAddress(plan.ProxyIp), ReadAddress(second)] : [ReadAddress(plan.ProxyIp)];
     }
 
     /// <summary>The largest response that fits: over UDP the client's word counts, up to what passes networks whole.</summary>
@@ -57,10 +50,15 @@ internal sealed class DnsAnswers
         udp ? buffer[..Math.Clamp(query.UdpSize, DnsResponseWriter.MinLength, DnsQueryWriter.UdpSize)] : buffer;
 
     /// <summary>Answers a message, or says that its query is to be passed through.</summary>
-    public DnsOutcome Answer(ReadOnlySpan<byte> message, bool udp, Span<byte> buffer, out int length, out PassedQuery passed)
+    /// <param name="message">The message.</param>
+    /// <param name="udp">Whether it came over UDP.</param>
+    /// <param name="buffer">Where the response goes.</param>
+    /// <param name="length">The response's length.</param>
+    /// <param name="question">What it asks; nothing when it cannot be read.</param>
+    public DnsOutcome Answer(ReadOnlySpan<byte> message, bool udp, Span<byte> buffer, out int length, out DnsQuestion question)
     {
         length = 0;
-        passed = default;
+        question = default;
 
         // A response is never answered: two servers could keep each other busy for ever.
         if (!DnsHeader.TryRead(message, out var header) || header.IsResponse)
@@ -71,72 +69,68 @@ internal sealed class DnsAnswers
         if (header.Opcode != 0)
         {
             length = DnsResponseWriter.WriteHeaderOnly(buffer, header, DnsResponseCode.NotImplemented);
-            return DnsOutcome.Answered;
+            return DnsOutcome.Error;
         }
 
         if (DnsQueryParser.TryParse(message, out var query) != ParseStatus.Done)
         {
             length = DnsResponseWriter.WriteHeaderOnly(buffer, header, DnsResponseCode.FormatError);
-            return DnsOutcome.Answered;
+            return DnsOutcome.Error;
         }
 
-        var name = default(CanonicalHost);
-        var code = Refuse(query) ?? (query.Name.Length == 0 ? DnsResponseCode.NoError : ReadName(query, out name));
-        if (code is null && _records.Find(name.Text) is null && IsPassedThrough(name))
+        var (outcome, code) = Decide(query, out var name);
+        question = new DnsQuestion(query, name);
+        if (outcome == DnsOutcome.PassThrough)
         {
-            if (MayLeave(query.Type))
-            {
-                passed = new PassedQuery(query, name);
-                return DnsOutcome.PassThrough;
-            }
-
-            code = DnsResponseCode.NoError;
+            return outcome;
         }
 
-        var writer = new DnsResponseWriter(Fit(buffer, query, udp), message, query, code ?? DnsResponseCode.NoError);
-        if (code is null && !TryWriteOwnAnswer(ref writer, query.Type, name.Text))
+        var writer = new DnsResponseWriter(Fit(buffer, query, udp), message, query, code) { NegativeTtl = NegativeTtl };
+        if (outcome == DnsOutcome.Own && name.Text is { } text && !TryWriteOwnAnswer(ref writer, query.Type, text))
         {
             writer = new DnsResponseWriter(Fit(buffer, query, udp), message, query, DnsResponseCode.ServerFailure);
+            outcome = DnsOutcome.Error;
         }
 
         length = writer.Finish();
-        return DnsOutcome.Answered;
+        return outcome;
     }
 
     /// <summary>Whether a name below this one is answered here, whatever name servers say: from a static record, or because it is not passed through.</summary>
-    public bool HasNamesBelow(in CanonicalHost name) =>
-        _records.HasNamesBelow(name.Text)
-        || (CanonicalHost.TryCreate($"{SomeLabel}.{name.Text}", bracketed: false, out var below) is null && !IsPassedThrough(below));
+    public bool HasNamesBelow(in CanonicalHost name) => _names.IsAnsweredBelow(name);
 
-    private static DnsResponseCode? Refuse(in DnsQuery query)
+    private (DnsOutcome Outcome, DnsResponseCode Code) Decide(in DnsQuery query, out CanonicalHost name)
     {
+        name = default;
         if (query.EdnsVersion != 0)
         {
-            return DnsResponseCode.BadVersion;
+            return (DnsOutcome.Error, DnsResponseCode.BadVersion);
         }
 
-        return query.Class != DnsQuery.InternetClass || query.Type is DnsType.Axfr or DnsType.Ixfr ? DnsResponseCode.Refused : null;
-    }
-
-    /// <summary>
-    /// What is no host name has no address, and an address is no name: neither exists, here or upstream, nor does any name below (RFC 8020).
-    /// The root is another matter: everything is below it, so that it is answered, without records.
-    /// </summary>
-    private static DnsResponseCode? ReadName(in DnsQuery query, out CanonicalHost name) =>
-        CanonicalHost.TryCreate(query.Name, bracketed: false, out name) is not null || name.Address is not null
-            ? DnsResponseCode.NameError
-            : null;
-
-    private bool IsPassedThrough(in CanonicalHost name)
-    {
-        if (!Checks.On(Check.DnsInterception))
+        if (query.Class != DnsQuery.InternetClass || query.Type is DnsType.Axfr or DnsType.Ixfr)
         {
-            return true;
+            return (DnsOutcome.Denied, DnsResponseCode.Refused);
         }
 
-        // A plan without the set passes nothing through; to the matcher no set means that all match.
-        return _passthrough is { } set
-            && _matcher.Matches(set, _matcher.FindHost(name), CanonicalRequest.Destination(name, DnsPort), out _);
+        // Everything is below the root, so that it exists, without records.
+        if (query.Name.Length == 0)
+        {
+            return (DnsOutcome.Own, DnsResponseCode.NoError);
+        }
+
+        // What is no host name has no address, and an address is no name: neither exists, here or upstream, nor does any name below (RFC 8020).
+        if (CanonicalHost.TryCreate(query.Name, bracketed: false, out name) is not null || name.Address is not null)
+        {
+            return (DnsOutcome.Error, DnsResponseCode.NameError);
+        }
+
+        return _names.Decide(name) switch
+        {
+            NameVerdict.Proxy or NameVerdict.Record => (DnsOutcome.Own, DnsResponseCode.NoError),
+            NameVerdict.PassedThrough => (MayLeave(query.Type) ? DnsOutcome.PassThrough : DnsOutcome.Denied, DnsResponseCode.NoError),
+            NameVerdict.DeniedAbove => (DnsOutcome.Denied, DnsResponseCode.NoError),
+            _ => (DnsOutcome.Denied, DnsResponseCode.NameError),
+        };
     }
 
     /// <summary>Other types have room for data that an attacker chooses, in both directions.</summary>
@@ -151,7 +145,7 @@ internal sealed class DnsAnswers
             var known = _records.Find(name);
             if (known?.Alias is not { } target)
             {
-                WriteAddresses(ref writer, type, name, known?.Addresses ?? [_proxy]);
+                WriteAddresses(ref writer, type, name, known?.Addresses ?? _proxies);
                 return true;
             }
 
@@ -167,6 +161,10 @@ internal sealed class DnsAnswers
         return false;
     }
 
+    private static IPAddress ReadAddress(string? text) => IPAddress.TryParse(text, out var address)
+        ? CanonicalHost.Unmap(address)
+        : throw new PlanException("The plan's proxy_ip or proxy_ipv6 is not an IP address.");
+
     private static void WriteAddresses(ref DnsResponseWriter writer, DnsType type, string name, IPAddress[] addresses)
     {
         foreach (var address in addresses)
@@ -180,5 +178,5 @@ internal sealed class DnsAnswers
     }
 }
 
-/// <summary>A query that is passed through, and its name in the one form that leaves.</summary>
-internal readonly record struct PassedQuery(DnsQuery Query, CanonicalHost Name);
+/// <summary>A query, and its name in the one form that is decided about and that leaves.</summary>
+internal readonly record struct DnsQuestion(DnsQuery Query, CanonicalHost Name);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Dns;
 
@@ -24,8 +23,8 @@ internal sealed class DnsConnections
     /// <returns>Null when there is none, because the others are being answered.</returns>
     public DnsConnection? Add(Socket socket)
     {
-        var client = socket.RemoteEndPoint is IPEndPoint remote ? CanonicalHost.Unmap(remote.Address) : IPAddress.None;
-        var connection = new DnsConnection(socket, client);
+        var connection = new DnsConnection(socket, socket.RemoteEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0));
+        var client = connection.Client;
         DnsConnection? closed = null;
         lock (_lock)
         {

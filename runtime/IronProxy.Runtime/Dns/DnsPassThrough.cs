@@ -21,18 +21,19 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, ILogger logger, TimePr
     /// <param name="udp">Whether it came over UDP.</param>
     /// <param name="client">Who asks.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <returns>The response's length.</returns>
-    public async Task<int> AnswerAsync(
-        DnsAnswers answers, PassedQuery passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, IPAddress client, CancellationToken cancellation)
+    /// <returns>The response's length, and <see cref="DnsOutcome.Error"/> when the question was not even asked.</returns>
+    public async Task<(int Length, DnsOutcome Outcome)> AnswerAsync(
+        DnsAnswers answers, DnsQuestion passed, ReadOnlyMemory<byte> message, Memory<byte> buffer, bool udp, IPAddress client, CancellationToken cancellation)
     {
         var answer = await AskAsync(passed, client, cancellation);
-        return Write(answers, passed, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), answer);
+        var length = Write(answers, passed, message.Span, DnsAnswers.Fit(buffer.Span, passed.Query, udp), answer);
+        return (length, answer is { Response: null, Failure: null or TooManyLookupsException } ? DnsOutcome.Error : DnsOutcome.PassThrough);
     }
 
     /// <summary>Waits until nothing is under way; what began before is to be cancelled first.</summary>
     public Task DrainAsync() => _waiting.WaitUntilEmptyAsync();
 
-    private async Task<DnsAnswer> AskAsync(PassedQuery passed, IPAddress client, CancellationToken cancellation)
+    private async Task<DnsAnswer> AskAsync(DnsQuestion passed, IPAddress client, CancellationToken cancellation)
     {
         if (lookups is null)
         {
@@ -55,7 +56,7 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, ILogger logger, TimePr
         }
     }
 
-    private DnsAnswer Log(in PassedQuery passed, IPAddress client, DnsAnswer answer)
+    private DnsAnswer Log(in DnsQuestion passed, IPAddress client, DnsAnswer answer)
     {
         if (answer.Failure is TooManyLookupsException)
         {
@@ -73,9 +74,12 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, ILogger logger, TimePr
     }
 
     /// <summary>The response is written anew from what was understood: nothing else that upstream sent reaches the client.</summary>
-    private static int Write(DnsAnswers answers, in PassedQuery passed, ReadOnlySpan<byte> message, Span<byte> buffer, DnsAnswer answer)
+    private static int Write(DnsAnswers answers, in DnsQuestion passed, ReadOnlySpan<byte> message, Span<byte> buffer, DnsAnswer answer)
     {
-        var writer = new DnsResponseWriter(buffer, message, passed.Query, CodeOf(answers, passed, answer.Response));
+        var writer = new DnsResponseWriter(buffer, message, passed.Query, CodeOf(answers, passed, answer.Response))
+        {
+            NegativeTtl = NegativeTtlOf(answer),
+        };
         foreach (var record in answer.Response?.Answers ?? [])
         {
             var ttl = record.Ttl - Math.Min(record.Ttl, answer.Age);
@@ -92,7 +96,14 @@ internal sealed class DnsPassThrough(DnsLookups? lookups, ILogger logger, TimePr
         return writer.Finish();
     }
 
-    private static DnsResponseCode CodeOf(DnsAnswers answers, in PassedQuery passed, DnsResponse? response) => response?.Code switch
+    /// <summary>Nothing when the name server does not say how long: clients do not keep that then.</summary>
+    private static uint NegativeTtlOf(DnsAnswer answer)
+    {
+        var ttl = Math.Min(DnsAnswer.MaxNegativeSeconds, answer.Response?.NegativeTtl ?? 0);
+        return ttl - Math.Min(ttl, answer.Age);
+    }
+
+    private static DnsResponseCode CodeOf(DnsAnswers answers, in DnsQuestion passed, DnsResponse? response) => response?.Code switch
     {
         DnsResponseCode.NoError => DnsResponseCode.NoError,
 

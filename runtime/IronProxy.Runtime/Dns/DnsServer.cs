@@ -16,6 +16,7 @@ internal sealed class DnsServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<DnsAnswers> _answers;
     private readonly DnsPassThrough _passThrough;
+    private readonly DnsQuestionLog? _questions;
     private readonly CancellationTokenSource _stopping = new();
     private DnsSockets? _sockets;
     private ImmutableArray<Thread>? _udp;
@@ -25,14 +26,16 @@ internal sealed class DnsServer : IAsyncDisposable
     /// <param name="listen">Where it listens.</param>
     /// <param name="answers">What is answered; asked for each query.</param>
     /// <param name="lookups">Asks about names that are passed through. Without it they fail.</param>
+    /// <param name="questions">Where questions are recorded; null when they are not.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock of the time limits.</param>
-    public DnsServer(ListenAddress listen, Func<DnsAnswers> answers, DnsLookups? lookups, ILogger<DnsServer> logger, TimeProvider time)
+    public DnsServer(ListenAddress listen, Func<DnsAnswers> answers, DnsLookups? lookups, DnsQuestionLog? questions, ILogger<DnsServer> logger, TimeProvider time)
     {
         _listen = listen;
         _logger = logger;
         _time = time;
         _answers = answers;
+        _questions = questions;
         _passThrough = new DnsPassThrough(lookups, logger, time);
     }
 
@@ -62,8 +65,8 @@ internal sealed class DnsServer : IAsyncDisposable
             throw new InvalidOperationException("The DNS server is started once, after it was bound.");
         }
 
-        var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, Counters, _logger, _time);
-        _udp = [.. _sockets.Udp.Select(socket => new DnsUdpListener(socket, _answers, _passThrough, Counters, _logger)).Select(udp => new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" })];
+        var tcp = new DnsTcpListener(_sockets.Tcp, _answers, _passThrough, Counters, _questions, _logger, _time);
+        _udp = [.. _sockets.Udp.Select(socket => new DnsUdpListener(socket, _answers, _passThrough, Counters, _questions, _logger)).Select(udp => new Thread(() => udp.Serve(_stopping.Token)) { IsBackground = true, Name = "dns-udp" })];
         foreach (var thread in _udp)
         {
             thread.Start();

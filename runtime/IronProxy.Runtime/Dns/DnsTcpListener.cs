@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Dns;
 
 /// <summary>Answers queries over TCP (RFC 7766): two bytes of length before each message, several queries a connection.</summary>
-internal sealed class DnsTcpListener(Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, ILogger logger, TimeProvider time)
+internal sealed class DnsTcpListener(
+    Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, DnsQuestionLog? questions, ILogger logger, TimeProvider time)
 {
     private const int LengthPrefix = 2;
     private const int MaxQueryLength = 4096;
@@ -100,7 +100,7 @@ internal sealed class DnsTcpListener(Socket socket, Func<DnsAnswers> current, Dn
                 return;
             }
 
-            var length = await AnswerAsync(message, response.AsMemory(LengthPrefix), connection.Client, stopping);
+            var length = await AnswerAsync(message, response.AsMemory(LengthPrefix), connection, stopping);
             if (length == 0)
             {
                 return;
@@ -133,16 +133,21 @@ internal sealed class DnsTcpListener(Socket socket, Func<DnsAnswers> current, Dn
         return buffer.AsMemory(0, length);
     }
 
-    private async Task<int> AnswerAsync(ReadOnlyMemory<byte> message, Memory<byte> response, IPAddress client, CancellationToken stopping)
+    private async Task<int> AnswerAsync(ReadOnlyMemory<byte> message, Memory<byte> response, DnsConnection connection, CancellationToken stopping)
     {
         var answers = current();
-        var outcome = answers.Answer(message.Span, udp: false, response.Span, out var length, out var passed);
-        counters.Count(outcome, response.Span[..length]);
-        return outcome switch
+        var outcome = answers.Answer(message.Span, udp: false, response.Span, out var length, out var question);
+        counters.Count(outcome);
+        if (outcome == DnsOutcome.PassThrough)
         {
-            DnsOutcome.Answered => length,
-            DnsOutcome.PassThrough => await passThrough.AnswerAsync(answers, passed, message, response, udp: false, client, stopping),
-            _ => 0,
-        };
+            (length, outcome) = await passThrough.AnswerAsync(answers, question, message, response, udp: false, connection.Client, stopping);
+        }
+
+        if (questions?.Wants(outcome) is true)
+        {
+            questions.Write(outcome, question, response.Span[..length], connection.Endpoint, udp: false);
+        }
+
+        return length;
     }
 }

@@ -10,7 +10,7 @@ namespace IronProxy.Runtime.Dns;
 /// Answers datagrams on one thread that blocks: measured at half again as many queries a second as asynchronous receives.
 /// Only queries that are passed through leave the thread.
 /// </summary>
-internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, ILogger logger)
+internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, DnsPassThrough passThrough, DnsCounters counters, DnsQuestionLog? questions, ILogger logger)
 {
     private const int MaxQueryLength = 4096;
 
@@ -54,27 +54,34 @@ internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, Dn
     private void Answer(ReadOnlySpan<byte> query, Span<byte> response, SocketAddress client, CancellationToken stopping)
     {
         var answers = current();
-        var outcome = answers.Answer(query, udp: true, response, out var length, out var passed);
-        counters.Count(outcome, response[..length]);
+        var outcome = answers.Answer(query, udp: true, response, out var length, out var question);
+        counters.Count(outcome);
         switch (outcome)
         {
-            case DnsOutcome.Answered:
+            case DnsOutcome.Own or DnsOutcome.Denied or DnsOutcome.Error:
                 Send(response[..length], client);
+                if (questions?.Wants(outcome) is true)
+                {
+                    questions.Write(outcome, question, response[..length], EndpointOf(client), udp: true);
+                }
+
                 break;
             case DnsOutcome.PassThrough:
                 // The buffers are reused for the next datagram: what outlives this one is copied.
-                _ = PassThroughAsync(answers, passed, query.ToArray(), Copy(client), stopping);
+                _ = PassThroughAsync(answers, question, query.ToArray(), Copy(client), stopping);
                 break;
         }
     }
 
-    private async Task PassThroughAsync(DnsAnswers answers, PassedQuery passed, byte[] query, SocketAddress client, CancellationToken stopping)
+    private async Task PassThroughAsync(DnsAnswers answers, DnsQuestion passed, byte[] query, SocketAddress client, CancellationToken stopping)
     {
         try
         {
             var response = new byte[DnsQueryWriter.UdpSize];
-            var length = await passThrough.AnswerAsync(answers, passed, query, response, udp: true, AddressOf(client), stopping);
+            var endpoint = EndpointOf(client);
+            var (length, outcome) = await passThrough.AnswerAsync(answers, passed, query, response, udp: true, CanonicalHost.Unmap(endpoint.Address), stopping);
             Send(response.AsSpan(0, length), client);
+            questions?.Write(outcome, passed, response.AsSpan(0, length), endpoint, udp: true);
         }
         catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
         {
@@ -99,8 +106,7 @@ internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, Dn
         }
     }
 
-    private IPAddress AddressOf(SocketAddress client) =>
-        CanonicalHost.Unmap(((IPEndPoint)((IPEndPoint)socket.LocalEndPoint!).Create(client)).Address); // The socket is bound.
+    private IPEndPoint EndpointOf(SocketAddress client) => (IPEndPoint)((IPEndPoint)socket.LocalEndPoint!).Create(client); // The socket is bound.
 
     private static SocketAddress Copy(SocketAddress address)
     {

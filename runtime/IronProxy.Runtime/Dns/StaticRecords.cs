@@ -17,28 +17,15 @@ internal sealed class StaticRecords
     public const int MaxAliases = 8;
 
     private readonly FrozenDictionary<string, StaticName> _names;
-    private readonly FrozenSet<string> _above;
 
     public StaticRecords(IEnumerable<DnsRecordPlan> records)
     {
         _names = records
             .GroupBy(r => r.Name, StringComparer.Ordinal)
             .ToFrozenDictionary(g => g.Key, Read, StringComparer.Ordinal);
-        _above = _names.Keys.SelectMany(Above).ToFrozenSet(StringComparer.Ordinal);
     }
-
-    /// <summary>Whether there is a record somewhere below a name.</summary>
-    public bool HasNamesBelow(string name) => _above.Contains(name);
 
     public StaticName? Find(string name) => _names.GetValueOrDefault(name);
-
-    private static IEnumerable<string> Above(string name)
-    {
-        for (var dot = name.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = name.IndexOf('.', dot + 1))
-        {
-            yield return name[(dot + 1)..];
-        }
-    }
 
     // RFC 1034, 3.6.2: a name with an alias has no other data.
     private static StaticName Read(IGrouping<string, DnsRecordPlan> records) =>

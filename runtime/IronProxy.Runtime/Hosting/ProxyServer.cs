@@ -250,7 +250,7 @@ public sealed class ProxyServer : IAsyncDisposable
                 DnsLog.NoNameServer(dnsLog);
             }
 
-            var dns = await BindDnsAsync(plan.Dns, policies, names, lookups, dnsLog, time).ConfigureAwait(false);
+            var dns = await BindDnsAsync(plan.Dns, policies, names, lookups, DnsQuestionLog.Of(plan.Log, sink, time), dnsLog, time).ConfigureAwait(false);
             var own = sockets.Endpoints.Values.Concat(dns is null ? [] : [dns.Endpoint]).ToArray();
             exported.Export = OtlpExport.Start(
                 host.ReadVariable, new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks([]), new OwnListeners(own), time), metrics,
@@ -290,7 +290,8 @@ public sealed class ProxyServer : IAsyncDisposable
         return new GatedListeners(sockets, new ConnectionGate(limits, refused), services.GetRequiredService<RequestLimits>().Stalls, metrics, loggers, time);
     }
 
-    private static async Task<DnsServer?> BindDnsAsync(DnsPlan? plan, CurrentPolicy policies, NameSource names, DnsLookups lookups, ILogger<DnsServer> logger, TimeProvider time)
+    private static async Task<DnsServer?> BindDnsAsync(
+        DnsPlan? plan, CurrentPolicy policies, NameSource names, DnsLookups lookups, DnsQuestionLog? questions, ILogger<DnsServer> logger, TimeProvider time)
     {
         if (plan?.Listen is not { } listen)
         {
@@ -303,7 +304,7 @@ public sealed class ProxyServer : IAsyncDisposable
             throw new StartupException("dns.passthrough needs a resolver: set dns.upstream_resolver, or give the machine a nameserver in /etc/resolv.conf.");
         }
 
-        var dns = new DnsServer(listen, () => policies.Active.Answers!, lookups, logger, time); // A swap leaves the section where it is.
+        var dns = new DnsServer(listen, () => policies.Active.Answers!, lookups, questions, logger, time); // A swap leaves the section where it is.
         dns.Bind();
         var own = new OwnListeners([dns.Endpoint]);
         if (plan.Passthrough is not null && servers.FirstOrDefault(s => own.Contains(s.Address, s.Port)) is { } self)

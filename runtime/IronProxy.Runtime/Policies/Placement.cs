@@ -11,12 +11,14 @@ internal static class Placement
     private static readonly (string Name, Func<ProxyPlan, object?> Of)[] Parts =
     [
         ("dns.proxy_ip", static p => p.Dns?.ProxyIp),
+        ("dns.proxy_ipv6", static p => p.Dns?.ProxyIpv6),
         ("dns.upstream_resolver", static p => p.Dns?.UpstreamResolver),
         ("tls.mode", static p => p.Tls.Mode),
         ("tls.ca_cert", static p => p.Tls.CaCert),
         ("tls.ca_key", static p => p.Tls.CaKey),
         ("limits", static p => p.Limits),
         ("log.level", static p => p.Log.Level),
+        ("log.dns", static p => p.Log.Dns),
         ("management.api_key_env", static p => p.Management?.ApiKeyEnv),
     ];
 

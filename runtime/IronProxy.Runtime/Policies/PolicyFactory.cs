@@ -36,7 +36,7 @@ internal sealed class PolicyFactory(
         var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
         var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, time)), time);
         await store.ReadAllAsync(cancellation).ConfigureAwait(false);
-        var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Matcher) : null;
+        var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Names!) : null; // It has them with the section.
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
         var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
         var ca = plan.Tls.Mode == TlsMode.SniOnly ? null : CertificateAuthorityFile.Load(plan.Tls, host, time); // What is passed through needs no certificate.

@@ -142,6 +142,9 @@ public enum Check
 
     /// <summary>DNS names that no pattern passes through are answered here.</summary>
     DnsInterception,
+
+    /// <summary>With <c>dns.deny_unlisted</c>, names that no allowlist could let through do not exist.</summary>
+    DnsUnlisted,
 }
 
 /// <summary>

@@ -28,6 +28,7 @@ public sealed class PlanPolicy
         Matcher = new PlanMatcher(plan.Matching);
         _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
         _tunnelsOnly = plan.Tls.Mode == TlsMode.SniOnly;
+        Names = plan.Dns is { } dns ? new NamePolicy(dns, plan.Steps, plan.Matching, Matcher) : null;
         Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
     }
 
@@ -36,6 +37,9 @@ public sealed class PlanPolicy
 
     /// <summary>The matcher of the plan's tables.</summary>
     public PlanMatcher Matcher { get; }
+
+    /// <summary>What the DNS server does about names. Null without a section dns.</summary>
+    public NamePolicy? Names { get; }
 
     /// <summary>Which tools may be called. Null without an mcp section.</summary>
     public McpPolicy? Mcp { get; }

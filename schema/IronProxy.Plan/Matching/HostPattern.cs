@@ -78,6 +78,32 @@ public readonly record struct HostPattern(HostPatternKind Kind, string Text, str
         }
     }
 
+    /// <summary>Whether some name below a canonical host matches.</summary>
+    public bool MatchesBelow(ReadOnlySpan<char> host)
+    {
+        // Label by label from the right, until the host has none left: what the pattern has more is below.
+        var pattern = Name.AsSpan();
+        while (!pattern.IsEmpty)
+        {
+            var patternDot = pattern.LastIndexOf('.');
+            var hostDot = host.LastIndexOf('.');
+            if (!Wildcards.Match(host[(hostDot + 1)..], pattern[(patternDot + 1)..]))
+            {
+                return false;
+            }
+
+            pattern = pattern[..Math.Max(patternDot, 0)];
+            if (hostDot < 0)
+            {
+                return Deep || !pattern.IsEmpty;
+            }
+
+            host = host[..hostDot];
+        }
+
+        return Deep;
+    }
+
     private static bool MatchesLabels(ReadOnlySpan<char> host, ReadOnlySpan<char> pattern, bool deep)
     {
         // From the right, label by label: only a leading "*." lets the host have more labels than the pattern.

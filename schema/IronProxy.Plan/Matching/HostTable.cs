@@ -132,6 +132,52 @@ internal sealed class HostTable
         return match;
     }
 
+    /// <summary>Whether a pattern matches some name below a host, or the host itself: then the trie goes on there, or a glob that hangs on the way has more labels.</summary>
+    public bool HasNamesBelow(in CanonicalHost host)
+    {
+        if (_rootSuffix >= 0 || AnyGlobBelow(host.Text, _rootGlobs))
+        {
+            return true;
+        }
+
+        var rest = host.Text.AsSpan();
+        var parent = Root;
+        while (true)
+        {
+            var dot = rest.LastIndexOf('.');
+            parent = FindChild(parent, rest[(dot + 1)..]);
+            if (parent < 0)
+            {
+                return false;
+            }
+
+            ref readonly var node = ref _nodes[parent];
+            if (dot < 0 || node.Suffix > 0 || AnyGlobBelow(host.Text, node.Globs - 1))
+            {
+                return true;
+            }
+
+            rest = rest[..dot];
+        }
+    }
+
+    private bool AnyGlobBelow(ReadOnlySpan<char> host, int range)
+    {
+        if (range >= 0)
+        {
+            var (start, count) = _globRanges[range];
+            for (var g = start; g < start + count; g++)
+            {
+                if (_globs[g].MatchesBelow(host))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private void TestGlobs(ref HostMatch match, ReadOnlySpan<char> host, int range)
     {
         if (range < 0)

@@ -1,6 +1,7 @@
 using System.Net;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
+using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,11 +19,16 @@ internal static class DnsPlans
     };
 
     /// <summary>A server of a plan. It is not bound.</summary>
-    public static DnsServer Server(DnsPlan plan, PlanMatcher matcher, DnsLookups? lookups, TimeProvider time)
+    public static DnsServer Server(DnsPlan plan, MatchTables tables, DnsLookups? lookups, TimeProvider time, LineSink? questions = null)
     {
-        var answers = new DnsAnswers(plan, matcher);
-        return new DnsServer(plan.Listen!, () => answers, lookups, NullLogger<DnsServer>.Instance, time); // Of() sets it.
+        var answers = Answers(plan, tables);
+        var log = questions is null ? null : new DnsQuestionLog(questions, time, deniedOnly: false);
+        return new DnsServer(plan.Listen!, () => answers, lookups, log, NullLogger<DnsServer>.Instance, time); // Of() sets it.
     }
+
+    /// <summary>The answers of a plan whose one allowlist has a rule set.</summary>
+    public static DnsAnswers Answers(DnsPlan plan, MatchTables tables, int allowlist = 0) =>
+        new(plan, new NamePolicy(plan, [new AllowlistStepPlan { At = default!, Rules = allowlist }], tables, new PlanMatcher(tables)));
 
     /// <summary>Lookups that ask one name server.</summary>
     public static DnsLookups Lookups(IPEndPoint server, TimeProvider time)
@@ -35,16 +41,13 @@ internal static class DnsPlans
 
     public static DnsRecordPlan Cname(string name, string value) => new(name, "CNAME", value);
 
-    /// <summary>A matcher whose rule set 0 has the pattern.</summary>
-    public static PlanMatcher Matcher(string pattern = "*.internal.corp")
+    /// <summary>Tables whose rule set 0 has the pattern.</summary>
+    public static MatchTables Tables(string pattern = "*.internal.corp") => new()
     {
-        return new PlanMatcher(new MatchTables
-        {
-            Hosts = [new HostPatternPlan(pattern, 1)],
-            Cidrs = [],
-            Conditions = [new ConditionPlan()],
-            Rules = [new RuleSetPlan([new RulePlan { Host = 0, When = 0, At = default! }])],
-            Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(0, [0])])],
-        });
-    }
+        Hosts = [new HostPatternPlan(pattern, 1)],
+        Cidrs = [],
+        Conditions = [new ConditionPlan()],
+        Rules = [new RuleSetPlan([new RulePlan { Host = 0, When = 0, At = default! }])],
+        Classes = [new HostClassPlan([]), new HostClassPlan([new RuleSetUse(0, [0])])],
+    };
 }

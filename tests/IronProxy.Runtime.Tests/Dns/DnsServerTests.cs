@@ -11,7 +11,7 @@ public sealed class DnsServerTests
 {
     private static DnsServer Start(DnsPlan plan, TimeProvider? time = null)
     {
-        var server = DnsPlans.Server(plan, DnsPlans.Matcher(), lookups: null, time ?? TimeProvider.System);
+        var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups: null, time ?? TimeProvider.System);
         server.Bind();
         server.Start();
         return server;
@@ -298,7 +298,7 @@ public sealed class DnsServerTests
     [Fact]
     public async Task Nothing_is_answered_between_bind_and_start()
     {
-        await using var server = DnsPlans.Server(DnsPlans.Of(), DnsPlans.Matcher(), null, TimeProvider.System);
+        await using var server = DnsPlans.Server(DnsPlans.Of(), DnsPlans.Tables(), null, TimeProvider.System);
         Assert.Throws<InvalidOperationException>(() => server.Endpoint);
         Assert.Throws<InvalidOperationException>(server.Start);
         server.Bind();
@@ -312,7 +312,7 @@ public sealed class DnsServerTests
     {
         await using var first = Start(DnsPlans.Of());
         var listen = new ListenAddress("127.0.0.1", first.Endpoint.Port);
-        await using var second = DnsPlans.Server(DnsPlans.Of() with { Listen = listen }, DnsPlans.Matcher(), null, TimeProvider.System);
+        await using var second = DnsPlans.Server(DnsPlans.Of() with { Listen = listen }, DnsPlans.Tables(), null, TimeProvider.System);
         var failure = Assert.Throws<StartupException>(second.Bind);
         Assert.Equal($"dns.listen cannot listen on 127.0.0.1:{first.Endpoint.Port}: the port is taken by another process.", failure.Message);
     }
@@ -323,7 +323,7 @@ public sealed class DnsServerTests
         using var tcp = new TcpListener(IPAddress.Loopback, 0);
         tcp.Start();
         var listen = new ListenAddress("127.0.0.1", ((IPEndPoint)tcp.LocalEndpoint).Port);
-        await using var server = DnsPlans.Server(DnsPlans.Of() with { Listen = listen }, DnsPlans.Matcher(), null, TimeProvider.System);
+        await using var server = DnsPlans.Server(DnsPlans.Of() with { Listen = listen }, DnsPlans.Tables(), null, TimeProvider.System);
         Assert.Throws<StartupException>(server.Bind);
     }
 

@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Optimization;
 using IronProxy.Compiler.Rules;
@@ -23,14 +24,19 @@ internal static class DnsLowering
         return new DnsPlan
         {
             Listen = listen,
-            ProxyIp = config.ProxyIp is { } ip ? CanonicalHost.Unmap(NetworkText.TryAddress(ip.Value).Checked()).ToString() : null,
+            ProxyIp = LowerAddress(config.ProxyIp),
+            ProxyIpv6 = LowerAddress(config.ProxyIpv6),
             UpstreamResolver = config.UpstreamResolver is { } resolver
                 ? ListenText.ParseServer(resolver, context.Repeated, DefaultPort, context.Repeated.ResolverInvalid).Checked()
                 : null,
             Passthrough = LowerPassthrough(config, context),
+            DenyUnlisted = config.DenyUnlisted is { Value: true } ? true : null,
             Records = [.. (config.Records?.Items ?? []).Select(r => LowerRecord(r, context))],
         };
     }
+
+    private static string? LowerAddress(Located<string>? address) =>
+        address is { } text ? CanonicalHost.Unmap(NetworkText.TryAddress(text.Value).Checked()).ToString() : null;
 
     private static int? LowerPassthrough(DnsConfig config, LoweringContext context)
     {

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
+using IronProxy.Diagnostics;
 
 namespace IronProxy.Compiler.Sections.Dns;
 
@@ -17,6 +19,11 @@ internal static class DnsValidator
             {
                 bag.DnsKeyWithoutServer(config.KeySpan("passthrough"), "passthrough");
             }
+
+            if (config.DenyUnlisted is { Value: true })
+            {
+                bag.DnsKeyWithoutServer(config.KeySpan("deny_unlisted"), "deny_unlisted");
+            }
         }
         else if (!config.Has("proxy_ip") && !context.Structure.IsBroken(config))
         {
@@ -26,6 +33,11 @@ internal static class DnsValidator
         if (config.ProxyIp is { } ip && NetworkText.TryAddress(ip.Value) is null)
         {
             bag.ProxyIpInvalid(ip.Span);
+        }
+
+        if (config.ProxyIpv6 is { } second)
+        {
+            ValidateProxyIpv6(second, config, bag);
         }
 
         if (config.UpstreamResolver is { } resolver)
@@ -42,6 +54,19 @@ internal static class DnsValidator
         }
 
         ValidateRecords(config, context);
+    }
+
+    /// <summary>An address of the family that proxy_ip does not have, or one of two addresses would be left without a question that asks for it.</summary>
+    private static void ValidateProxyIpv6(Located<string> address, DnsConfig config, DiagnosticBag bag)
+    {
+        if (NetworkText.TryAddress(address.Value) is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        {
+            bag.ProxyIpv6Invalid(address.Span);
+        }
+        else if (config.ProxyIp is { } first && NetworkText.TryAddress(first.Value) is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        {
+            bag.ProxyIpv6Twice(address.Span, first.Span.Line);
+        }
     }
 
     private static void ValidateRecords(DnsConfig config, ValidationContext context)

@@ -7,5 +7,8 @@ internal static class LogLowering
 {
     private const string DefaultLevel = "info";
 
-    public static LogPlan Lower(LogConfig? config) => new(config?.Level?.Value ?? DefaultLevel);
+    public static LogPlan Lower(LogConfig? config) => new(config?.Level?.Value ?? DefaultLevel)
+    {
+        Dns = config?.Dns?.Value is { } dns && dns != LogConfig.NoQuestions ? dns : null,
+    };
 }

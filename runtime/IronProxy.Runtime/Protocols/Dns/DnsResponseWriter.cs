@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace IronProxy.Runtime.Protocols.Dns;
 
 /// <summary>
-/// Writes the response to a query: the question as it came, then answers. What does not fit becomes a truncated response
-/// without answers, so that the client asks again over TCP.
+/// Writes the response to a query: the question as it came, then answers, and how long it holds when there is none. What does not fit becomes a
+/// truncated response without answers, so that the client asks again over TCP.
 /// </summary>
 public ref struct DnsResponseWriter
 {
@@ -16,11 +16,16 @@ public ref struct DnsResponseWriter
     private const int RecordFixedLength = 10;
     private const int MaxPointer = 0x3FFF;
 
+    // RFC 1035, 3.3.13: two names, which are the root here, and five numbers.
+    private const int SoaDataLength = 2 + (5 * sizeof(uint));
+    private const int SoaLength = 1 + RecordFixedLength + SoaDataLength;
+
     private readonly Span<byte> _buffer;
     private readonly DnsQuery _query;
     private DnsResponseCode _code;
     private int _length;
     private ushort _answers;
+    private bool _found;
     private bool _overflow;
 
     // Owners in an alias chain are the target before: a pointer to it saves most of the space.
@@ -41,6 +46,9 @@ public ref struct DnsResponseWriter
         query.Question(message).CopyTo(buffer[DnsHeader.Length..]);
         _length = DnsHeader.Length + query.QuestionLength;
     }
+
+    /// <summary>How long clients may believe that what they ask for is not there, in seconds; 0 leaves that to them.</summary>
+    public uint NegativeTtl { get; init; }
 
     /// <summary>A response without question, for a message of which only the head can be read.</summary>
     /// <returns>Its length.</returns>
@@ -88,7 +96,8 @@ public ref struct DnsResponseWriter
             _answers = 0;
         }
 
-        new DnsHeader(_query.Header.Id, flags, Questions: 1, _answers, 0, (ushort)(_query.HasEdns ? 1 : 0)).Write(_buffer);
+        var authorities = TryAddNegative() ? (ushort)1 : (ushort)0;
+        new DnsHeader(_query.Header.Id, flags, Questions: 1, _answers, authorities, (ushort)(_query.HasEdns ? 1 : 0)).Write(_buffer);
         if (_query.HasEdns)
         {
             EdnsRecord.Write(_buffer[_length..], DnsQueryWriter.UdpSize, (byte)((int)_code >> 4));
@@ -96,6 +105,36 @@ public ref struct DnsResponseWriter
         }
 
         return _length;
+    }
+
+    /// <summary>
+    /// RFC 2308, 3: clients keep a negative answer as long as the zone's SOA record says, and not at all without one. The zone is the root, since every
+    /// name is answered here, and no host's name is in the record. Without room the answer goes without.
+    /// </summary>
+    private bool TryAddNegative()
+    {
+        if (NegativeTtl == 0 || _found || _overflow || _code is not (DnsResponseCode.NoError or DnsResponseCode.NameError)
+            || _length + SoaLength > _buffer.Length - (_query.HasEdns ? EdnsRecord.Length : 0))
+        {
+            return false;
+        }
+
+        // Owner, server and mailbox are the root, one zero each; all times are alike, as nobody transfers the zone.
+        var record = _buffer.Slice(_length, SoaLength);
+        record.Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(record[1..], (ushort)DnsType.Soa);
+        BinaryPrimitives.WriteUInt16BigEndian(record[3..], DnsQuery.InternetClass);
+        BinaryPrimitives.WriteUInt32BigEndian(record[5..], NegativeTtl);
+        BinaryPrimitives.WriteUInt16BigEndian(record[9..], SoaDataLength);
+        var numbers = record[(SoaLength - (5 * sizeof(uint)))..];
+        BinaryPrimitives.WriteUInt32BigEndian(numbers, 1);
+        for (var i = 1; i < 5; i++)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(numbers[(i * sizeof(uint))..], NegativeTtl);
+        }
+
+        _length += SoaLength;
+        return true;
     }
 
     private static ushort Flags(in DnsHeader query, DnsResponseCode code)
@@ -129,6 +168,7 @@ public ref struct DnsResponseWriter
         data.CopyTo(rest[RecordFixedLength..]);
         _length += nameLength + RecordFixedLength + data.Length;
         _answers++;
+        _found |= type == _query.Type || _query.Type == DnsType.Any;
         return true;
     }
 

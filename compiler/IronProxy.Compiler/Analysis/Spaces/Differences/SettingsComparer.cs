@@ -100,6 +100,23 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
             yield return new SettingDifference("dns.proxy_ip", SettingDirection.Changes, $"{@new.Dns?.ProxyIp ?? "none"}, and was {old.Dns?.ProxyIp ?? "none"}");
         }
 
+        if (old.Dns?.ProxyIpv6 != @new.Dns?.ProxyIpv6)
+        {
+            yield return new SettingDifference("dns.proxy_ipv6", SettingDirection.Changes, $"{@new.Dns?.ProxyIpv6 ?? "none"}, and was {old.Dns?.ProxyIpv6 ?? "none"}");
+        }
+
+        if (old.Dns?.DenyUnlisted != @new.Dns?.DenyUnlisted)
+        {
+            yield return @new.Dns?.DenyUnlisted is true
+                ? new SettingDifference("dns.deny_unlisted", SettingDirection.Narrows, "names that no allowlist has a rule for no longer resolve")
+                : new SettingDifference("dns.deny_unlisted", SettingDirection.Widens, "every name resolves, to the proxy");
+        }
+
+        if (old.Log.Dns != @new.Log.Dns)
+        {
+            yield return new SettingDifference("log.dns", SettingDirection.Changes, $"{@new.Log.Dns ?? "none"}, and was {old.Log.Dns ?? "none"}");
+        }
+
         if (!Records(old).SequenceEqual(Records(@new)))
         {
             yield return new SettingDifference("dns.records", SettingDirection.Changes, "names resolve to something else");
