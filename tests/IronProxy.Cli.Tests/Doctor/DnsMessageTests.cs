@@ -19,9 +19,18 @@ public class DnsMessageTests
     [Fact]
     public void The_zone_of_a_name_that_does_not_exist_is_seen()
     {
-        var reply = DnsMessage.TryRead(Answer(0, 0x83, 1, [0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, .. new byte[20]]), 7);
+        var reply = DnsMessage.TryRead(Answer(0, 0x83, 1, [0xC0, 14, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, .. new byte[20]]), 7);
 
         Assert.Equal(("NXDOMAIN", true), (reply!.CodeName, reply.HasAuthority));
+    }
+
+    [Fact]
+    public void The_root_that_names_a_server_is_a_zone_and_the_one_that_names_none_is_the_proxy_s()
+    {
+        var root = DnsMessage.TryRead(Answer(0, 0x83, 1, [0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 24, 1, (byte)'a', 0, 0, .. new byte[20]]), 7);
+        var proxy = DnsMessage.TryRead(Answer(0, 0x83, 1, [0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, .. new byte[20]]), 7);
+
+        Assert.Equal((true, false), (root!.HasAuthority, proxy!.HasAuthority));
     }
 
     [Fact]

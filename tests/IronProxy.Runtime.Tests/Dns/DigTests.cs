@@ -51,6 +51,31 @@ public sealed class DigTests
         Assert.Contains("status: NOERROR", await AskAsync(server.Endpoint, ".", "A"), StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("+notcp")]
+    [InlineData("+tcp")]
+    public async Task Dig_is_told_that_unlisted_names_do_not_exist_and_for_how_long(string transport)
+    {
+        await using var server = Start(null, deny: true);
+        var denied = await AskAsync(server.Endpoint, transport, "c2VjcmV0.attacker.test", "A");
+        Assert.Contains("status: NXDOMAIN", denied, StringComparison.Ordinal);
+        Assert.Contains("ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 1", denied, StringComparison.Ordinal);
+        Assert.Matches(@"\.\s+30\s+IN\s+SOA\s+\. \. 1 30 30 30 30", denied);
+        Assert.DoesNotContain("Warning", denied, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("status: NOERROR", await AskAsync(server.Endpoint, transport, "corp", "A"), StringComparison.Ordinal);
+        Assert.Equal("10.0.0.5\n", await AskAsync(server.Endpoint, transport, "+short", "db.local", "A"));
+    }
+
+    [SkippableFact]
+    public async Task Dig_finds_a_proxy_of_both_families()
+    {
+        await using var server = Start(null, ipv6: "2001:db8::7");
+        Assert.Equal("10.9.8.7\n", await AskAsync(server.Endpoint, "+short", "api.openai.com", "A"));
+        Assert.Equal("2001:db8::7\n", await AskAsync(server.Endpoint, "+short", "api.openai.com", "AAAA"));
+        Assert.Equal("10.9.8.7\n2001:db8::7\n", await AskAsync(server.Endpoint, "+short", "+notcp", "api.openai.com", "ANY"));
+        Assert.Equal("", await AskAsync(server.Endpoint, "+short", "api.openai.com", "HTTPS"));
+    }
+
     [SkippableFact]
     public async Task Dig_gets_passed_through_names_from_upstream()
     {
@@ -61,10 +86,10 @@ public sealed class DigTests
         Assert.Single(upstream.Received);
     }
 
-    private static DnsServer Start(DnsLookups? lookups)
+    private static DnsServer Start(DnsLookups? lookups, bool? deny = null, string? ipv6 = null)
     {
         Skip.IfNot(System.IO.File.Exists(Dig), "dig is not installed (Debian: bind9-dnsutils)");
-        var plan = DnsPlans.Of(passthrough: 0, records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("alias.local", "db.local")]);
+        var plan = DnsPlans.Of(passthrough: 0, records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("alias.local", "db.local")]) with { DenyUnlisted = deny, ProxyIpv6 = ipv6 };
         var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups, TimeProvider.System);
         server.Bind();
         server.Start();

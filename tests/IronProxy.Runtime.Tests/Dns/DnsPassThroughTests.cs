@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.Dns;
 using IronProxy.Runtime.Tests.Protocols.Dns;
 using IronProxy.Testing;
 using static IronProxy.Testing.ScriptedDnsRecord;
@@ -61,6 +63,29 @@ public sealed class DnsPassThroughTests
         await using var server = Start(upstream);
         Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, Name, type));
         Assert.Empty(upstream.Received);
+    }
+
+    /// <summary>RFC 2308: how long it holds that there is nothing comes along, and not for longer than the proxy itself believes it.</summary>
+    [Theory]
+    [InlineData(3, 20, 20)]
+    [InlineData(0, 20, 20)]
+    [InlineData(3, 86400, 30)]
+    public async Task That_there_is_nothing_is_said_with_the_time_that_it_holds(int code, int given, int expected)
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Nothing(code, (uint)given));
+        await using var server = Start(upstream, time: new StoppedTime());
+        var query = QueryBytes.Of("deep." + Name, QueryBytes.A);
+        var answer = await DnsTestClient.AskUdpAsync(server.Endpoint, query);
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(answer, query, out var response));
+        Assert.Equal(((DnsResponseCode)code, (uint)expected), (response!.Code, response.NegativeTtl));
+    }
+
+    [Fact]
+    public async Task Where_the_name_server_gives_no_time_none_is_made_up()
+    {
+        await using var upstream = ScriptedDnsUpstream.Start(q => q.Answer(code: 3));
+        await using var server = Start(upstream);
+        Assert.Equal(0, (await DnsTestClient.AskUdpAsync(server.Endpoint, QueryBytes.Of("deep." + Name, QueryBytes.A)))[9]);
     }
 
     [Theory]

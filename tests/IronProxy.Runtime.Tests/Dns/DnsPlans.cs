@@ -19,16 +19,16 @@ internal static class DnsPlans
     };
 
     /// <summary>A server of a plan. It is not bound.</summary>
-    public static DnsServer Server(DnsPlan plan, MatchTables tables, DnsLookups? lookups, TimeProvider time, LineSink? questions = null)
+    public static DnsServer Server(DnsPlan plan, MatchTables tables, DnsLookups? lookups, TimeProvider time, LineSink? questions = null, int allowlist = 0)
     {
-        var answers = Answers(plan, tables);
+        var answers = Answers(plan, tables, allowlist);
         var log = questions is null ? null : new DnsQuestionLog(questions, time, deniedOnly: false);
         return new DnsServer(plan.Listen!, () => answers, lookups, log, NullLogger<DnsServer>.Instance, time); // Of() sets it.
     }
 
     /// <summary>The answers of a plan whose one allowlist has a rule set.</summary>
     public static DnsAnswers Answers(DnsPlan plan, MatchTables tables, int allowlist = 0) =>
-        new(plan, new NamePolicy(plan, [new AllowlistStepPlan { At = default!, Rules = allowlist }], tables, new PlanMatcher(tables)));
+        new(plan, new NamePolicy(plan, [new AllowlistStepPlan { At = default, Rules = allowlist }], tables, new PlanMatcher(tables)));
 
     /// <summary>Lookups that ask one name server.</summary>
     public static DnsLookups Lookups(IPEndPoint server, TimeProvider time)

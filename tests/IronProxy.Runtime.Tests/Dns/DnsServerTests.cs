@@ -58,6 +58,79 @@ public sealed class DnsServerTests
         Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.A));
     }
 
+    [Fact]
+    public async Task A_proxy_with_an_address_of_each_family_is_found_by_both()
+    {
+        await using var server = Start(DnsPlans.Of(records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("out.local", "a.example")]) with { ProxyIpv6 = "2001:db8::7" });
+        Assert.Equal("NoError a.example A 10.9.8.7", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.A));
+        Assert.Equal("NoError a.example Aaaa 2001:db8::7", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.Aaaa));
+        Assert.Equal("NoError a.example A 10.9.8.7, a.example Aaaa 2001:db8::7", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.Any));
+        Assert.Equal("NoError out.local Cname a.example, a.example Aaaa 2001:db8::7", await DnsTestClient.LookUpAsync(server.Endpoint, "out.local", QueryBytes.Aaaa));
+        Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.Https));
+        Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, "a.example", QueryBytes.Svcb));
+
+        // A static name has the addresses of its records and no others.
+        Assert.Equal("NoError", await DnsTestClient.LookUpAsync(server.Endpoint, "db.local", QueryBytes.Aaaa));
+    }
+
+    /// <summary>RFC 2308, 3. The zone of the record is the root, and it names no host.</summary>
+    [Theory]
+    [InlineData("a.example", QueryBytes.Aaaa, 0x8180)]
+    [InlineData("a.example", QueryBytes.Https, 0x8180)]
+    [InlineData("-bad.example", QueryBytes.A, 0x8183)]
+    public async Task What_is_not_there_is_so_for_half_a_minute(string name, int type, int flags)
+    {
+        await using var server = Start(DnsPlans.Of());
+        byte[] soa =
+        [
+            0, .. QueryBytes.Number(6), .. QueryBytes.Number(1), 0, 0, 0, 30, .. QueryBytes.Number(22),
+            0, 0, 0, 0, 0, 1, .. Enumerable.Repeat<byte[]>([0, 0, 0, 30], 4).SelectMany(n => n),
+        ];
+        var plain = QueryBytes.Of(name, type);
+        Assert.Equal((byte[])[.. QueryBytes.Header(0x1234, flags, authorities: 1), .. plain[12..], .. soa], await DnsTestClient.AskUdpAsync(server.Endpoint, plain));
+        var edns = QueryBytes.Of(name, type, udpSize: 4096);
+        Assert.Equal(
+            (byte[])[.. QueryBytes.Header(0x1234, flags, authorities: 1, additionals: 1), .. edns[12..^11], .. soa, .. QueryBytes.Edns(1232)],
+            await DnsTestClient.AskTcpAsync(server.Endpoint, edns));
+    }
+
+    [Theory]
+    [InlineData("alias.local", QueryBytes.Aaaa, 1)] // The alias is there, and its target has no such address.
+    [InlineData("alias.local", QueryBytes.Cname, 0)]
+    [InlineData("alias.local", QueryBytes.A, 0)]
+    [InlineData("alias.local", QueryBytes.Any, 0)]
+    [InlineData("loop.local", QueryBytes.A, 0)]
+    [InlineData("a.example", QueryBytes.Axfr, 0)]
+    public async Task Only_what_is_not_there_has_such_a_record(string name, int type, int authorities)
+    {
+        await using var server = Start(DnsPlans.Of(
+            records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("alias.local", "db.local"), DnsPlans.Cname("loop.local", "loop.local")]));
+        Assert.Equal(authorities, (await DnsTestClient.AskUdpAsync(server.Endpoint, QueryBytes.Of(name, type)))[9]);
+    }
+
+    /// <summary>RFC 6891, 6.2.3 to 6.2.5: less than 512 bytes counts as 512, and unknown options are passed over.</summary>
+    [Fact]
+    public async Task Small_sizes_and_unknown_options_of_EDNS_do_no_harm()
+    {
+        await using var server = Start(DnsPlans.Of(records: [.. Enumerable.Range(1, 25).Select(i => DnsPlans.A("some.local", $"10.0.0.{i}"))]));
+        var small = QueryBytes.Of("some.local", QueryBytes.A, udpSize: 0);
+        Assert.Equal(25, DnsTestClient.Describe(await DnsTestClient.AskUdpAsync(server.Endpoint, small), small).Split(',').Length);
+
+        byte[] options = [.. QueryBytes.Header(7, 0x0100, additionals: 1), .. QueryBytes.Of("a.example", QueryBytes.A)[12..], .. QueryBytes.Edns(1232, options: [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0xFF, 0xFF, 0, 0])];
+        Assert.Equal("NoError a.example A 10.9.8.7", DnsTestClient.Describe(await DnsTestClient.AskUdpAsync(server.Endpoint, options), options));
+    }
+
+    /// <summary>Clients that mix the case of letters to tell forged answers (0x20) find them as they sent them, in question and answer.</summary>
+    [Fact]
+    public async Task The_case_of_letters_comes_back_as_it_was_sent()
+    {
+        await using var server = Start(DnsPlans.Of());
+        var query = QueryBytes.Of("aPi.OPEnai.cOM", QueryBytes.A);
+        var answer = await DnsTestClient.AskUdpAsync(server.Endpoint, query);
+        Assert.Equal(query[12..], answer[12..query.Length]);
+        Assert.Equal("NoError aPi.OPEnai.cOM A 10.9.8.7", DnsTestClient.Describe(answer, query));
+    }
+
     [Theory]
     [InlineData("db.local", QueryBytes.A, "NoError db.local A 10.0.0.5, db.local A 10.0.0.6")]
     [InlineData("DB.Local", QueryBytes.A, "NoError DB.Local A 10.0.0.5, DB.Local A 10.0.0.6")]

@@ -38,8 +38,8 @@ internal sealed class Workload
     public IReadOnlyList<IPEndPoint> Resolvers { get; }
 
     /// <summary>
-    /// The addresses that the workload's resolver gives to a name that cannot exist: those of a proxy that all names lead to.
-    /// Empty when it makes up nothing.
+    /// The addresses that the workload's resolver gives to a name that cannot exist: those of a proxy that all names lead to. Where the policy has
+    /// dns.deny_unlisted, the proxy's that it gives to a host that is allowed. Empty when it makes up nothing.
     /// </summary>
     public IReadOnlyList<IPAddress> Invented { get; private set; } = [];
 
@@ -62,13 +62,20 @@ internal sealed class Workload
         {
             if (await workload.Dns.AskUdpAsync(resolver, RandomName("invalid"), DnsMessage.A, cancellation) is { } reply)
             {
-                workload.Invented = reply.Code == 0 ? reply.Addresses : [];
+                workload.Invented = reply.Code == 0 ? reply.Addresses : await workload.AskForListedAsync(resolver, cancellation);
                 break;
             }
         }
 
         return workload;
     }
+
+    private async Task<IReadOnlyList<IPAddress>> AskForListedAsync(IPEndPoint resolver, CancellationToken cancellation) =>
+        Policy is { NamesAreDenied: true, AllowedHosts: [var listed, ..] }
+        && await Dns.AskUdpAsync(resolver, listed, DnsMessage.A, cancellation) is { } reply
+        && reply.IsInvented(Policy.ProxyAddresses)
+            ? reply.Addresses
+            : [];
 
     /// <summary>A name that nobody has asked for before.</summary>
     public static string RandomName(string domain) => $"ironc-doctor-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.{domain}";

@@ -6,11 +6,20 @@ public enum DnsType
     /// <summary>IPv4 address.</summary>
     A = 1,
 
+    /// <summary>Name server.</summary>
+    Ns = 2,
+
     /// <summary>Alias.</summary>
     Cname = 5,
 
     /// <summary>Start of a zone.</summary>
     Soa = 6,
+
+    /// <summary>Any bytes (RFC 1035, 3.3.10).</summary>
+    Null = 10,
+
+    /// <summary>Name of an address.</summary>
+    Ptr = 12,
 
     /// <summary>Mail exchanger.</summary>
     Mx = 15,
@@ -20,6 +29,9 @@ public enum DnsType
 
     /// <summary>IPv6 address.</summary>
     Aaaa = 28,
+
+    /// <summary>Service (RFC 2782).</summary>
+    Srv = 33,
 
     /// <summary>EDNS pseudo-record (RFC 6891).</summary>
     Opt = 41,

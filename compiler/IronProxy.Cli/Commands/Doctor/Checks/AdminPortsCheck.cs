@@ -20,7 +20,7 @@ internal sealed class AdminPortsCheck : IDoctorCheck
         var hosts = new List<string>();
         hosts.AddRange(workload.Proxy is { } proxy ? [proxy.Host] : []);
         hosts.AddRange(workload.Invented.Select(a => a.ToString()));
-        hosts.AddRange(workload.Policy?.Policy.Plan.Dns?.ProxyIp is { } ip ? [ip] : []);
+        hosts.AddRange(workload.Policy?.ProxyAddresses.Select(a => a.ToString()) ?? []);
         hosts.AddRange(["127.0.0.1", "::1"]);
         return ports.SelectMany(
             _ => hosts.Distinct(StringComparer.OrdinalIgnoreCase),

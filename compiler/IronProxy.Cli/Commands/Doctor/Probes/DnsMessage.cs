@@ -65,6 +65,7 @@ internal static class DnsMessage
         var authority = false;
         for (var i = 0; i < answers + authorities; i++)
         {
+            var isOfRoot = at < message.Length && message[at] == 0;
             if (!SkipName(message, ref at) || at + 10 > message.Length)
             {
                 return null;
@@ -83,7 +84,8 @@ internal static class DnsMessage
                 addresses.Add(new IPAddress(message.Slice(at, length)));
             }
 
-            authority |= i >= answers && type == Soa;
+            // Where nothing is, the proxy says for how long with a record of the root that names no server. The root's own names one.
+            authority |= i >= answers && type == Soa && !(isOfRoot && length > 0 && message[at] == 0);
             at += length;
         }
 
