@@ -16,6 +16,9 @@ internal sealed record Explanation
     /// <summary>What the policy knows of the host. Null with the request.</summary>
     public HostClass? HostClass { get; init; }
 
+    /// <summary><c>denied</c> when the proxy's DNS server says that the host does not exist (dns.deny_unlisted). Null when it resolves, is an address, or nobody would ask there.</summary>
+    public string? Dns { get; init; }
+
     /// <summary>Every step of the plan in order; those behind a rejection as not reached.</summary>
     public ImmutableArray<StepExplanation> Steps { get; init; } = [];
 
@@ -26,6 +29,10 @@ internal sealed record Explanation
 
     /// <summary>The places and lines of the rules that are named above, by their position. Null when only a plan is known.</summary>
     public SortedDictionary<string, SourceEntry>? Sources { get; init; }
+
+    /// <summary>What the DNS server would say about a host.</summary>
+    public static string? DnsOf(PlanPolicy policy, CanonicalHost host) =>
+        policy.Plan.Dns?.Listen is not null && host.Address is null && policy.Names?.Decide(host) is NameVerdict.Denied or NameVerdict.DeniedAbove ? "denied" : null;
 
     /// <summary>The rules that matched.</summary>
     public IEnumerable<SourcePosition> MatchedRules() =>

@@ -37,6 +37,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
                 BodyBytes = body?.Bytes.Length,
             },
             HostClass = scope.HostClass,
+            Dns = Explanation.DnsOf(policy, request.Host),
             Steps = [.. steps.Select(s => s.Explanation)],
             Mcp = mcp,
             Verdict = Conclude(context, outcome, conflict, steps, mcp),

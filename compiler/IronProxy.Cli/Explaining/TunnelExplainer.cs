@@ -42,6 +42,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
             Plan = plan,
             Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination" },
             HostClass = policy.Matcher.ClassOf(host),
+            Dns = Explanation.DnsOf(policy, destination.Host),
             Steps = [.. steps],
             Mcp = policy.Mcp is null ? null : new McpExplanation { Outcome = decision.Allowed ? StepAnswer.InsideTunnel : StepAnswer.NotReached },
             Verdict = decision.Denial is { } reason

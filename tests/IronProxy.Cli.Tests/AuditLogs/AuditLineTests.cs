@@ -41,6 +41,14 @@ public class AuditLineTests
         Assert.Equal((PolicyAnswer.NotAsked, "tunnel_protocol", null), Answer(Lines.Tunnel("a.test:443", rule: false, reason: "tunnel_protocol")));
     }
 
+    [Fact]
+    public void Lines_about_DNS_questions_are_of_another_kind()
+    {
+        var samples = File.ReadAllLines(RepositoryRoot.Combine("docs", "reference", "dns.md")).Where(l => l.StartsWith("{\"time\"", StringComparison.Ordinal));
+        Assert.All([.. samples, Lines.Dns("x.test")], line => Assert.Equal(AuditLineKind.Other, AuditLine.Read(Encoding.UTF8.GetBytes(line), out _, out _)));
+        Assert.Equal(2, samples.Count());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("  \r")]

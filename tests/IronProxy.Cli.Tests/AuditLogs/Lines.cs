@@ -47,6 +47,10 @@ internal static class Lines
         return Write(audit, by, new JsonObject { ["name"] = "allowlist", ["action"] = by == "allowlist" ? "reject" : "continue", ["duration_ms"] = 0.1 });
     }
 
+    /// <summary>A DNS question that was denied.</summary>
+    public static string Dns(string name) =>
+        $"{{\"time\":\"2026-11-20T12:00:01.7654321+00:00\",\"level\":\"warn\",\"msg\":\"dns\",\"dns\":{{\"client\":\"172.20.0.4:50441\",\"transport\":\"udp\",\"name\":\"{name}\",\"type\":\"A\",\"answer\":\"denied\",\"rcode\":\"NXDOMAIN\"}}}}\n";
+
     private static string Line(string request, (string Reason, string By)? rejection, JsonObject? allowlist, (int Line, int Column)? rule = null)
     {
         var (method, url) = (request.Split(' ')[0], request.Split(' ', 2)[1]);

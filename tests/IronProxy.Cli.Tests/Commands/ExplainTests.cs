@@ -30,6 +30,29 @@ public sealed class ExplainTests : IDisposable
     }
 
     [Theory]
+    [InlineData("GET https://evil.example/", "denied")]
+    [InlineData("CONNECT evil.example:443", "denied")]
+    [InlineData("GET https://github.com/", "denied")] // Names below it are listed, and it has no address.
+    [InlineData("GET https://api.github.com/user", null)]
+    [InlineData("CONNECT api.github.com:443", null)]
+    [InlineData("GET https://192.0.2.1/", null)]
+    [InlineData("GET https://db.evil.example/", null)]
+    [InlineData("GET https://a.corp.example/", null)]
+    public async Task Whether_a_host_resolves_at_all_is_said_where_unlisted_names_do_not(string request, string? dns)
+    {
+        const string Ip = "  proxy_ip: \"172.20.0.2\"\n";
+        const string More = "  passthrough: [\"*.corp.example\"]\n  records: [{name: db.evil.example, type: A, value: 192.0.2.7}]\n";
+        var denying = _folder.Write("denying.yaml", Policies.Good.Replace(Ip, Ip + More + "  deny_unlisted: true\n", StringComparison.Ordinal));
+        var usual = _folder.Write("usual.yaml", Policies.Good.Replace(Ip, Ip + More, StringComparison.Ordinal));
+        async Task<CliRun> Of(string file, params string[] more) => await CliRun.Of(["explain", file, "--request", request, .. more]);
+
+        var json = JsonDocument.Parse((await Of(denying, "--json")).Out).RootElement;
+        Assert.Equal(dns, json.TryGetProperty("dns", out var value) ? value.GetString() : null);
+        Assert.Equal(dns is not null, (await Of(denying)).Out.Contains("\ndns.deny_unlisted: ", StringComparison.Ordinal));
+        Assert.DoesNotContain("deny_unlisted", (await Of(usual)).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("GET https://evil.example/", "host_not_allowed", 403)]
     [InlineData("DELETE https://api.github.com/repos/x", "request_not_allowed", 403)]
     [InlineData("GET https://api.github.com/user", "request_not_allowed", 403)]

@@ -47,7 +47,7 @@ public sealed class LearnTests : IDisposable
             + Lines.Warned("GET http://169.254.169.254/latest/meta-data") + Lines.Warned("GET http://localhost:9090/metrics")
             + Lines.Refused("GET https://api.example.com/a%5cb", "encoded_separator")
             + Lines.Failed("GET https://down.test/", "upstream_unresolved")
-            + Lines.Denied("GET https://denied.test/") + "{\"msg\":\"ready\"}\n");
+            + Lines.Denied("GET https://denied.test/") + Lines.Dns("unlisted.test") + "{\"msg\":\"ready\"}\n");
 
         Assert.Equal(0, run.Exit);
         Assert.Equal("ironc: learned 6 hosts from 8 requests; left out 5 requests, see the comments; 1 request had been denied\n", run.Error);

@@ -114,7 +114,7 @@ public sealed class ReplayTests : IDisposable
             + Lines.Failed("GET https://open.test/", "secret_required", by: "secrets")
             + Lines.Failed("GET https://gone.test/", "secret_required", by: "secrets")
             + Lines.Failed("GET https://open.test/", "upstream_unreachable")
-            + "{\"msg\":\"ready\",\"level\":\"info\"}\n\n");
+            + Lines.Dns("unlisted.test") + "{\"msg\":\"ready\",\"level\":\"info\"}\n\n");
 
         Assert.Equal(0, run.Exit);
         Assert.Equal(
@@ -126,7 +126,7 @@ public sealed class ReplayTests : IDisposable
                      3 |   - name: allowlist
 
             2 requests replayed: 1 decided as recorded, 1 denied for another reason
-            not replayed: 2 (not an audit record)
+            not replayed: 3 (not an audit record)
             not replayed: 2 (refused before policy was asked: dot_segment)
             not replayed: 1 (denied by secrets (secret_required), which looks at what the record does not hold)
 

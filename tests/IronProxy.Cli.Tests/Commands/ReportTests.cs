@@ -20,7 +20,7 @@ public sealed class ReportTests : IDisposable
 
     private static readonly string Log =
         Lines.Allowed("GET https://open.test/a") + Lines.Allowed("GET https://open.test/a") + Lines.Allowed("GET https://open.test/b")
-        + Lines.Allowed("GET https://api.test/v1") + Lines.Denied("POST https://api.test/v1", "request_not_allowed") + Lines.Denied("GET https://evil.test/");
+        + Lines.Allowed("GET https://api.test/v1") + Lines.Denied("POST https://api.test/v1", "request_not_allowed") + Lines.Denied("GET https://evil.test/") + Lines.Dns("unlisted.test");
 
     private readonly TemporaryFolder _folder = new();
 

@@ -21,6 +21,8 @@ public sealed class PlacementTests
     [InlineData("\":53\"", "\":54\"", "dns.listen")]
     [InlineData("192.0.2.1,", "192.0.2.2,", "dns.proxy_ip")]
     [InlineData("192.0.2.53:53", "192.0.2.54:53", "dns.upstream_resolver")]
+    [InlineData("192.0.2.1,", "192.0.2.1, proxy_ipv6: \"2001:db8::1\",", "dns.proxy_ipv6")]
+    [InlineData("level: info", "dns: all", "log.dns")]
     [InlineData("\":80\"", "\":81\"", "proxy.http_listen")]
     [InlineData("\":443\"", "\":444\"", "proxy.https_listen")]
     [InlineData("\":1080\"", "\"\"", "proxy.tunnel_listen")]
@@ -37,6 +39,7 @@ public sealed class PlacementTests
     [Theory]
     [InlineData("a.example", "b.example")]
     [InlineData("upstream_resolver", "records: [{ name: c.example, type: A, value: 192.0.2.9 }], upstream_resolver")]
+    [InlineData("192.0.2.1,", "192.0.2.1, deny_unlisted: true,")]
     [InlineData("tunnel_listen: \":1080\"", "tunnel_listen: \":1080\", upstream_deny_cidrs: [10.0.0.0/8], max_request_body_bytes: 7")]
     public void What_is_decided_takes_none(string usual, string other) =>
         Assert.Empty(Placement.Difference(Compile(Usual), Compile(Usual.Replace(usual, other, StringComparison.Ordinal))));

@@ -25,6 +25,11 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             writer.WriteLine(Describe(hostClass));
         }
 
+        if (explanation.Dns is not null)
+        {
+            writer.WriteLine("dns.deny_unlisted: the proxy's DNS server says that the host does not exist, so that a workload that asks there sends no request");
+        }
+
         if (explanation.Request?.Visible == "destination" && explanation.Request.Scheme is not null)
         {
             writer.WriteLine("tls.mode is sni-only: of this request only host and port are seen");

@@ -15,6 +15,7 @@ public class SettingsTests
     [InlineData("proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "proxy: {upstream_deny_cidrs: [\"10.0.0.0/9\"]}", "upstream_deny_cidrs")]
     [InlineData("proxy: {upstream_deny_cidrs: [\"fd00::/8\"]}", "proxy: {upstream_deny_cidrs: []}", "upstream_deny_cidrs")]
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, passthrough: [b.test]}", "dns.passthrough")]
+    [InlineData("dns: {proxy_ip: 172.20.0.2, deny_unlisted: true}", "dns: {proxy_ip: 172.20.0.2}", "dns.deny_unlisted")]
     [InlineData("", "proxy: {tunnel_listen: \":1080\"}", "proxy.tunnel_listen")]
     [InlineData("proxy: {http_listen: \"127.0.0.1:80\"}", "proxy: {http_listen: \":80\"}", "proxy.http_listen")]
     public void A_setting_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
@@ -54,9 +55,21 @@ public class SettingsTests
     [Theory]
     [InlineData("proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "proxy: {upstream_deny_cidrs: [\"10.128.0.0/9\", \"10.0.0.0/9\"]}")]
     [InlineData("dns: {proxy_ip: 172.20.0.2, passthrough: [\"*.test\"]}", "dns: {proxy_ip: 172.20.0.2, passthrough: [a.test, \"*.test\"]}")]
-    [InlineData("log: {level: info}", "log: {level: debug}")]
+    [InlineData("log: {level: info}", "log: {level: debug, dns: none}")]
+    [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, deny_unlisted: false}")]
     public void Another_spelling_of_a_setting_is_no_difference(string one, string other) =>
         Assert.True(PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}")).IsEmpty);
+
+    [Theory]
+    [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, proxy_ipv6: \"fd00::2\"}", "dns.proxy_ipv6", "fd00::2, and was none")]
+    [InlineData("log: {dns: all}", "log: {dns: denied}", "log.dns", "denied, and was all")]
+    public void A_setting_that_is_neither_wider_nor_narrower_is_a_change(string one, string other, string setting, string change)
+    {
+        var difference = PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}"));
+
+        Assert.Equal([new SettingDifference(setting, SettingDirection.Changes, change)], difference.Settings);
+        Assert.False(difference.Widens);
+    }
 
     [Fact]
     public void A_secret_that_is_put_elsewhere_is_a_change_that_is_not_wider()
