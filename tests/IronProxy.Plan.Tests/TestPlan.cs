@@ -13,7 +13,7 @@ internal static class TestPlan
         PolicyHash = "",
         FileHash = "",
         Listeners = new ListenersPlan { Http = new ListenAddress(null, 80), Https = new ListenAddress("127.0.0.1", 443) },
-        Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
+        Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", ProxyIpv6 = "2001:db8::2", DenyUnlisted = true, Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
         Tls = new TlsPlan { Mode = TlsMode.Mitm, CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
         Upstream = new UpstreamPlan
         {
@@ -50,7 +50,7 @@ internal static class TestPlan
         },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Limits = new LimitsPlan { ClientConnections = 100, IdleTimeoutMs = 1000 },
-        Log = new LogPlan("info"),
+        Log = new LogPlan("info") { Dns = "denied" },
         Matching = new MatchTablesBuilder()
             .AddSet(new TestRule("api.github.com", Methods: ["GET"], Paths: ["/v1/*"]), new TestRule("*.example.com"))
             .AddSet(new TestRule("b.example.com"), new TestRule(null, "10.0.0.0/8"))

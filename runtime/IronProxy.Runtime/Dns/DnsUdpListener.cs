@@ -81,7 +81,10 @@ internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, Dn
             var endpoint = EndpointOf(client);
             var (length, outcome) = await passThrough.AnswerAsync(answers, passed, query, response, udp: true, CanonicalHost.Unmap(endpoint.Address), stopping);
             Send(response.AsSpan(0, length), client);
-            questions?.Write(outcome, passed, response.AsSpan(0, length), endpoint, udp: true);
+            if (questions?.Wants(outcome) is true)
+            {
+                questions.Write(outcome, passed, response.AsSpan(0, length), endpoint, udp: true);
+            }
         }
         catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
         {

@@ -31,6 +31,7 @@ public class DnsMessageTests
         var proxy = DnsMessage.TryRead(Answer(0, 0x83, 1, [0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, .. new byte[20]]), 7);
 
         Assert.Equal((true, false), (root!.HasAuthority, proxy!.HasAuthority));
+        Assert.Equal((false, true), (root.IsDenied, proxy.IsDenied));
     }
 
     [Fact]

@@ -19,10 +19,10 @@ internal static class DnsPlans
     };
 
     /// <summary>A server of a plan. It is not bound.</summary>
-    public static DnsServer Server(DnsPlan plan, MatchTables tables, DnsLookups? lookups, TimeProvider time, LineSink? questions = null, int allowlist = 0)
+    public static DnsServer Server(DnsPlan plan, MatchTables tables, DnsLookups? lookups, TimeProvider time, LineSink? questions = null, int allowlist = 0, bool deniedOnly = false)
     {
         var answers = Answers(plan, tables, allowlist);
-        var log = questions is null ? null : new DnsQuestionLog(questions, time, deniedOnly: false);
+        var log = questions is null ? null : new DnsQuestionLog(questions, time, deniedOnly);
         return new DnsServer(plan.Listen!, () => answers, lookups, log, NullLogger<DnsServer>.Instance, time); // Of() sets it.
     }
 

@@ -34,9 +34,6 @@ internal sealed record PolicyFacts
     /// <summary>Whether TLS is passed on unread, so that a denial shows as a closed connection.</summary>
     public bool SniOnly => Policy.Plan.Tls.Mode == TlsMode.SniOnly;
 
-    /// <summary>Whether names that no allowlist has a rule for do not exist.</summary>
-    public bool NamesAreDenied => Policy.Plan.Dns is { Listen: not null, DenyUnlisted: true };
-
     /// <summary>Where names lead.</summary>
     public ImmutableArray<IPAddress> ProxyAddresses =>
         [.. new[] { Policy.Plan.Dns?.ProxyIp, Policy.Plan.Dns?.ProxyIpv6 }.OfType<string>().Select(IPAddress.Parse)];

@@ -43,6 +43,9 @@ internal sealed class Workload
     /// </summary>
     public IReadOnlyList<IPAddress> Invented { get; private set; } = [];
 
+    /// <summary>Whether the workload's resolver is a proxy to which a name that cannot exist does not.</summary>
+    public bool NamesAreDenied { get; private set; }
+
     public DnsAsker Dns { get; }
 
     public ConnectionJudge Connections { get; }
@@ -62,6 +65,7 @@ internal sealed class Workload
         {
             if (await workload.Dns.AskUdpAsync(resolver, RandomName("invalid"), DnsMessage.A, cancellation) is { } reply)
             {
+                workload.NamesAreDenied = reply.IsDenied;
                 workload.Invented = reply.Code == 0 ? reply.Addresses : await workload.AskForListedAsync(resolver, cancellation);
                 break;
             }
@@ -71,7 +75,8 @@ internal sealed class Workload
     }
 
     private async Task<IReadOnlyList<IPAddress>> AskForListedAsync(IPEndPoint resolver, CancellationToken cancellation) =>
-        Policy is { NamesAreDenied: true, AllowedHosts: [var listed, ..] }
+        NamesAreDenied
+        && Policy is { AllowedHosts: [var listed, ..] }
         && await Dns.AskUdpAsync(resolver, listed, DnsMessage.A, cancellation) is { } reply
         && reply.IsInvented(Policy.ProxyAddresses)
             ? reply.Addresses

@@ -13,7 +13,7 @@ internal sealed record LogConfig : ConfigRecord
     [Key("level", Default = "info", OneOf = ["debug", "info", "warn", "error"])]
     public Located<string>? Level { get; init; }
 
-    /// <summary>Which DNS questions leave a line in the log: none, those that were denied or in error, or all. See docs/reference/audit.md.</summary>
+    /// <summary>Which DNS questions leave a line in the log: none, those that were denied or in error, or all. See docs/reference/dns.md.</summary>
     [Key("dns", Default = NoQuestions, OneOf = [NoQuestions, LogPlan.DeniedQuestions, LogPlan.AllQuestions])]
     public Located<string>? Dns { get; init; }
 }

@@ -61,7 +61,7 @@ internal sealed class IPv6Check : IDoctorCheck
             : Outcome.Broken("IPv4 is led there, and IPv6 is not", "write the rules that redirect for IPv6 as well, and let the proxy listen on it (\":443\" rather than an IPv4 address)");
     }
 
-    private static bool IsAnswered(DnsReply? reply, Workload workload) => reply is not null && workload.Invented.Count > 0 && reply.IsInvented(workload.Invented);
+    private static bool IsAnswered(DnsReply? reply, Workload workload) => reply is not null && (workload.NamesAreDenied ? reply.IsDenied : reply.IsInvented(workload.Invented));
 
     private static bool HasRoutableAddress() => Addresses()?.Any(a => a.Scope == "00") == true;
 

@@ -61,6 +61,21 @@ internal static class Outside
             }
         }
 
+        // Where the proxy denies names, its answer has a mark that no other resolver makes.
+        if (reply.IsDenied)
+        {
+            if (workload.NamesAreDenied)
+            {
+                return Outcome.Closed("intercepted: the name does not exist, as for the workload's own resolver");
+            }
+
+            var nobody = NobodysAddress.Of(server.AddressFamily, server.Port);
+            if (await ask(nobody, Workload.RandomName("invalid")) is { IsDenied: true })
+            {
+                return Outcome.Closed("intercepted: to an address that nobody has, the name does not exist either");
+            }
+        }
+
         return Outcome.Hole($"a resolver answers {reply.CodeName}", remedy);
     }
 }

@@ -63,6 +63,7 @@ internal static class DnsMessage
 
         var addresses = new List<IPAddress>();
         var authority = false;
+        var proxy = false;
         for (var i = 0; i < answers + authorities; i++)
         {
             var isOfRoot = at < message.Length && message[at] == 0;
@@ -84,12 +85,18 @@ internal static class DnsMessage
                 addresses.Add(new IPAddress(message.Slice(at, length)));
             }
 
-            // Where nothing is, the proxy says for how long with a record of the root that names no server. The root's own names one.
-            authority |= i >= answers && type == Soa && !(isOfRoot && length > 0 && message[at] == 0);
+            if (i >= answers && type == Soa)
+            {
+                // Where nothing is, the proxy says for how long with a record of the root that names no server. The root's own names one.
+                var isProxys = isOfRoot && length > 0 && message[at] == 0;
+                proxy |= isProxys;
+                authority |= !isProxys;
+            }
+
             at += length;
         }
 
-        return new DnsReply(message[3] & 0x0F, answers, addresses, authority);
+        return new DnsReply(message[3] & 0x0F, answers, addresses, authority, proxy);
     }
 
     private static bool SkipName(ReadOnlySpan<byte> message, ref int at)
@@ -119,8 +126,14 @@ internal static class DnsMessage
 /// <param name="Answers">How many records answer the question.</param>
 /// <param name="Addresses">The addresses among them.</param>
 /// <param name="HasAuthority">Whether it names the zone that the answer comes from, which who makes answers up does not know.</param>
-internal sealed record DnsReply(int Code, int Answers, IReadOnlyList<IPAddress> Addresses, bool HasAuthority)
+/// <param name="IsProxys">Whether it has the mark of the proxy's answers about what is not there.</param>
+internal sealed record DnsReply(int Code, int Answers, IReadOnlyList<IPAddress> Addresses, bool HasAuthority, bool IsProxys)
 {
+    private const int NoSuchName = 3;
+
+    /// <summary>Whether it is what the proxy answers about a name that dns.deny_unlisted denies.</summary>
+    public bool IsDenied => Code == NoSuchName && IsProxys;
+
     public string CodeName => Code switch
     {
         0 => "NOERROR",
