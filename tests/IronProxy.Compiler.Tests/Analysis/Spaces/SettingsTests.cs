@@ -67,7 +67,8 @@ public class SettingsTests
     {
         var difference = PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}"));
 
-        Assert.Equal([new SettingDifference(setting, SettingDirection.Changes, change)], difference.Settings);
+        var found = Assert.Single(difference.Settings);
+        Assert.Equal((setting, SettingDirection.Changes, change), (found.Setting, found.Direction, found.Change));
         Assert.False(difference.Widens);
     }
 
