@@ -12,6 +12,8 @@ tools=(
     wrk:wrk
     h2load:nghttp2-client
     shellcheck:shellcheck
+    # A proxy of the kind that companies have, on the way to upstreams.
+    tinyproxy:tinyproxy-bin
     # Deployments are built and run in network namespaces.
     podman:podman
     buildah:buildah

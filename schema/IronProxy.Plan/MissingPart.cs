@@ -14,13 +14,15 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
     {
         (bool IsAsked, string Name, string Key)[] sections =
         [
-            (plan.Upstream.Proxy is not null, "proxy.upstream_proxy", "proxy.upstream_proxy"),
             (plan.Mcp is not null, "mcp", "mcp"),
         ];
-        return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of)];
+        return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of), .. Of(plan.Upstream.Sources)];
     }
 
     private static IEnumerable<MissingPart> Of(StepPlan step) => step.IsRun
-        ? step.Sources.Where(s => !s.IsRead).Select(s => new MissingPart($"the secret source '{s.Type}'", null, s.At))
+        ? Of(step.Sources)
         : [new MissingPart($"the transform '{step.Type}'", null, step.At)];
+
+    private static IEnumerable<MissingPart> Of(IEnumerable<SecretSourcePlan> sources) =>
+        sources.Where(s => !s.IsRead).Select(s => new MissingPart($"the secret source '{s.Type}'", null, s.At));
 }

@@ -78,9 +78,9 @@ public sealed record ProxyPlan
         new(ListenerRole.Management, Management?.Listen),
     ];
 
-    /// <summary>Every secret source, in the order of the steps.</summary>
+    /// <summary>Every secret source: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<SecretSourcePlan> Sources => Steps.SelectMany(s => s.Sources);
+    public IEnumerable<SecretSourcePlan> Sources => [.. Steps.SelectMany(s => s.Sources), .. Upstream.Sources];
 
     /// <summary>Every credential that is put into requests, in the order of the steps.</summary>
     [JsonIgnore]
@@ -88,11 +88,11 @@ public sealed record ProxyPlan
 
     /// <summary>Every variable that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<VariableUse> Variables => [.. Steps.SelectMany(s => s.Variables), .. Management?.Variables ?? []];
+    public IEnumerable<VariableUse> Variables => [.. Steps.SelectMany(s => s.Variables), .. Upstream.Variables, .. Management?.Variables ?? []];
 
     /// <summary>Every file that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Tls.Files];
+    public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Upstream.Files, .. Tls.Files];
 }
 
 /// <summary>Listening addresses. Null switches a listener off.</summary>
@@ -197,7 +197,27 @@ public sealed record UpstreamPlan
 
     /// <summary>Proxies between this one and the upstream servers. Null dials the servers themselves.</summary>
     public UpstreamProxyPlan? Proxy { get; init; }
+
+    /// <summary>CAs whose certificates upstreams may have, beside those that the system trusts. Null adds none.</summary>
+    public ImmutableArray<UpstreamCaPlan>? Cas { get; init; }
+
+    /// <summary>Where the section reads secrets.</summary>
+    [JsonIgnore]
+    public ImmutableArray<SecretSourcePlan> Sources => Proxy?.Password is { } password ? [password.Source] : [];
+
+    /// <summary>The variables that the section names.</summary>
+    [JsonIgnore]
+    public ImmutableArray<VariableUse> Variables => [.. Sources.SelectMany(s => s.Variables)];
+
+    /// <summary>The files that the section names.</summary>
+    [JsonIgnore]
+    public ImmutableArray<FileUse> Files => [.. Sources.SelectMany(s => s.Files), .. (Cas ?? []).Select(c => new FileUse(c.Path, c.At) { IsSecret = false })];
 }
+
+/// <summary>A file with the certificates of CAs.</summary>
+/// <param name="Path">Its path (PEM), relative to the proxy's working directory.</param>
+/// <param name="At">Where it is written.</param>
+public sealed record UpstreamCaPlan(string Path, SourcePosition At);
 
 /// <summary>Proxies between this one and the upstream servers.</summary>
 public sealed record UpstreamProxyPlan
@@ -210,6 +230,12 @@ public sealed record UpstreamProxyPlan
 
     /// <summary>Hosts that are dialled without a proxy: an index into <see cref="MatchTables.Rules"/>, or null.</summary>
     public int? NoProxy { get; init; }
+
+    /// <summary>The user name that the proxies are shown. Null shows them none.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>The password of <see cref="Username"/>; null without one.</summary>
+    public CredentialPlan? Password { get; init; }
 }
 
 /// <summary>The API that manages the running proxy.</summary>

@@ -80,14 +80,23 @@ public sealed class PlanMembersTests
     public void A_plan_names_the_variables_and_files_of_its_sections_too()
     {
         Assert.Equal(["GITHUB_TOKEN", "ID", "T", "H", "T", "KEY", "KEY"], Plan.Variables.Select(v => v.Name));
-        Assert.Equal(["secrets/key", "ca.pem", "client.pem", "client.key", "ca.crt", "ca.key"], Plan.Files.Select(f => f.Path));
+        Assert.Equal(["secrets/key", "ca.pem", "client.pem", "client.key", "secrets/proxy", "corp.pem", "ca.crt", "ca.key"], Plan.Files.Select(f => f.Path));
+    }
+
+    [Fact]
+    public void The_section_of_upstreams_names_every_source_and_file_in_it()
+    {
+        Assert.Equal(Inside(Plan.Upstream).Select(m => m.Value).OfType<SecretSourcePlan>(), Plan.Upstream.Sources);
+        Assert.Equal(Inside(Plan.Upstream).Where(m => m.Name == "Path").Select(m => m.Value), Plan.Upstream.Files.Select(f => f.Path));
+        Assert.All(Plan.Upstream.Files, f => Assert.NotEqual(default, f.At));
+        Assert.Equal(Plan.Steps.SelectMany(s => s.Sources).Concat(Plan.Upstream.Sources), Plan.Sources);
     }
 
     [Fact]
     public void Certificates_and_addresses_are_no_secrets()
     {
         Assert.Equal(["H"], Plan.Variables.Where(v => !v.IsSecret).Select(v => v.Name));
-        Assert.Equal(["ca.pem", "client.pem", "ca.crt"], Plan.Files.Where(f => !f.IsSecret).Select(f => f.Path));
+        Assert.Equal(["ca.pem", "client.pem", "corp.pem", "ca.crt"], Plan.Files.Where(f => !f.IsSecret).Select(f => f.Path));
     }
 
     [Fact]

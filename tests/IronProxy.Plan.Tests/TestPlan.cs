@@ -19,7 +19,14 @@ internal static class TestPlan
         {
             DenyCidrs = ["10.0.0.0/8"],
             ResponseHeaderTimeoutMs = 1000,
-            Proxy = new UpstreamProxyPlan { HttpsProxy = "http://proxy.corp.example:3128", NoProxy = 1 },
+            Proxy = new UpstreamProxyPlan
+            {
+                HttpsProxy = "http://proxy.corp.example:3128",
+                NoProxy = 1,
+                Username = "svc",
+                Password = Credential("password", new FileSourcePlan { Path = "secrets/proxy", At = new SourcePosition(20, 17) }),
+            },
+            Cas = [new UpstreamCaPlan("corp.pem", new SourcePosition(21, 20))],
         },
         Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY", At = new SourcePosition(110, 16) },
         Mcp = new McpPlan

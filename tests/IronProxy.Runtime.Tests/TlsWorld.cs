@@ -51,24 +51,31 @@ internal sealed class TlsWorld : IAsyncDisposable
     /// <param name="transforms">The transforms, in YAML.</param>
     /// <param name="steps">Steps behind those of the policy.</param>
     /// <param name="environment">The proxy's environment.</param>
+    /// <param name="upstreamCa">The file of upstream_ca, from the CA of the upstream, which is trusted for itself without one.</param>
     public static async Task<TlsWorld> StartAsync(
-        Action<WebApplication> upstream, string transforms, Func<IEnumerable<IStep>>? steps = null, Func<string, string?>? environment = null)
+        Action<WebApplication> upstream, string transforms, Func<IEnumerable<IStep>>? steps = null, Func<string, string?>? environment = null, Func<string, string>? upstreamCa = null)
     {
         var world = new TlsWorld(environment ?? (static _ => null));
         world._upstream = await world.StartUpstreamAsync(upstream);
-        var host = new HostAccess(world._environment, path => path == "ca.crt" ? world._ca.CertificatePem : world._ca.PrivateKeyPem, OpenFiles: 20_000);
-        var parts = new PolicyParts((plan, services) => [.. PolicyParts.Create(plan, services), .. steps?.Invoke() ?? []], UpstreamTrust.Only([world._root]));
-        world.Server = await ProxyServer.CreateAsync(Compile(transforms), host, world._records, TimeProvider.System, parts);
+        var host = new HostAccess(world._environment, path => path switch
+        {
+            "ca.crt" => world._ca.CertificatePem,
+            "corp.pem" when upstreamCa is not null => upstreamCa(world._ca.CertificatePem),
+            _ => world._ca.PrivateKeyPem,
+        }, OpenFiles: 20_000);
+        var parts = new PolicyParts(
+            (plan, services) => [.. PolicyParts.Create(plan, services), .. steps?.Invoke() ?? []], UpstreamTrust.Only(upstreamCa is null ? [world._root] : []));
+        world.Server = await ProxyServer.CreateAsync(Compile(transforms, upstreamCa is null ? "" : ", upstream_ca: [corp.pem]"), host, world._records, TimeProvider.System, parts);
         await world.Server.StartAsync(CancellationToken.None);
         return world;
     }
 
     /// <summary>The plan of a policy that differs in its transforms alone.</summary>
-    public static ProxyPlan Compile(string transforms)
+    public static ProxyPlan Compile(string transforms, string proxy = "")
     {
         var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", $$"""
             dns: { listen: "127.0.0.1:0", proxy_ip: 127.0.0.1, upstream_resolver: "127.0.0.1:1", records: [{ name: upstream.test, type: A, value: 127.0.0.1 }] }
-            proxy: { http_listen: "127.0.0.1:0", https_listen: "127.0.0.1:0", tunnel_listen: "127.0.0.1:0", upstream_deny_cidrs: [] }
+            proxy: { http_listen: "127.0.0.1:0", https_listen: "127.0.0.1:0", tunnel_listen: "127.0.0.1:0", upstream_deny_cidrs: []{{proxy}} }
             tls: { ca_cert: ca.crt, ca_key: ca.key }
             metrics: { listen: "" }
             transforms: {{transforms}}

@@ -20,6 +20,11 @@ internal sealed class NamedFilesCheck(CompilerEnvironment environment, Diagnosti
             CheckPair(tls.CaCert, tls.CaKey);
         }
 
+        foreach (var ca in file.Proxy?.UpstreamCa?.Items ?? [])
+        {
+            CheckPair(ca, key: null);
+        }
+
         foreach (var transform in file.Transforms?.Items ?? [])
         {
             TransformRegistry.Find(transform.Name?.Value ?? "")?.CheckFiles(transform.EffectiveConfig, this);

@@ -58,6 +58,12 @@ internal static class ValidationDiagnostics
     public static void ProxyIpv6Twice(this DiagnosticBag bag, SourceSpan span, int line) =>
         bag.Error("IRON1217", span, $"proxy_ip is an IPv6 address already (line {line}), and the proxy has one address of each family", "write the IPv4 address as proxy_ip, or remove proxy_ipv6");
 
+    public static void ProxyCredentialsIncomplete(this DiagnosticBag bag, SourceSpan span, string key, string missing) =>
+        bag.Error("IRON1218", span, $"{key} has no {missing} beside it", $"add {missing}:, or remove {key}:");
+
+    public static void ProxyUsernameInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1219", span, $"the user name {problem}", "write the name that the proxy knows, and its password under password:");
+
     // Rules.
     public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1221", span, "the rule names neither a host nor a network", "add host: or cidr:; host: \"*\" is every host");

@@ -27,18 +27,25 @@ internal static class UrlText
     /// <summary>The canonical URL of a proxy, which has neither path nor query; or null, and the bag says why.</summary>
     public static string? ParseProxy(Located<string> text, DiagnosticBag bag)
     {
-        if (Read(text, bag) is not { } request)
+        var refusal = UpstreamProxyAddress.TryParse(text.Value, out var address);
+        if (refusal is null)
         {
-            return null;
+            return address.ToString();
         }
 
-        if (request.Target.Path != "/" || request.Target.Query.Length > 0)
+        if (refusal == Reason.UserinfoInTarget)
         {
-            bag.UrlInvalid(text.Span, "a proxy has neither path nor query");
-            return null;
+            bag.UrlHasUserinfo(Userinfo(text, bag), ", and write username: and password: beside it");
+        }
+        else
+        {
+            var problem = refusal == Reason.UnsupportedTarget ? "it does not begin with http://, https://, socks5:// or socks5h://"
+                : refusal == Reason.InvalidPath ? "a proxy has neither path nor query"
+                : refusal.Sentence;
+            bag.UrlInvalid(text.Span, problem, "scheme, host and port, such as http://proxy.corp.example:3128");
         }
 
-        return $"{request.Scheme}://{request.Host.UriText}:{request.Port}";
+        return null;
     }
 
     private static CanonicalRequest? Read(Located<string> text, DiagnosticBag bag)
@@ -49,8 +56,7 @@ internal static class UrlText
         {
             if (refusal == Reason.UserinfoInTarget)
             {
-                var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
-                bag.UrlHasUserinfo(bag.Source.Slice(text.Node, start, url.IndexOf('@', StringComparison.Ordinal) + 1 - start));
+                bag.UrlHasUserinfo(Userinfo(text, bag));
             }
             else
             {
@@ -61,6 +67,12 @@ internal static class UrlText
         }
 
         return request;
+    }
+
+    private static SourceSpan Userinfo(Located<string> text, DiagnosticBag bag)
+    {
+        var start = text.Value.IndexOf("://", StringComparison.Ordinal) + 3;
+        return bag.Source.Slice(text.Node, start, text.Value.IndexOf('@', StringComparison.Ordinal) + 1 - start);
     }
 
     private static bool IsLoopback(CanonicalHost host) =>

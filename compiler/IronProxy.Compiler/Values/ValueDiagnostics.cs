@@ -137,11 +137,11 @@ internal static class ValueDiagnostics
         bag.Error("IRON1182", span, $"{what} has a control character", "remove it");
 
     // Where services are.
-    public static void UrlInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
-        bag.Error("IRON1191", span, $"this URL cannot be used: {problem}", "write the whole URL, such as https://login.example.com/oauth2/token");
+    public static void UrlInvalid(this DiagnosticBag bag, SourceSpan span, string problem, string example = "the whole URL, such as https://login.example.com/oauth2/token") =>
+        bag.Error("IRON1191", span, $"this URL cannot be used: {problem}", $"write {example}");
 
-    public static void UrlHasUserinfo(this DiagnosticBag bag, SourceSpan span) =>
-        bag.Error("IRON1192", span, "the URL has a user name, and credentials do not belong into this file", "remove what stands before the '@'");
+    public static void UrlHasUserinfo(this DiagnosticBag bag, SourceSpan span, string instead = "") =>
+        bag.Error("IRON1192", span, "the URL has a user name, and credentials do not belong into this file", $"remove what stands before the '@'{instead}");
 
     public static void UrlWithoutTls(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1193", DiagnosticSeverity.Warning, span, "credentials are sent to this URL without TLS", "write https:// if the server has it");

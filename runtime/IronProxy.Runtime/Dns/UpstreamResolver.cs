@@ -87,7 +87,8 @@ public sealed class UpstreamResolver
             }
 
             // What is not known of one name must not lead to another: only that it does not exist does.
-            if (found.Select(f => f.Failure).FirstOrDefault(f => f is not null) is { } failure)
+            // That nobody was asked comes first: whoever takes a name that does not resolve for harmless must not be told so of it.
+            if (found.Select(f => f.Failure).OfType<Exception>().OrderByDescending(f => f is TooManyLookupsException).FirstOrDefault() is { } failure)
             {
                 throw new HostUnresolvedException($"{host} does not resolve.", failure);
             }

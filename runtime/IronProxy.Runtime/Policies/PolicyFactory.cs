@@ -26,7 +26,7 @@ internal sealed class PolicyFactory(
 {
     private readonly UpstreamPermits _permits = new(limits.UpstreamConnections);
 
-    /// <summary>Makes a policy: reads the CA and the secrets, and checks that this build can run all of the plan.</summary>
+    /// <summary>Makes a policy: reads the CAs and the secrets, and checks that this build can run all of the plan.</summary>
     /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
     public async Task<ActivePolicy> CreateAsync(ProxyPlan plan, CancellationToken cancellation)
@@ -35,6 +35,7 @@ internal sealed class PolicyFactory(
         var policy = new PlanPolicy(plan);
         var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
         var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, time)), time);
+        var proxies = plan.Upstream.Proxy is { } proxy ? new UpstreamProxies(proxy, policy.Matcher, (password, findProblem) => store.Add(password, "proxy.upstream_proxy", findProblem)) : null;
         await store.ReadAllAsync(cancellation).ConfigureAwait(false);
         var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Names!) : null; // It has them with the section.
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
@@ -42,7 +43,10 @@ internal sealed class PolicyFactory(
         var ca = plan.Tls.Mode == TlsMode.SniOnly ? null : CertificateAuthorityFile.Load(plan.Tls, host, time); // What is passed through needs no certificate.
         var leaves = ca is null ? null
             : new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
-        var client = new UpstreamClient(new UpstreamConnector(new UpstreamDialer(resolver, denied, own, time), parts.Trust, time), _permits, metrics, time);
+        var dialer = new UpstreamDialer(resolver, denied, own, time);
+        var handshake = new TlsHandshake(parts.Trust.With(UpstreamCaFiles.Load(plan.Upstream, host)));
+        var tunnels = proxies is null ? null : new UpstreamTunnels(dialer, proxies, handshake, time);
+        var client = new UpstreamClient(new UpstreamConnector(dialer, tunnels, handshake, time), _permits, metrics, time);
         var forwarder = new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs));
         return new ActivePolicy(steps, answers, ca, leaves, denied, client, forwarder, store, time.GetUtcNow());
     }

@@ -23,9 +23,15 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
     /// <param name="plan">The credential.</param>
     /// <param name="step">Whose it is.</param>
     /// <param name="findProblem">Why a value cannot be used.</param>
-    public ILive<SecretValue> Add(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+    public ILive<SecretValue> Add(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => Add(plan, step.Title, findProblem);
+
+    /// <summary>Adds a credential. Nothing is read yet.</summary>
+    /// <param name="plan">The credential.</param>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="findProblem">Why a value cannot be used.</param>
+    public ILive<SecretValue> Add(CredentialPlan plan, string owner, Func<SecretValue, string?> findProblem)
     {
-        var name = $"{plan.Name} of {step.Title}";
+        var name = $"{plan.Name} of {owner}";
         return Add(new Live<SecretValue>(name, plan.Source.At, reader.Lifetime(plan.Source), ReadAsync, ReadAgain, time), plan.Source);
 
         async ValueTask<SecretValue> ReadAsync(CancellationToken cancellation)

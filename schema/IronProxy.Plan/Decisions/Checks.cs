@@ -107,6 +107,12 @@ public enum Check
     /// <summary>The proxy's own listeners are never dialled.</summary>
     UpstreamOwnListeners,
 
+    /// <summary>A name that is handed to a proxy on the way to the upstream does not lead to a network that is never dialled.</summary>
+    UpstreamProxyNames,
+
+    /// <summary>A tunnel through such a proxy is open when the proxy says so, and not before.</summary>
+    UpstreamProxyAnswer,
+
     /// <summary>The upstream's certificate is verified.</summary>
     UpstreamCertificate,
 

@@ -76,6 +76,8 @@ public sealed class Reason
     public static readonly Reason UpstreamUnresolved = New("upstream_unresolved", 502, "the host does not resolve");
     public static readonly Reason TooManyLookups = New("too_many_lookups", 503, "too many host names of this client are being looked up");
     public static readonly Reason UpstreamUnreachable = New("upstream_unreachable", 502, "the upstream cannot be reached");
+    public static readonly Reason UpstreamProxyFailed = New("upstream_proxy_failed", 502, "the proxy on the way to the upstream cannot be reached, or does not speak as one");
+    public static readonly Reason UpstreamProxyRefused = New("upstream_proxy_refused", 502, "the proxy on the way to the upstream refused to lead there");
     public static readonly Reason UpstreamTls = New("upstream_tls", 502, "the upstream's certificate or TLS handshake was not accepted");
     public static readonly Reason UpstreamProtocol = New("upstream_protocol", 502, "the upstream's answer is not well-formed HTTP");
     public static readonly Reason UpstreamClosed = New("upstream_closed", 502, "the upstream closed the connection before its response began");

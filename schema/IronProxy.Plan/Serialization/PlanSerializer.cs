@@ -147,6 +147,11 @@ public static class PlanSerializer
                 RequireKnown(step, KnownSteps, "step");
                 RequireKnownSources(step);
             }
+
+            if (root.TryGetProperty("upstream", out var upstream))
+            {
+                RequireKnownSources(upstream);
+            }
         }
     }
 

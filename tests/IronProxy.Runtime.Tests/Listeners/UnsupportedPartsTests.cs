@@ -23,8 +23,11 @@ public sealed class UnsupportedPartsTests
     };
 
     [Fact]
-    public Task A_proxy_upstream_is_named() =>
-        AssertNamedAsync("proxy.upstream_proxy", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128" } } });
+    public Task A_secret_source_of_a_proxy_upstream_is_named()
+    {
+        var password = new CredentialPlan { Name = "password", Source = new AwsSsmSourcePlan { Name = "/egress/key", TtlMs = 1000, WithDecryption = true, At = new SourcePosition(1, 1) } };
+        return AssertNamedAsync("the secret source 'aws_ssm'", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128", Username = "svc", Password = password } } });
+    }
 
     [Fact]
     public Task Policies_for_tools_are_named() =>

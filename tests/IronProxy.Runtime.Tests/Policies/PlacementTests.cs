@@ -41,6 +41,7 @@ public sealed class PlacementTests
     [InlineData("upstream_resolver", "records: [{ name: c.example, type: A, value: 192.0.2.9 }], upstream_resolver")]
     [InlineData("192.0.2.1,", "192.0.2.1, deny_unlisted: true,")]
     [InlineData("tunnel_listen: \":1080\"", "tunnel_listen: \":1080\", upstream_deny_cidrs: [10.0.0.0/8], max_request_body_bytes: 7")]
+    [InlineData("tunnel_listen: \":1080\"", "tunnel_listen: \":1080\", upstream_ca: [corp.pem], upstream_proxy: { https_proxy: \"http://proxy.corp.example:3128\" }")]
     public void What_is_decided_takes_none(string usual, string other) =>
         Assert.Empty(Placement.Difference(Compile(Usual), Compile(Usual.Replace(usual, other, StringComparison.Ordinal))));
 

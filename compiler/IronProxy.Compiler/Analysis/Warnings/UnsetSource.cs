@@ -32,7 +32,7 @@ internal sealed class UnsetSource : PolicyWarning
                 "iron-proxy does not start without it: set it where the proxy runs");
         }
 
-        foreach (var file in context.Plan.Steps.SelectMany(s => s.Files).Distinct().Where(f => !IsThere(environment, f.Path)))
+        foreach (var file in context.Plan.Steps.SelectMany(s => s.Files).Concat(context.Plan.Upstream.Sources.SelectMany(s => s.Files)).Distinct().Where(f => !IsThere(environment, f.Path)))
         {
             context.Report(this, file.At, $"the file {file.Path} is not here", "iron-proxy does not start without it: put it where the proxy runs");
         }

@@ -39,4 +39,8 @@ internal sealed record ProxyConfig : ConfigRecord
     /// <summary>Proxies between this one and the upstream servers. The servers themselves are dialled when absent.</summary>
     [Key("upstream_proxy")]
     public UpstreamProxyConfig? UpstreamProxy { get; init; }
+
+    /// <summary>Files with certificates of CAs (PEM) that upstreams and https proxies may have, beside those that the system trusts. Paths are relative to the proxy's working directory.</summary>
+    [Key("upstream_ca")]
+    public LocatedList<Located<string>>? UpstreamCa { get; init; }
 }

@@ -23,6 +23,7 @@ internal static class ProxyLowering
             ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked()
             : DefaultTimeoutMs,
         Proxy = UpstreamProxyLowering.Lower(config?.UpstreamProxy, context),
+        Cas = config?.UpstreamCa is { Items: { Count: > 0 } paths } ? [.. paths.Select(p => new UpstreamCaPlan(p.Value, p.At))] : null,
     };
 
     public static BodyLimitsPlan LowerBodyLimits(ProxyConfig? config) => new()

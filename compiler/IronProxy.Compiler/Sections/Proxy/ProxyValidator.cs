@@ -22,5 +22,10 @@ internal static class ProxyValidator
         {
             NetworkText.Parse(network, context.Bag);
         }
+
+        foreach (var path in config.UpstreamCa?.Items ?? [])
+        {
+            context.RequireText(path, "the path");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Optimization;
+using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
@@ -14,6 +15,8 @@ internal static class UpstreamProxyLowering
         HttpProxy = config.HttpProxy is { } http ? UrlText.ParseProxy(http, context.Repeated).Checked() : null,
         HttpsProxy = config.HttpsProxy is { } https ? UrlText.ParseProxy(https, context.Repeated).Checked() : null,
         NoProxy = config.NoProxy is { } hosts ? LowerHosts(hosts, context) : null,
+        Username = config.Username?.Value,
+        Password = SourceLowering.Lower("password", config.Password, context),
     };
 
     private static int? LowerHosts(Located<string> hosts, LoweringContext context)

@@ -18,7 +18,7 @@ public sealed record DeploymentModel
     /// <summary>Environment variables that must hold secrets when the proxy starts, each once, by name.</summary>
     public required ImmutableArray<RequiredSecret> Variables { get; init; }
 
-    /// <summary>Files that must hold secrets when the proxy starts, each once, by path.</summary>
+    /// <summary>Files that must be there when the proxy starts, each once, by path; secrets, mostly. Those of the CA are not among them.</summary>
     public required ImmutableArray<RequiredSecret> Files { get; init; }
 
     /// <summary>What the proxy must be allowed to do in AWS, least first.</summary>
@@ -34,7 +34,7 @@ public sealed record DeploymentModel
         ProxyIp = plan.Dns is { Listen: not null } dns ? dns.ProxyIp : null,
         Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
         Variables = Distinct(plan.Variables.Select(v => new RequiredSecret(v.Name, v.At))),
-        Files = Distinct(plan.Steps.SelectMany(s => s.Files).Select(f => new RequiredSecret(f.Path, f.At))),
+        Files = Distinct(plan.Steps.SelectMany(s => s.Files).Concat(plan.Upstream.Files).Select(f => new RequiredSecret(f.Path, f.At))),
         AwsPermissions = [.. plan.Sources.Select(s => s.Permission).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
     };
 

@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Analysis.Spaces.Differences;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Tests.Analysis.Spaces;
 
@@ -16,6 +17,8 @@ public class SettingsTests
     [InlineData("proxy: {upstream_deny_cidrs: [\"fd00::/8\"]}", "proxy: {upstream_deny_cidrs: []}", "upstream_deny_cidrs")]
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, passthrough: [b.test]}", "dns.passthrough")]
     [InlineData("dns: {proxy_ip: 172.20.0.2, deny_unlisted: true}", "dns: {proxy_ip: 172.20.0.2}", "dns.deny_unlisted")]
+    [InlineData("proxy: {upstream_ca: [a.pem]}", "proxy: {upstream_ca: [b.pem, a.pem]}", "proxy.upstream_ca")]
+    [InlineData("", "proxy: {upstream_ca: [a.pem]}", "proxy.upstream_ca")]
     [InlineData("", "proxy: {tunnel_listen: \":1080\"}", "proxy.tunnel_listen")]
     [InlineData("proxy: {http_listen: \"127.0.0.1:80\"}", "proxy: {http_listen: \":80\"}", "proxy.http_listen")]
     public void A_setting_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
@@ -94,6 +97,20 @@ public class SettingsTests
             ["I (oauth_token) is sent to https://b.test/t; before: https://a.test/t", "K (oauth_token) is sent to https://b.test/t; before: https://a.test/t"],
             difference.Settings.Select(s => s.Change));
         Assert.True(difference.Widens);
+    }
+
+    [Theory]
+    [InlineData("https_proxy: 'http://p:1'", "http over none, https over http://p:1, and was no proxy")]
+    [InlineData("https_proxy: 'http://p:1', username: u, password: {type: env, var: P}", "the proxies are shown other credentials", "https_proxy: 'http://p:1'")]
+    [InlineData("https_proxy: 'http://p:1', username: u, password: {type: env, var: P}", "the proxies are shown other credentials", "https_proxy: 'http://p:1', username: u, password: {type: env, var: Q}")]
+    public void Another_way_to_upstreams_is_a_change(string way, string change, string? before = null)
+    {
+        var setting = Assert.Single(PlanComparer.Compare(Plan(before), Plan(way)).Settings);
+
+        Assert.Equal(("proxy.upstream_proxy", SettingDirection.Changes, change), (setting.Setting, setting.Direction, setting.Change));
+        Assert.Empty(PlanComparer.Compare(Plan(way), Plan(way)).Settings);
+
+        static ProxyPlan Plan(string? way) => Compile.Plan($"{(way is null ? "" : $"proxy: {{upstream_proxy: {{{way}}}}}")}\n{Allow}");
     }
 
     [Fact]

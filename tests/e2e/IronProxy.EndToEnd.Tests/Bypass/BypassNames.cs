@@ -20,6 +20,7 @@ internal static class BypassNames
         ["required.example.com"] = [(A, "127.0.0.1")],
         ["inject.example.com"] = [(A, "127.0.0.1")],
         ["rebind.example.com"] = [(A, "10.1.2.3")],
+        ["rebind-direct.example.com"] = [(A, "10.1.2.3")],
         ["metadata.example.com"] = [(A, "169.254.169.254")],
         ["zero.example.com"] = [(A, "0.0.0.0")],
         ["mapped.example.com"] = [(Aaaa, "::ffff:127.0.0.1")],

@@ -8,8 +8,8 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
 /// <summary>
-/// What the cases of the corpus run against: one upstream without TLS, three with, a resolver, and one proxy process a
-/// policy. Cases run one after the other, so that what a server saw belongs to the case.
+/// What the cases of the corpus run against: one upstream without TLS, three with, a proxy on the way to them, a resolver, and one
+/// proxy process a policy. Cases run one after the other, so that what a server saw belongs to the case.
 /// </summary>
 internal sealed partial class BypassWorld : IAsyncDisposable
 {
@@ -28,6 +28,7 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         Plain = ScriptedUpstream.Start();
         Tls = ScriptedUpstream.Start(_good);
         SelfSigned = ScriptedUpstream.Start(_selfSigned);
+        Proxy = ScriptedProxy.Start(Lead);
         Resolver = ScriptedDnsUpstream.Start(BypassNames.Answer);
     }
 
@@ -39,16 +40,20 @@ internal sealed partial class BypassWorld : IAsyncDisposable
 
     public ScriptedUpstream SelfSigned { get; }
 
+    /// <summary>The proxy on the way to upstreams, for policies that name it.</summary>
+    public ScriptedProxy Proxy { get; }
+
     public ScriptedDnsUpstream Resolver { get; }
 
-    /// <summary>All that any upstream was sent.</summary>
-    public string Received => Plain.Received + Tls.Received + SelfSigned.Received;
+    /// <summary>All that any upstream was sent, and the proxy on the way to them before it led anywhere.</summary>
+    public string Received => Plain.Received + Tls.Received + SelfSigned.Received + Proxy.Received;
 
     public void Clear()
     {
         Plain.Clear();
         Tls.Clear();
         SelfSigned.Clear();
+        Proxy.Clear();
     }
 
     public async Task<GatewayProcess> ProxyAsync(string policy)
@@ -63,7 +68,7 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         return proxy;
     }
 
-    /// <summary>Fills in the ports: <c>{http}</c>, <c>{https}</c>, <c>{selfsigned}</c>, <c>{metrics}</c>, <c>{dns}</c>; <c>{http+65536}</c> adds.</summary>
+    /// <summary>Fills in the ports: <c>{http}</c>, <c>{https}</c>, <c>{selfsigned}</c>, <c>{proxy}</c>, <c>{metrics}</c>, <c>{dns}</c>; <c>{http+65536}</c> adds.</summary>
     public string Expand(string text, GatewayProcess? proxy) => Port().Replace(text, match =>
     {
         var port = match.Groups["name"].Value switch
@@ -71,6 +76,7 @@ internal sealed partial class BypassWorld : IAsyncDisposable
             "http" => Plain.Port,
             "https" => Tls.Port,
             "selfsigned" => SelfSigned.Port,
+            "proxy" => Proxy.Port,
             "dns" => Resolver.Endpoint.Port,
             var listener => proxy!.Listeners[listener].Port, // Only cases name listeners, and they have a proxy.
         };
@@ -88,12 +94,19 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         await Plain.DisposeAsync();
         await Tls.DisposeAsync();
         await SelfSigned.DisposeAsync();
+        await Proxy.DisposeAsync();
         await Resolver.DisposeAsync();
         _good.Dispose();
         _selfSigned.Dispose();
         Folder.Dispose();
     }
 
-    [GeneratedRegex(@"\{(?<name>http|https|selfsigned|metrics|dns|tunnel)(\+(?<add>\d+))?\}", RegexOptions.ExplicitCapture)]
+    /// <summary>Whatever is asked for is on loopback here, but for names that lead nowhere.</summary>
+    private static ScriptedTunnel Lead(string asked) =>
+        asked.Contains(" refused.", StringComparison.Ordinal) ? new ScriptedTunnel()
+        : asked.Contains(" smuggled.", StringComparison.Ordinal) ? ScriptedTunnel.Saying("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+        : ScriptedTunnel.Leads(int.Parse(asked[(asked.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"\{(?<name>http|https|selfsigned|proxy|metrics|dns|tunnel)(\+(?<add>\d+))?\}", RegexOptions.ExplicitCapture)]
     private static partial Regex Port();
 }

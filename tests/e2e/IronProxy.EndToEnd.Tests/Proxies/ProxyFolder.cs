@@ -120,7 +120,7 @@ internal sealed class ProxyFolder : IDisposable
     private static X509Certificate2 CreateUpstreamCa()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Test upstreams", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN=Test upstreams {Guid.NewGuid()}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));

@@ -21,6 +21,8 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         .. Warn(),
         .. Tls(),
         .. DenyCidrs(),
+        .. UpstreamProxy(),
+        .. UpstreamCas(),
         .. Limits(),
         .. Dns(spaces),
         .. Headers(spaces),
@@ -67,6 +69,36 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         if (Uncovered(after, before) is [_, ..] closed)
         {
             yield return new SettingDifference("upstream_deny_cidrs", SettingDirection.Narrows, $"no longer dialled: {string.Join(", ", closed)}");
+        }
+    }
+
+    private IEnumerable<SettingDifference> UpstreamProxy()
+    {
+        var (before, after) = (Way(old), Way(@new));
+        if (before != after)
+        {
+            yield return new SettingDifference("proxy.upstream_proxy", SettingDirection.Changes, $"{after}, and was {before}");
+        }
+        else if ((old.Upstream.Proxy?.Username, old.Upstream.Proxy?.Password?.Source.DisplayName) != (@new.Upstream.Proxy?.Username, @new.Upstream.Proxy?.Password?.Source.DisplayName))
+        {
+            yield return new SettingDifference("proxy.upstream_proxy", SettingDirection.Changes, "the proxies are shown other credentials");
+        }
+
+        static string Way(ProxyPlan plan) => plan.Upstream.Proxy is { } proxy ? $"http over {proxy.HttpProxy ?? "none"}, https over {proxy.HttpsProxy ?? "none"}" : "no proxy";
+    }
+
+    private IEnumerable<SettingDifference> UpstreamCas()
+    {
+        string[] before = [.. (old.Upstream.Cas ?? []).Select(c => c.Path)];
+        string[] after = [.. (@new.Upstream.Cas ?? []).Select(c => c.Path)];
+        if (after.Except(before, StringComparer.Ordinal).ToArray() is [_, ..] more)
+        {
+            yield return new SettingDifference("proxy.upstream_ca", SettingDirection.Widens, $"trusted for upstreams as well: {string.Join(", ", more)}");
+        }
+
+        if (before.Except(after, StringComparer.Ordinal).ToArray() is [_, ..] less)
+        {
+            yield return new SettingDifference("proxy.upstream_ca", SettingDirection.Narrows, $"no longer trusted: {string.Join(", ", less)}");
         }
     }
 
