@@ -23,6 +23,16 @@ public sealed class TrackedFilesTests
             where text.Contains(host, StringComparison.OrdinalIgnoreCase)
             select $"{file}: mentions {host}; which feed a machine uses is its own business, and samples use hosts such as api.github.com.");
 
+    [Fact]
+    public void No_file_has_two_versions_of_a_line() =>
+        Violations.AssertNone(
+            from file in Repository.TrackedFiles()
+            let path = Path.Combine(Repository.Root, file)
+            where File.Exists(path)
+            from line in Text(path).Split('\n')
+            where line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)
+            select $"{file}: {line}: two versions were to be merged here, and were not.");
+
     /// <summary>The text of a file; nothing for a binary one.</summary>
     private static string Text(string path)
     {

@@ -46,8 +46,8 @@ public sealed class UnsupportedPartsTests
 
     [Fact]
     public Task All_parts_are_named_at_once() => AssertNamedAsync(
-        "proxy.upstream_proxy, mcp",
-        Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan() }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+        "proxy.upstream_proxy beside tls.mode 'sni-only', mcp",
+        Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly }, Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan() }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
     private static async Task AssertNamedAsync(string expected, ProxyPlan plan)
     {
