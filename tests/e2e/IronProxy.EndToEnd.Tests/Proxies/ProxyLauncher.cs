@@ -9,7 +9,7 @@ internal static class ProxyLauncher
     private static readonly string[] Kept = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "DOTNET_ROOT_X64"];
 
     public static Process Start(ProxyFolder folder, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
-        StartCommand(folder, [ProxyBinaries.IronProxy, .. arguments], environment);
+        StartCommand(folder, ["env", "--default-signal=HUP", ProxyBinaries.IronProxy, .. arguments], environment); // A test run under nohup hands on that it is ignored.
 
     /// <summary>Starts a command line that ends up as the executable, such as one that changes users first.</summary>
     public static Process StartCommand(ProxyFolder folder, IReadOnlyList<string> command, IEnumerable<(string Name, string Value)> environment)
