@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Upstream;
@@ -26,6 +27,9 @@ internal sealed class OpenWebSocket(CanonicalRequest request, Stream client, Htt
 
     /// <summary>The request that opened it.</summary>
     public CanonicalRequest Request { get; } = request;
+
+    /// <summary>The address that the upstream was reached at; null when a proxy reached it.</summary>
+    public IPAddress? UpstreamAddress => upstream.Address;
 
     /// <summary>Bytes that the client sent.</summary>
     public long RequestBytes => Interlocked.Read(ref _sent);

@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
-using IronProxy.Plan;
 using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Handling;
 
 /// <summary>
-/// The WebSockets that are open. Another policy judges them again, as it would judge the request that opened each; one that it denies ends at once, because
+/// The WebSockets that are open. Another policy judges them again, by the request that opened each and the address that it leads to; one that it denies ends at once, because
 /// there is no request in it to wait for.
 /// </summary>
-/// <param name="decide">Asks the policy of the moment about a request.</param>
+/// <param name="decide">Asks the policy of the moment whether one may go on.</param>
 /// <param name="count">Counts what was carried.</param>
 /// <param name="logger">Where it is said that one was ended.</param>
-internal sealed partial class OpenWebSockets(Func<CanonicalRequest, bool> decide, Action<OpenWebSocket> count, ILogger<OpenWebSockets> logger)
+internal sealed partial class OpenWebSockets(Func<OpenWebSocket, bool> decide, Action<OpenWebSocket> count, ILogger<OpenWebSockets> logger)
 {
     private readonly ConcurrentDictionary<OpenWebSocket, TaskCompletionSource> _open = new();
 
@@ -44,7 +43,7 @@ internal sealed partial class OpenWebSockets(Func<CanonicalRequest, bool> decide
 
     private bool Judge(OpenWebSocket socket)
     {
-        if (decide(socket.Request))
+        if (decide(socket))
         {
             return false;
         }

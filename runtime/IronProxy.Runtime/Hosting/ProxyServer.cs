@@ -229,7 +229,7 @@ public sealed class ProxyServer : IAsyncDisposable
             builder.Services.AddSingleton(services => new SpliceDoor(
                 policies, services.GetRequiredService<OpenTunnels>(), services.GetRequiredService<RequestLimits>(), auditLog, services.GetRequiredService<ILogger<SpliceDoor>>(), time));
             builder.Services.AddSingleton(services => new OpenWebSockets(
-                request => policies.Active.Policy is var policy && policy.DecideAllowlists(policy.Matcher.FindHost(request.Host), request, out _).Allowed,
+                socket => policies.Active.Judge(socket.Request, socket.UpstreamAddress) is null,
                 socket => metrics.Carried(socket.RequestBytes, socket.ResponseBytes),
                 services.GetRequiredService<ILogger<OpenWebSockets>>()));
             builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));

@@ -11,7 +11,7 @@ namespace IronProxy.Runtime.Policies;
 /// <summary>
 /// A policy that runs: all that one plan makes, and nothing that outlives it. It never changes. Whoever works with it has a lease
 /// (<see cref="CurrentPolicy.Lease"/>), and with the last one it ends: connections to upstreams do not outlive the denied networks that they were
-/// checked against, nor secrets the policy that names them. TLS that is passed through goes on, and is judged again (<see cref="Judge"/>).
+/// checked against, nor secrets the policy that names them. TLS that is passed through and WebSockets go on, and are judged again.
 /// </summary>
 internal sealed class ActivePolicy(
     StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,
@@ -63,8 +63,14 @@ internal sealed class ActivePolicy(
     /// <param name="port">The port.</param>
     /// <param name="upstream">The address that it was connected to, under this policy or one before; null while it is to none.</param>
     /// <returns>Null, or why it may not go on.</returns>
-    public Reason? Judge(CanonicalHost host, int port, IPAddress? upstream) =>
-        Policy.DecideAllowlists(Policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Denial
+    public Reason? Judge(CanonicalHost host, int port, IPAddress? upstream) => Judge(CanonicalRequest.Destination(host, port), upstream);
+
+    /// <summary>Decides about what a request has opened.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="upstream">The address that it was connected to; null when that is not known here.</param>
+    /// <returns>Null, or why it may not go on.</returns>
+    public Reason? Judge(CanonicalRequest request, IPAddress? upstream) =>
+        Policy.DecideAllowlists(Policy.Matcher.FindHost(request.Host), request, out _).Denial
         ?? (upstream is not null && denied.Contains(upstream) ? Reason.UpstreamDenied : null);
 
     /// <summary>Takes a lease.</summary>

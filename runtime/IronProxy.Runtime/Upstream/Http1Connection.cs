@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -26,6 +27,9 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
 
     /// <summary>When it was opened.</summary>
     public long OpenedAt { get; } = openedAt;
+
+    /// <summary>The address that it was made to; null when a proxy made it.</summary>
+    public IPAddress? Address => permit.Address;
 
     /// <summary>Its place among those of its origin that are idle.</summary>
     public LinkedListNode<Http1Connection>? OriginNode { get; set; }

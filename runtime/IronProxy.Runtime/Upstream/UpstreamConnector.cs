@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Upstream;
@@ -28,7 +29,7 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTunnels? 
         {
             var stream = tunnels?.Find(origin) is { } proxy
                 ? await tunnels.OpenAsync(proxy, origin, permit, client, either.Token).ConfigureAwait(false)
-                : await dialer.DialAsync(origin.Host, origin.Port, client, either.Token).ConfigureAwait(false);
+                : await DialAsync(origin, permit, client, either.Token).ConfigureAwait(false);
             return origin.IsTls
                 ? await handshake.BeginAsync(stream, origin.Host, offerHttp2 ? TlsHandshake.Http2 : TlsHandshake.Http1, permit, Reason.UpstreamTls, either.Token).ConfigureAwait(false)
                 : stream;
@@ -37,5 +38,12 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTunnels? 
         {
             throw new UpstreamRefusedException(Reason.UpstreamTimeout, e);
         }
+    }
+
+    private async ValueTask<Stream> DialAsync(UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
+    {
+        var stream = await dialer.DialAsync(origin.Host, origin.Port, client, cancellation).ConfigureAwait(false);
+        permit.Address = CanonicalHost.Unmap(((IPEndPoint)((NetworkStream)stream).Socket.RemoteEndPoint!).Address); // What was dialled is a connected socket.
+        return stream;
     }
 }

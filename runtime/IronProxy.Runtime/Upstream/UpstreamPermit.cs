@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>The right to one connection; given back once, however often it is disposed.</summary>
@@ -5,6 +7,9 @@ namespace IronProxy.Runtime.Upstream;
 internal sealed class UpstreamPermit(Action release) : IDisposable
 {
     private Action? _release = release;
+
+    /// <summary>The address that the connection was made to; null before, and when a proxy made it.</summary>
+    public IPAddress? Address { get; set; }
 
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
 }

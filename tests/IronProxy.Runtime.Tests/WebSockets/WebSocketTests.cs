@@ -144,6 +144,17 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
         await _ended.Task.WaitAsync(Patience.Event);
     }
 
+    [Fact]
+    public async Task One_that_leads_into_a_network_that_is_denied_by_now_is_ended()
+    {
+        using var client = Client("1.1");
+        await ConnectAsync(client, "/open/echo");
+        var plan = TlsWorld.Compile(Transforms);
+        var swap = await _world.Server.SwapAsync(plan with { Upstream = plan.Upstream with { DenyCidrs = ["127.0.0.0/8"] } }, CancellationToken.None);
+        await swap.TunnelsEnded.WaitAsync(Patience.Event);
+        await Assert.ThrowsAsync<WebSocketException>(() => ReceiveAsync(client));
+    }
+
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
