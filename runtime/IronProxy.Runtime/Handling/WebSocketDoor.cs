@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Protocols.WebSocket;
 using IronProxy.Runtime.Requests;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
@@ -34,12 +36,21 @@ internal static class WebSocketDoor
             return (null, Reason.UpstreamProtocol); // A header that the server does not send.
         }
 
-        if (socket.IsExtendedConnect)
+        try
         {
-            return (await http.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false), null);
-        }
+            // A client that vanishes without a word would hold both connections for ever.
+            TcpKeepAlive.Enable(http.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
+            if (socket.IsExtendedConnect)
+            {
+                return (await http.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false), null);
+            }
 
-        headers.Upgrade = WebSocketHandshake.Protocol;
-        return (await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false), null);
+            headers.Upgrade = WebSocketHandshake.Protocol;
+            return (await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false), null);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        {
+            return (null, Reason.ClientClosed);
+        }
     }
 }

@@ -59,10 +59,7 @@ internal sealed class ClientPresence : IDisposable
 
         try
         {
-            _socket!.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // Half closed, so there is one.
-            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeAfterSeconds);
-            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeAfterSeconds);
-            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesBeforeReset);
+            TcpKeepAlive.Enable(_socket!, ProbeAfterSeconds, ProbeAfterSeconds, ProbesBeforeReset); // Half closed, so there is one.
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -11,10 +11,6 @@ namespace IronProxy.Runtime.Listeners;
 /// </summary>
 internal static class ClientSocket
 {
-    private const int ProbeAfterSeconds = 60;
-    private const int SecondsBetweenProbes = 10;
-    private const int ProbesBeforeReset = 6;
-
     /// <summary>The socket of a connection.</summary>
     public static Socket Of(ConnectionContext connection) => connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
 
@@ -33,15 +29,6 @@ internal static class ClientSocket
         {
             throw new ConnectionResetException(e.Message, e);
         }
-    }
-
-    /// <summary>Lets the system notice a silent end of the other side: nothing else would, when silence has no limit.</summary>
-    public static void KeepAlive(Socket socket)
-    {
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeAfterSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, SecondsBetweenProbes);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesBeforeReset);
     }
 
     /// <summary>Breaks a connection off, so that the other side does not take it for a proper end.</summary>

@@ -142,11 +142,10 @@ internal sealed partial class SpliceDoor(
     /// <returns>Null when the client is gone.</returns>
     private Splice? Create(ConnectionContext connection, UpstreamSocket upstream)
     {
-        ClientSocket.KeepAlive(upstream.Socket);
         try
         {
             var client = ClientSocket.Of(connection);
-            ClientSocket.KeepAlive(client);
+            TcpKeepAlive.Enable(client);
             return new Splice(connection.Transport.Input, new SendingSide(client), upstream.Stream, new SendingSide(upstream.Socket), time);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)

@@ -43,7 +43,18 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTunnels? 
     private async ValueTask<Stream> DialAsync(UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
     {
         var stream = await dialer.DialAsync(origin.Host, origin.Port, client, cancellation).ConfigureAwait(false);
-        permit.Address = CanonicalHost.Unmap(((IPEndPoint)((NetworkStream)stream).Socket.RemoteEndPoint!).Address); // What was dialled is a connected socket.
+        var socket = ((NetworkStream)stream).Socket; // What was dialled is a connected socket.
+        try
+        {
+            TcpKeepAlive.Enable(socket);
+            permit.Address = CanonicalHost.Unmap(((IPEndPoint)socket.RemoteEndPoint!).Address);
+        }
+        catch (SocketException e)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw new UpstreamRefusedException(Reason.UpstreamUnreachable, e);
+        }
+
         return stream;
     }
 }
