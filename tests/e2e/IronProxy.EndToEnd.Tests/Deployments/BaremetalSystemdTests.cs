@@ -67,8 +67,7 @@ public sealed class BaremetalSystemdTests
         await podman.SucceedAsync("systemctl", "stop", "iron-proxy-firewall");
         await podman.SucceedAsync("iron-proxy-firewall", "check");
 
-        await podman.RebootAsync();
-        await podman.SucceedAsync("timeout", "300", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
+        await RebootAsync(podman);
         await AssertHeldAsync(podman, outside);
 
         // A user that can become root is not accepted.
@@ -99,7 +98,7 @@ public sealed class BaremetalSystemdTests
         await podman.SucceedAsync("systemctl", "reload", "iron-proxy-firewall");
         await podman.SucceedAsync("iron-proxy-firewall", "check");
 
-        await podman.RebootAsync();
+        await RebootAsync(podman);
         await AssertHeldAsync(podman, outside, OfInit);
         Assert.Contains("-A OUTPUT -j IRON-PROXY-OUT", await podman.SucceedAsync("ip6tables", "-S", "OUTPUT"), StringComparison.Ordinal);
 
@@ -109,6 +108,13 @@ public sealed class BaremetalSystemdTests
         Assert.NotEqual(0, (await podman.RunAsync("systemctl", "start", "workload")).ExitCode);
         Assert.Contains("the workload has no network until they are", await podman.SucceedAsync("journalctl", "--no-pager", "-u", "iron-proxy-firewall"), StringComparison.Ordinal);
         Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
+    }
+
+    /// <summary>Starts the machine again, and waits for the proxy: its unit is active before it listens.</summary>
+    private static async Task RebootAsync(SystemdMachine machine)
+    {
+        await machine.RebootAsync();
+        await machine.SucceedAsync("timeout", "300", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
     }
 
     private static async Task AssertHeldAsync(SystemdMachine machine, OutsideWorld outside, DoctorAttack? attack = null)
