@@ -47,7 +47,7 @@ internal sealed class FileWatch
         var isDirty = false;
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
         {
-            var now = await Task.Run(Look, stop).ConfigureAwait(false);
+            var now = await Task.Run(LookAgain, stop).ConfigureAwait(false);
             if (now != _before)
             {
                 isDirty = true; // Also when it becomes again what it was: somebody may have asked for a reload between.
@@ -63,7 +63,21 @@ internal sealed class FileWatch
         }
     }
 
+    /// <summary>A pipe in the place of the file is no policy either.</summary>
+    private string? LookAgain()
+    {
+        try
+        {
+            return Look();
+        }
+        catch (NotSupportedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What tells the file's state from another; null when it cannot be read.</summary>
+    /// <exception cref="NotSupportedException">It is no file.</exception>
     private string? Look()
     {
         try

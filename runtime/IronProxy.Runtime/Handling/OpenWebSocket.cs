@@ -37,10 +37,18 @@ internal sealed class OpenWebSocket(CanonicalRequest request, Stream client, Htt
     /// <summary>Bytes that the upstream sent.</summary>
     public long ResponseBytes => Interlocked.Read(ref _received);
 
-    /// <summary>Ends it, whatever is under way.</summary>
+    /// <summary>Ends it, whatever is under way. It may have ended in this moment.</summary>
     public void End()
     {
-        _end.Cancel();
+        try
+        {
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has.
+        }
+
         upstream.Close();
     }
 

@@ -1,5 +1,6 @@
 using IronProxy.Pipeline;
 using IronProxy.Plan;
+using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Handling;
@@ -29,6 +30,14 @@ public static class RequestFraming
         if (HttpProtocol.IsHttp2(request.Protocol)
             && (headers.ContainsKey("Keep-Alive") || headers.ContainsKey("Proxy-Connection") || headers.ContainsKey("Upgrade"))
             && Checks.On(Plan.Check.Http2ConnectionHeaders))
+        {
+            return Reason.MalformedRequest;
+        }
+
+        // RFC 8441, 5: what follows an extended CONNECT is the stream of its protocol and no body, so that nothing can be said of the body's length.
+        if (RequestedWebSocket.IsExtended(request.HttpContext)
+            && (headers.ContentLength is not null || headers.TransferEncoding.Count > 0)
+            && Checks.On(Plan.Check.WebSocketLength))
         {
             return Reason.MalformedRequest;
         }

@@ -45,6 +45,19 @@ internal static class AuditAttributes
         }
     }
 
+    /// <summary>About how much memory a record takes.</summary>
+    public static long SizeOf(AuditRecord record)
+    {
+        const int Fixed = 1024;
+        var characters = record.Path.Length + record.Host.Length + record.Steps.Concat(record.ResponseSteps).Sum(static s => s.Annotations.Sum(static a => a.Value switch
+        {
+            string text => text.Length,
+            IEnumerable<string> texts => texts.Sum(static t => t.Length),
+            _ => 0,
+        }));
+        return Fixed + ((long)sizeof(char) * characters);
+    }
+
     private static string[] Steps(IReadOnlyList<StepRecord> steps)
     {
         var texts = new string[steps.Count];

@@ -23,6 +23,9 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     /// <summary>Records that may wait.</summary>
     private const int Capacity = 8192;
 
+    /// <summary>Memory that they may take: workloads choose how long what is recorded of them is.</summary>
+    private const long MaxBytes = 16 * 1024 * 1024;
+
     /// <summary>Records of one request.</summary>
     private const int BatchSize = 512;
 
@@ -44,6 +47,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     private readonly RecordTime _recordTime = new();
     private readonly Task _sending;
     private int _disposed;
+    private long _bytes;
     private long _sent;
     private long _failed;
     private long _dropped;
@@ -105,10 +109,14 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     /// <summary>Takes a finished record, if there is room.</summary>
     public void Offer(AuditRecord record)
     {
-        if (_queue.Writer.TryWrite(new Entry(record, _time.GetUtcNow().UtcDateTime, _time.GetElapsedTime(record.StartedAt).TotalMilliseconds)))
+        var size = AuditAttributes.SizeOf(record);
+        if (Interlocked.Add(ref _bytes, size) <= MaxBytes
+            && _queue.Writer.TryWrite(new Entry(record, size, _time.GetUtcNow().UtcDateTime, _time.GetElapsedTime(record.StartedAt).TotalMilliseconds)))
         {
             return;
         }
+
+        Interlocked.Add(ref _bytes, -size);
 
         if (!_sending.IsCompleted)
         {
@@ -147,7 +155,9 @@ internal sealed partial class OtlpExport : IAsyncDisposable
                 batch.Add(entry);
             }
 
-            if (TrySend(logger, provider, batch))
+            var isSent = TrySend(logger, provider, batch);
+            Interlocked.Add(ref _bytes, -batch.Sum(static e => e.Size));
+            if (isSent)
             {
                 Interlocked.Add(ref _sent, batch.Count);
                 continue;
@@ -171,6 +181,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         var pause = FirstPause;
         for (var attempt = 1; ; attempt++)
         {
+            _http.Forget();
             foreach (var entry in batch)
             {
                 _recordTime.Value = entry.Time;
@@ -178,7 +189,8 @@ internal sealed partial class OtlpExport : IAsyncDisposable
                 logger.Log(entry.Record.Reason is null && !entry.Record.Warned ? LogLevel.Information : LogLevel.Warning, default, attributes, null, static (_, _) => "request");
             }
 
-            if (provider.ForceFlush((int)(2 * Timeout).TotalMilliseconds) && _http.Failure is null)
+            var hasEnded = provider.ForceFlush((int)Timeout.TotalMilliseconds) & _http.WaitForEnd(Timeout);
+            if (hasEnded && _http.Failure is null)
             {
                 return true;
             }
@@ -206,7 +218,7 @@ internal sealed partial class OtlpExport : IAsyncDisposable
     [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "{count} audit records were not exported: {failure}")]
     private partial void LogFailure(int count, string failure);
 
-    private readonly record struct Entry(AuditRecord Record, DateTime Time, double DurationMs);
+    private readonly record struct Entry(AuditRecord Record, long Size, DateTime Time, double DurationMs);
 
     /// <summary>Gives records the time at which they were written. All are of one thread.</summary>
     private sealed class RecordTime : BaseProcessor<LogRecord>

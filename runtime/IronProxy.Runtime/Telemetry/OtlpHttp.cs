@@ -21,6 +21,7 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
 {
     private const string GrpcStatus = "grpc-status";
 
+    private readonly SemaphoreSlim _ended = new(0);
     private volatile string? _failure;
     private volatile bool _mayPass;
 
@@ -29,6 +30,18 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
 
     /// <summary>Whether the same request may succeed later (https://opentelemetry.io/docs/specs/otlp/#failures-1).</summary>
     public bool MayPass => _mayPass;
+
+    /// <summary>Forgets the requests that have ended.</summary>
+    public void Forget()
+    {
+        while (_ended.Wait(0))
+        {
+        }
+    }
+
+    /// <summary>Waits until a request has ended: the exporter says that it has handed a batch over, and not that it was taken.</summary>
+    /// <returns>False when none has in that time.</returns>
+    public bool WaitForEnd(TimeSpan patience) => _ended.Wait(patience);
 
     /// <summary>What the exporter is told of a destination.</summary>
     /// <param name="destination">The destination.</param>
@@ -76,6 +89,7 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
         var grpc = response.TrailingHeaders.TryGetValues(GrpcStatus, out var values) || response.Headers.TryGetValues(GrpcStatus, out values) ? values.First() : null;
         _failure = !response.IsSuccessStatusCode ? $"it answered with status {status}" : grpc is not (null or "0") ? $"it answered with gRPC status {grpc}" : null;
         _mayPass = status is 429 or 502 or 503 or 504 || grpc is "1" or "4" or "8" or "10" or "11" or "14" or "15";
+        _ended.Release();
         return response;
     }
 
@@ -85,7 +99,9 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
         _mayPass = true;
         _failure = error is OperationCanceledException ? "it did not answer in time"
             : error.InnerException is UpstreamRefusedException refused ? refused.Message
-            : error.Message;
+            : error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var kind } ? $"the request failed: {kind}" // Messages repeat what was received.
+            : "the request failed";
+        _ended.Release();
         return false;
     }
 }

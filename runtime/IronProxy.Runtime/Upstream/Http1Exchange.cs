@@ -77,7 +77,9 @@ internal static class Http1Exchange
         var head = connection.HeadBuffer;
         var body = context.Body;
         var request = context.Request;
-        var length = body.Exists ? body.Length : context.Http.Request.Headers.ContentLength;
+
+        // A length is only written for what follows: with none behind it, the next request on the connection would be taken for it.
+        long? length = body.Exists ? body.Length : context.WebSocket is null && context.Http.Request.Headers.ContentLength == 0 ? 0 : null;
         if (!Http1RequestWriter.TryWrite(
             head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null, context.WebSocket?.Key))
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -16,7 +15,7 @@ internal sealed class UpstreamSocket(NetworkStream stream, UpstreamPermit permit
     public Socket Socket => stream.Socket;
 
     /// <summary>The address that was dialled.</summary>
-    public IPAddress Address { get; } = CanonicalHost.Unmap(((IPEndPoint)stream.Socket.RemoteEndPoint!).Address); // It is connected.
+    public IPAddress Address { get; } = permit.Address!; // No proxy made it.
 
     public void Dispose()
     {

@@ -119,6 +119,9 @@ public enum Check
     /// <summary>Headers that belong to one connection are not forwarded.</summary>
     HopByHopHeaders,
 
+    /// <summary>The handshake of a WebSocket announces no body.</summary>
+    WebSocketLength,
+
     /// <summary>A connection becomes a WebSocket only when the upstream has understood that it should.</summary>
     WebSocketAccept,
 
