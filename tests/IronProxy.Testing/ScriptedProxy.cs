@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -30,30 +28,23 @@ public sealed record ScriptedTunnel
 /// A proxy for tests on a free loopback port, which speaks CONNECT and SOCKS5. A script says what becomes of what it is asked for, such as
 /// <c>CONNECT api.example.com:443</c> or <c>SOCKS5 192.0.2.1:443</c>. It has a codec of its own, so that the product's is never tested against itself.
 /// </summary>
-public sealed class ScriptedProxy : IAsyncDisposable
+public sealed class ScriptedProxy : LoopbackServer
 {
     private readonly Func<string, ScriptedTunnel> _script;
     private readonly X509Certificate2? _certificate;
     private readonly string? _credentials;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly List<string> _asked = [];
     private readonly List<string> _shown = [];
     private readonly MemoryStream _received = new();
-    private readonly Task _serving;
 
     private ScriptedProxy(Func<string, ScriptedTunnel> script, X509Certificate2? certificate, string? credentials)
     {
         _script = script;
         _certificate = certificate;
         _credentials = credentials;
-        _listener.Start();
-        _serving = ServeAsync();
+        Listen();
     }
-
-    /// <summary>Where it listens, on loopback.</summary>
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>What it was asked for, in order.</summary>
     public IReadOnlyList<string> Asked => Locked(() => _asked.ToArray());
@@ -80,14 +71,6 @@ public sealed class ScriptedProxy : IAsyncDisposable
         return true;
     });
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _serving;
-        _stopping.Dispose();
-        _listener.Dispose();
-    }
-
     private T Locked<T>(Func<T> read)
     {
         lock (_gate)
@@ -96,50 +79,12 @@ public sealed class ScriptedProxy : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync()
+    /// <inheritdoc />
+    protected override async Task ServeAsync(TcpClient client)
     {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped by the test.
-        }
-
-        await Task.WhenAll(open);
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var _ = client;
-        try
-        {
-            await using var stream = await OpenAsync(client);
-            var first = await ReadAsync(stream, 1);
-            await (first[0] == 5 ? ServeSocksAsync(stream) : ServeConnectAsync(stream));
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or AuthenticationException)
-        {
-            // The client went away, or the test ended.
-        }
-    }
-
-    private async Task<Stream> OpenAsync(TcpClient client)
-    {
-        if (_certificate is null)
-        {
-            return client.GetStream();
-        }
-
-        var tls = new SslStream(client.GetStream());
-        var context = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context }, _stopping.Token);
-        return tls;
+        await using var stream = await OpenAsync(client, _certificate);
+        var first = await ReadAsync(stream, 1);
+        await (first[0] == 5 ? ServeSocksAsync(stream) : ServeConnectAsync(stream));
     }
 
     private async Task ServeConnectAsync(Stream stream)
@@ -158,7 +103,7 @@ public sealed class ScriptedProxy : IAsyncDisposable
         Note(shown, asked);
         if (_credentials is not null && shown != _credentials)
         {
-            await stream.WriteAsync("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stopping.Token);
+            await stream.WriteAsync("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Stopping);
             return;
         }
 
@@ -169,7 +114,7 @@ public sealed class ScriptedProxy : IAsyncDisposable
     {
         var methods = await ReadAsync(stream, (await ReadAsync(stream, 1))[0]);
         var method = _credentials is null ? (byte)0 : (byte)2;
-        await stream.WriteAsync(new byte[] { 5, methods.Contains(method) ? method : (byte)0xFF }, _stopping.Token);
+        await stream.WriteAsync(new byte[] { 5, methods.Contains(method) ? method : (byte)0xFF }, Stopping);
         if (!methods.Contains(method))
         {
             return;
@@ -182,7 +127,7 @@ public sealed class ScriptedProxy : IAsyncDisposable
             var password = await ReadAsync(stream, (await ReadAsync(stream, 1))[0]);
             var shown = $"{Encoding.UTF8.GetString(user)}:{Encoding.UTF8.GetString(password)}";
             Note(shown, asked: null);
-            await stream.WriteAsync(new byte[] { 1, shown == _credentials ? (byte)0 : (byte)1 }, _stopping.Token);
+            await stream.WriteAsync(new byte[] { 1, shown == _credentials ? (byte)0 : (byte)1 }, Stopping);
             if (shown != _credentials)
             {
                 return;
@@ -213,8 +158,8 @@ public sealed class ScriptedProxy : IAsyncDisposable
 
         if (tunnel.To is not { } to)
         {
-            await stream.WriteAsync(tunnel.Says ?? refused, _stopping.Token);
-            await stream.FlushAsync(_stopping.Token);
+            await stream.WriteAsync(tunnel.Says ?? refused, Stopping);
+            await stream.FlushAsync(Stopping);
             if (tunnel.Says is not [])
             {
                 await DrainAsync(stream); // Whoever goes on all the same is heard.
@@ -224,11 +169,11 @@ public sealed class ScriptedProxy : IAsyncDisposable
         }
 
         using var upstream = new TcpClient();
-        await upstream.ConnectAsync(to, _stopping.Token);
-        await stream.WriteAsync(tunnel.Says ?? opened, _stopping.Token);
-        await stream.FlushAsync(_stopping.Token);
-        var there = stream.CopyToAsync(upstream.GetStream(), _stopping.Token);
-        var back = upstream.GetStream().CopyToAsync(stream, _stopping.Token);
+        await upstream.ConnectAsync(to, Stopping);
+        await stream.WriteAsync(tunnel.Says ?? opened, Stopping);
+        await stream.FlushAsync(Stopping);
+        var there = stream.CopyToAsync(upstream.GetStream(), Stopping);
+        var back = upstream.GetStream().CopyToAsync(stream, Stopping);
         await await Task.WhenAny(there, back);
     }
 
@@ -242,7 +187,7 @@ public sealed class ScriptedProxy : IAsyncDisposable
     private async Task<byte[]> ReadAsync(Stream stream, int count)
     {
         var bytes = new byte[count];
-        await stream.ReadExactlyAsync(bytes, _stopping.Token);
+        await stream.ReadExactlyAsync(bytes, Stopping);
         Locked(() =>
         {
             _received.Write(bytes);

@@ -20,7 +20,9 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
     /// <summary>Handles one request, and the WebSocket that it opens.</summary>
     public async Task HandleAsync(HttpContext http)
     {
-        using var socket = await ServeAsync(http).ConfigureAwait(false);
+        var connection = http.Features.GetRequiredFeature<ProxyConnection>();
+        using var place = limits.Enter(connection.ClientAddress);
+        using var socket = await ServeAsync(http, connection, place).ConfigureAwait(false);
         if (socket is not null)
         {
             await webSockets.RunAsync(socket, http.RequestAborted).ConfigureAwait(false);
@@ -29,9 +31,8 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
 
     /// <summary>Serves one request, up to its record.</summary>
     /// <returns>The WebSocket that it has opened; null when it has not.</returns>
-    private async Task<OpenWebSocket?> ServeAsync(HttpContext http)
+    private async Task<OpenWebSocket?> ServeAsync(HttpContext http, ProxyConnection connection, RequestPlace place)
     {
-        var connection = http.Features.GetRequiredFeature<ProxyConnection>();
         if (IsHttp2(http))
         {
             if (!connection.TryBegin(http.Features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId))
@@ -53,7 +54,6 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         using var body = new ReceivedBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false, limits);
         using var response = new ResponseWait(http, limits.Stalls);
-        using var place = limits.Enter(connection.ClientAddress);
         Reason? refusal;
         OpenWebSocket? socket = null;
         var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);

@@ -79,6 +79,16 @@ internal static class ResponseSender
         return null;
     }
 
+    /// <summary>Copies the header lines.</summary>
+    /// <exception cref="InvalidOperationException">The server does not send one of them, because it has control characters.</exception>
+    public static void CopyHeaders(ResponseContext response, IHeaderDictionary headers)
+    {
+        foreach (var (name, value) in response.Headers)
+        {
+            headers[name] = headers.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, value) : value;
+        }
+    }
+
     /// <summary>Reads the next bytes of the body. The head does not wait for them; what came with it travels with it.</summary>
     /// <returns>How many; 0 at the end. Or why nothing of the response was sent, or less than 0 when it was broken off.</returns>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
@@ -141,11 +151,7 @@ internal static class ResponseSender
     {
         var http = context.Http;
         var headers = http.Response.Headers;
-        foreach (var (name, value) in response.Headers)
-        {
-            headers[name] = headers.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, value) : value;
-        }
-
+        CopyHeaders(response, headers);
         var http11 = HttpProtocol.IsHttp11(http.Request.Protocol);
         if (!requestRead && !HttpProtocol.IsHttp2(http.Request.Protocol))
         {

@@ -5,7 +5,6 @@ using IronProxy.Runtime.Protocols.WebSocket;
 using IronProxy.Runtime.Requests;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 
 namespace IronProxy.Runtime.Handling;
 
@@ -20,16 +19,14 @@ internal static class WebSocketDoor
     public static async Task<(Stream? Client, Reason? Refusal)> OpenAsync(ProxiedRequest context, RequestedWebSocket socket, ResponseContext response)
     {
         var http = context.Http;
-        var headers = http.Response.Headers;
+        if (socket.IsExtendedConnect)
+        {
+            response.Headers.Remove(WebSocketHandshake.AcceptHeader); // It answers the proxy's own key.
+        }
+
         try
         {
-            foreach (var (name, value) in response.Headers)
-            {
-                if (!socket.IsExtendedConnect || !name.Equals(WebSocketHandshake.AcceptHeader, StringComparison.OrdinalIgnoreCase))
-                {
-                    headers[name] = headers.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, value) : value;
-                }
-            }
+            ResponseSender.CopyHeaders(response, http.Response.Headers);
         }
         catch (InvalidOperationException)
         {
@@ -45,7 +42,7 @@ internal static class WebSocketDoor
                 return (await http.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false), null);
             }
 
-            headers.Upgrade = WebSocketHandshake.Protocol;
+            http.Response.Headers.Upgrade = WebSocketHandshake.Protocol;
             return (await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false), null);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)

@@ -30,5 +30,5 @@ internal sealed record RequestedWebSocket(string Key, bool IsExtendedConnect)
 
     /// <summary>Whether this is the extended CONNECT of a WebSocket (RFC 8441).</summary>
     public static bool IsExtended(HttpContext http) =>
-        http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: WebSocketHandshake.Protocol };
+        HttpMethods.IsConnect(http.Request.Method) && http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: WebSocketHandshake.Protocol };
 }

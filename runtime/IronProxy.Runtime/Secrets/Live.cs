@@ -3,18 +3,6 @@ using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Secrets;
 
-/// <summary>What is read before a policy starts.</summary>
-internal interface ILiveStart
-{
-    /// <summary>Reads it for the first time.</summary>
-    /// <exception cref="StartupException">It cannot be read.</exception>
-    Task StartAsync(CancellationToken cancellation);
-
-    /// <summary>How it is doing.</summary>
-    /// <param name="source">The type of its source.</param>
-    SecretHealth HealthOf(string source);
-}
-
 /// <summary>
 /// A secret that is read again once its value has had its time. Whoever asks then still gets that value while one reads the next; whoever asks much later waits
 /// a moment for it. A value that cannot be read again, or not soon, is used for a day.

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using IronProxy.Pipeline;
 using IronProxy.Runtime.Audit;
@@ -63,13 +65,13 @@ internal static class AuditAttributes
         var texts = new string[steps.Count];
         for (var i = 0; i < texts.Length; i++)
         {
-            using var buffer = new MemoryStream();
+            var buffer = new ArrayBufferWriter<byte>(256);
             using (var json = new Utf8JsonWriter(buffer, JsonAuditSink.Options))
             {
                 JsonAuditSink.WriteStep(json, steps[i]);
             }
 
-            texts[i] = System.Text.Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+            texts[i] = Encoding.UTF8.GetString(buffer.WrittenSpan);
         }
 
         return texts;

@@ -117,14 +117,13 @@ internal sealed partial class OtlpExport : IAsyncDisposable
         }
 
         Interlocked.Add(ref _bytes, -size);
-
         if (!_sending.IsCompleted)
         {
             Interlocked.Increment(ref _dropped);
         }
     }
 
-    /// <summary>Takes nothing more, and sends what waits, once.</summary>
+    /// <summary>Takes nothing more, and sends what waits, once. What a silent collector keeps from ending ends with the process.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -134,8 +133,12 @@ internal sealed partial class OtlpExport : IAsyncDisposable
 
         _queue.Writer.TryComplete();
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _sending.WaitAsync(Timeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _metrics?.Dispose(); // It sends the last values.
+        await Task.WhenAll(EndRecordsAsync(), Task.Run(() => _metrics?.Dispose())).WaitAsync(Timeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // Metrics send their last values.
+    }
+
+    private async Task EndRecordsAsync()
+    {
+        await _sending.ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
         _http.Dispose();
         _stopping.Dispose();

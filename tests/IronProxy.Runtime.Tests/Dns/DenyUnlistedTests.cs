@@ -27,13 +27,8 @@ public sealed class DenyUnlistedTests
 
     private static readonly DnsPlan Plan = DnsPlans.Of(passthrough: 0, records: Records) with { DenyUnlisted = true };
 
-    private static DnsServer Start(DnsLookups? lookups = null)
-    {
-        var server = DnsPlans.Server(Plan, Tables, lookups, TimeProvider.System, allowlist: 1);
-        server.Bind();
-        server.Start();
-        return server;
-    }
+    private static DnsServer Start(DnsLookups? lookups = null) =>
+        DnsPlans.Server(Plan, Tables, lookups, TimeProvider.System, allowlist: 1).Started();
 
     [Theory]
     [InlineData("api.openai.com", QueryBytes.A, "NoError api.openai.com A 10.9.8.7")]

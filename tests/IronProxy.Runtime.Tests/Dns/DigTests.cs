@@ -90,10 +90,7 @@ public sealed class DigTests
     {
         Skip.IfNot(System.IO.File.Exists(Dig), "dig is not installed (Debian: bind9-dnsutils)");
         var plan = DnsPlans.Of(passthrough: 0, records: [DnsPlans.A("db.local", "10.0.0.5"), DnsPlans.Cname("alias.local", "db.local")]) with { DenyUnlisted = deny, ProxyIpv6 = ipv6 };
-        var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups, TimeProvider.System);
-        server.Bind();
-        server.Start();
-        return server;
+        return DnsPlans.Server(plan, DnsPlans.Tables(), lookups, TimeProvider.System).Started();
     }
 
     private static async Task<string> AskAsync(IPEndPoint server, params string[] arguments)

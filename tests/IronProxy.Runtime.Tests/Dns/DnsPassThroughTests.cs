@@ -18,10 +18,7 @@ public sealed class DnsPassThroughTests
     {
         var lookups = upstream is null ? null : DnsPlans.Lookups(upstream.Endpoint, time ?? TimeProvider.System);
         var plan = DnsPlans.Of(passthrough: passthrough, records: records ?? []);
-        var server = DnsPlans.Server(plan, DnsPlans.Tables(pattern), lookups, TimeProvider.System);
-        server.Bind();
-        server.Start();
-        return server;
+        return DnsPlans.Server(plan, DnsPlans.Tables(pattern), lookups, TimeProvider.System).Started();
     }
 
     [Theory]

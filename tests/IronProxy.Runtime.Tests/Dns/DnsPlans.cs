@@ -26,6 +26,14 @@ internal static class DnsPlans
         return new DnsServer(plan.Listen!, () => answers, lookups, log, NullLogger<DnsServer>.Instance, time); // Of() sets it.
     }
 
+    /// <summary>Lets a server answer.</summary>
+    public static DnsServer Started(this DnsServer server)
+    {
+        server.Bind();
+        server.Start();
+        return server;
+    }
+
     /// <summary>The answers of a plan whose one allowlist has a rule set.</summary>
     public static DnsAnswers Answers(DnsPlan plan, MatchTables tables, int allowlist = 0) =>
         new(plan, new NamePolicy(plan, [new AllowlistStepPlan { At = default, Rules = allowlist }], tables, new PlanMatcher(tables)));

@@ -160,10 +160,8 @@ public sealed class DnsQuestionLogTests
 
     private static async Task AskAllAsync(DnsPlan plan, DnsLookups? lookups, byte[][] messages, bool tcp, LineSink sink, bool deniedOnly = false)
     {
-        await using (var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups, TimeProvider.System, sink, deniedOnly: deniedOnly))
+        await using (var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups, TimeProvider.System, sink, deniedOnly: deniedOnly).Started())
         {
-            server.Bind();
-            server.Start();
             foreach (var message in messages)
             {
                 await DnsTestClient.AskAsync(server.Endpoint, message, tcp);

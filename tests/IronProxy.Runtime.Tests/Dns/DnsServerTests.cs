@@ -9,13 +9,8 @@ namespace IronProxy.Runtime.Tests.Dns;
 
 public sealed class DnsServerTests
 {
-    private static DnsServer Start(DnsPlan plan, TimeProvider? time = null)
-    {
-        var server = DnsPlans.Server(plan, DnsPlans.Tables(), lookups: null, time ?? TimeProvider.System);
-        server.Bind();
-        server.Start();
-        return server;
-    }
+    private static DnsServer Start(DnsPlan plan, TimeProvider? time = null) =>
+        DnsPlans.Server(plan, DnsPlans.Tables(), lookups: null, time ?? TimeProvider.System).Started();
 
     [Theory]
     [InlineData("api.openai.com", QueryBytes.A, "NoError api.openai.com A 10.9.8.7")]

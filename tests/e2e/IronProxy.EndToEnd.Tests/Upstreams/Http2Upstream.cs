@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Upstreams;
 
@@ -25,7 +24,7 @@ internal enum Http2Reaction
 }
 
 /// <summary>A server that speaks just enough HTTP/2 (RFC 9113), frame by frame, to react as a test says.</summary>
-internal sealed class Http2Upstream : IAsyncDisposable
+internal sealed class Http2Upstream : LoopbackServer
 {
     private const byte Data = 0;
     private const byte Headers = 1;
@@ -42,9 +41,6 @@ internal sealed class Http2Upstream : IAsyncDisposable
 
     private readonly Func<int, Http2Reaction> _react;
     private readonly X509Certificate2 _certificate;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _serving;
     private readonly ConcurrentDictionary<int, bool> _begun = new();
     private int _requests;
     private long _bodyBytes;
@@ -56,11 +52,8 @@ internal sealed class Http2Upstream : IAsyncDisposable
     {
         _certificate = certificate;
         _react = react;
-        _listener.Start();
-        _serving = AcceptAsync();
+        Listen();
     }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How many requests came.</summary>
     public int Requests => Volatile.Read(ref _requests);
@@ -68,59 +61,25 @@ internal sealed class Http2Upstream : IAsyncDisposable
     /// <summary>How many bytes of bodies came.</summary>
     public long BodyBytes => Interlocked.Read(ref _bodyBytes);
 
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(TcpClient client)
     {
-        await _stopping.CancelAsync();
-        await _serving;
-        _stopping.Dispose();
-        _listener.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var open = new List<Task>();
-        try
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http2] }, Stopping);
+        await tls.ReadExactlyAsync(new byte[24], Stopping); // The preface.
+        await WriteAsync(tls, Settings, 0, 0, []);
+        while (true)
         {
-            while (true)
-            {
-                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped by the test.
-        }
-
-        await Task.WhenAll(open);
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var _ = client;
-        try
-        {
-            await using var tls = new SslStream(client.GetStream());
-            await tls.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http2] }, _stopping.Token);
-            await tls.ReadExactlyAsync(new byte[24], _stopping.Token); // The preface.
-            await WriteAsync(tls, Settings, 0, 0, []);
-            while (true)
-            {
-                await ReadFrameAsync(tls);
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException)
-        {
-            // The proxy went away, or the test ended.
+            await ReadFrameAsync(tls);
         }
     }
 
     private async Task ReadFrameAsync(SslStream tls)
     {
         var head = new byte[9];
-        await tls.ReadExactlyAsync(head, _stopping.Token);
+        await tls.ReadExactlyAsync(head, Stopping);
         var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
-        await tls.ReadExactlyAsync(payload, _stopping.Token);
+        await tls.ReadExactlyAsync(payload, Stopping);
         var (type, flags, stream) = (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue);
         switch (type)
         {
@@ -171,6 +130,6 @@ internal sealed class Http2Upstream : IAsyncDisposable
         frame[4] = (byte)flags;
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
         payload.CopyTo(frame, 9);
-        await tls.WriteAsync(frame, _stopping.Token);
+        await tls.WriteAsync(frame, Stopping);
     }
 }

@@ -1,33 +1,26 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Upstreams;
 
 /// <summary>A server on a free loopback port that keeps every byte that it is sent, and answers as a script says.</summary>
-internal sealed class ScriptedUpstream : IAsyncDisposable
+internal sealed class ScriptedUpstream : LoopbackServer
 {
     private readonly Func<UpstreamExchange, Task> _script;
     private readonly X509Certificate2? _certificate;
-    private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly List<MemoryStream> _connections = [];
-    private readonly Task _serving;
 
     private ScriptedUpstream(Func<UpstreamExchange, Task> script, X509Certificate2? certificate, IPEndPoint endpoint)
+        : base(endpoint)
     {
-        _listener = new TcpListener(endpoint);
         _script = script;
         _certificate = certificate;
-        _listener.Start();
-        _serving = ServeAsync();
+        Listen();
     }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How many connections were opened.</summary>
     public int Connections
@@ -74,14 +67,6 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _serving;
-        _stopping.Dispose();
-        _listener.Dispose();
-    }
-
     private static async Task AnswerOkAsync(UpstreamExchange exchange)
     {
         await exchange.ReadBodyAsync();
@@ -94,78 +79,38 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
         await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n");
     }
 
-    private async Task ServeAsync()
+    protected override async Task ServeAsync(TcpClient client)
     {
-        var open = new List<Task>();
-        try
+        await using var stream = await OpenAsync(client, _certificate);
+        var received = new MemoryStream();
+        lock (_gate)
         {
-            while (true)
+            _connections.Add(received);
+        }
+
+        var exchange = new UpstreamExchange(stream, Keep, Reset, Stopping);
+        if (await exchange.ReadHeadAsync())
+        {
+            await _script(exchange);
+            if (client.Connected)
             {
-                open.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
+                client.Client.Shutdown(SocketShutdown.Send);
+                await exchange.DrainAsync();
             }
         }
-        catch (OperationCanceledException)
+
+        void Reset()
         {
-            // Stopped by the test.
+            client.LingerState = new LingerOption(true, 0);
+            client.Close();
         }
 
-        await Task.WhenAll(open);
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var _ = client;
-        try
+        void Keep(ReadOnlySpan<byte> bytes)
         {
-            await using var stream = await OpenAsync(client);
-            var received = new MemoryStream();
             lock (_gate)
             {
-                _connections.Add(received);
-            }
-
-            var exchange = new UpstreamExchange(stream, Keep, Reset, _stopping.Token);
-            if (await exchange.ReadHeadAsync())
-            {
-                await _script(exchange);
-                if (client.Connected)
-                {
-                    client.Client.Shutdown(SocketShutdown.Send);
-                    await exchange.DrainAsync();
-                }
-            }
-
-            void Reset()
-            {
-                client.LingerState = new LingerOption(true, 0);
-                client.Close();
-            }
-
-            void Keep(ReadOnlySpan<byte> bytes)
-            {
-                lock (_gate)
-                {
-                    received.Write(bytes);
-                }
+                received.Write(bytes);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or AuthenticationException or SocketException)
-        {
-            // The proxy went away, or the test ended: what came has been kept.
-        }
-    }
-
-    private async Task<Stream> OpenAsync(TcpClient client)
-    {
-        if (_certificate is null)
-        {
-            return client.GetStream();
-        }
-
-        // Offline: the test's server must not fetch what the certificate points to, or nobody can tell whether the proxy did.
-        var context = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
-        var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context }, _stopping.Token);
-        return tls;
     }
 }
