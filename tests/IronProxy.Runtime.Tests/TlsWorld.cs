@@ -52,8 +52,10 @@ internal sealed class TlsWorld : IAsyncDisposable
     /// <param name="steps">Steps behind those of the policy.</param>
     /// <param name="environment">The proxy's environment.</param>
     /// <param name="upstreamCa">The file of upstream_ca, from the CA of the upstream, which is trusted for itself without one.</param>
+    /// <param name="limits">The section limits, in YAML.</param>
     public static async Task<TlsWorld> StartAsync(
-        Action<WebApplication> upstream, string transforms, Func<IEnumerable<IStep>>? steps = null, Func<string, string?>? environment = null, Func<string, string>? upstreamCa = null)
+        Action<WebApplication> upstream, string transforms, Func<IEnumerable<IStep>>? steps = null, Func<string, string?>? environment = null, Func<string, string>? upstreamCa = null,
+        string limits = "{}")
     {
         var world = new TlsWorld(environment ?? (static _ => null));
         world._upstream = await world.StartUpstreamAsync(upstream);
@@ -65,19 +67,20 @@ internal sealed class TlsWorld : IAsyncDisposable
         }, OpenFiles: 20_000);
         var parts = new PolicyParts(
             (plan, services) => [.. PolicyParts.Create(plan, services), .. steps?.Invoke() ?? []], UpstreamTrust.Only(upstreamCa is null ? [world._root] : []));
-        world.Server = await ProxyServer.CreateAsync(Compile(transforms, upstreamCa is null ? "" : ", upstream_ca: [corp.pem]"), host, world._records, TimeProvider.System, parts);
+        world.Server = await ProxyServer.CreateAsync(Compile(transforms, upstreamCa is null ? "" : ", upstream_ca: [corp.pem]", limits), host, world._records, TimeProvider.System, parts);
         await world.Server.StartAsync(CancellationToken.None);
         return world;
     }
 
     /// <summary>The plan of a policy that differs in its transforms alone.</summary>
-    public static ProxyPlan Compile(string transforms, string proxy = "")
+    public static ProxyPlan Compile(string transforms, string proxy = "", string limits = "{}")
     {
         var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", $$"""
             dns: { listen: "127.0.0.1:0", proxy_ip: 127.0.0.1, upstream_resolver: "127.0.0.1:1", records: [{ name: upstream.test, type: A, value: 127.0.0.1 }] }
             proxy: { http_listen: "127.0.0.1:0", https_listen: "127.0.0.1:0", tunnel_listen: "127.0.0.1:0", upstream_deny_cidrs: []{{proxy}} }
             tls: { ca_cert: ca.crt, ca_key: ca.key }
             metrics: { listen: "" }
+            limits: {{limits}}
             transforms: {{transforms}}
             """));
         return result.Plan ?? throw new InvalidOperationException(string.Join('\n', result.Diagnostics));

@@ -28,14 +28,7 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
     private string? _authorization;
     private TlsWorld _world = null!; // Set before each test.
 
-    public async Task InitializeAsync() => _world = await TlsWorld.StartAsync(
-        app =>
-        {
-            app.UseWebSockets();
-            app.Run(ServeAsync);
-        },
-        Transforms,
-        environment: static name => name == "KEY" ? Real : null);
+    public async Task InitializeAsync() => _world = await TlsWorld.StartAsync(Upstream, Transforms, environment: Variable);
 
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
@@ -144,6 +137,36 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
         await _ended.Task.WaitAsync(Patience.Event);
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task An_open_one_keeps_its_place_among_the_requests_of_its_client(string version)
+    {
+        await using var world = await TlsWorld.StartAsync(Upstream, Transforms, environment: Variable, limits: "{ requests_per_address: 1 }");
+        using (var open = Client(version))
+        {
+            await ConnectAsync(open, "/open/echo", world);
+            using var second = Client(version);
+            second.Options.CollectHttpResponseDetails = true;
+            await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(second, "/open/echo", world));
+            Assert.Equal(HttpStatusCode.TooManyRequests, second.HttpStatusCode);
+        }
+
+        Assert.True(await Patience.UntilAsync(async () =>
+        {
+            using var later = Client(version);
+            try
+            {
+                await ConnectAsync(later, "/open/echo", world);
+                return true;
+            }
+            catch (WebSocketException)
+            {
+                return false; // The end of the first is on its way.
+            }
+        }));
+    }
+
     [Fact]
     public async Task One_that_leads_into_a_network_that_is_denied_by_now_is_ended()
     {
@@ -207,6 +230,14 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==")]
     public void What_is_no_key_opens_nothing(string? key) => Assert.False(WebSocketHandshake.IsKey(key));
 
+    private static string? Variable(string name) => name == "KEY" ? Real : null;
+
+    private void Upstream(WebApplication app)
+    {
+        app.UseWebSockets();
+        app.Run(ServeAsync);
+    }
+
     private static ClientWebSocket Client(string version)
     {
         var client = new ClientWebSocket();
@@ -215,10 +246,11 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
         return client;
     }
 
-    private async Task ConnectAsync(ClientWebSocket client, string path)
+    private async Task ConnectAsync(ClientWebSocket client, string path, TlsWorld? other = null)
     {
-        using var invoker = new HttpMessageInvoker(_world.CreateHandler());
-        await client.ConnectAsync(new Uri($"wss://upstream.test:{_world.UpstreamPort}{path}"), invoker, _patience.Token);
+        var world = other ?? _world;
+        using var invoker = new HttpMessageInvoker(world.CreateHandler());
+        await client.ConnectAsync(new Uri($"wss://upstream.test:{world.UpstreamPort}{path}"), invoker, _patience.Token);
     }
 
     private async Task<string> EchoAsync(ClientWebSocket client, string text)
