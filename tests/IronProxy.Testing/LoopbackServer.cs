@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -10,7 +11,10 @@ namespace IronProxy.Testing;
 /// <param name="endpoint">Another place to listen.</param>
 public abstract class LoopbackServer(IPEndPoint? endpoint = null) : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(endpoint ?? new IPEndPoint(IPAddress.Loopback, 0));
+    /// <summary>The ports that the system chose so far. None is used twice: tests find the records of their upstream by its port.</summary>
+    private static readonly ConcurrentDictionary<int, byte> Chosen = new();
+
+    private TcpListener _listener = new(endpoint ?? new IPEndPoint(IPAddress.Loopback, 0));
     private readonly CancellationTokenSource _stopping = new();
     private Task _serving = Task.CompletedTask;
 
@@ -33,6 +37,15 @@ public abstract class LoopbackServer(IPEndPoint? endpoint = null) : IAsyncDispos
     protected void Listen()
     {
         _listener.Start();
+
+        // The one that is given up stays open until there is another, or the system could give it again.
+        while (endpoint is null && !Chosen.TryAdd(Port, 0))
+        {
+            using var used = _listener;
+            _listener = new TcpListener(IPAddress.Loopback, 0);
+            _listener.Start();
+        }
+
         _serving = AcceptAsync();
     }
 
