@@ -203,6 +203,163 @@ public sealed class DnsResponseTests
         Assert.Equal(Query.Length, written.Length);
     }
 
+    /// <summary>The SOA record of the root: three empty names and five numbers (RFC 1035, 3.3.13), of which the last is how long a lack holds (RFC 2308, 3).</summary>
+    private static readonly byte[] Negative =
+        [0, 0, 6, 0, 1, 0, 0, 0, 30, 0, 22, 0, 0, 0, 0, 0, 1, 0, 0, 0, 30, 0, 0, 0, 30, 0, 0, 0, 30, 0, 0, 0, 30];
+
+    [Theory]
+    [InlineData(DnsResponseCode.NoError)]
+    [InlineData(DnsResponseCode.NameError)]
+    public void How_long_a_lack_holds_is_said_by_the_root(DnsResponseCode code)
+    {
+        var written = WriteNegative(Query, 512, code, (ref _) => { });
+        Assert.Equal([.. QueryBytes.Header(0x1234, 0x8180 | (int)code, authorities: 1), .. Query[12..], .. Negative], written);
+        Assert.Equal(ParseStatus.Done, DnsResponseParser.TryParse(written, Query, out var read));
+        Assert.Equal(30u, read!.NegativeTtl);
+    }
+
+    [Fact]
+    public void An_alias_that_ends_nowhere_is_a_lack_too()
+    {
+        var written = WriteNegative(Query, 512, DnsResponseCode.NoError, (ref writer) => writer.AddAlias("api.openai.com", "cdn.example", 60));
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8180, answers: 1, authorities: 1), written[..12]);
+        Assert.Equal(Negative, written[^Negative.Length..]);
+    }
+
+    [Theory]
+    [InlineData(QueryBytes.A)]
+    [InlineData(QueryBytes.Any)]
+    public void Where_something_is_found_nothing_is_said_of_a_lack(int type)
+    {
+        var query = QueryBytes.Of("a.example", type);
+        var written = WriteNegative(query, 512, DnsResponseCode.NoError, (ref writer) =>
+        {
+            writer.AddAddress("a.example", IPAddress.Loopback, 60);
+            writer.AddAlias("a.example", "b.example", 60);
+        });
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8180, answers: 2), written[..12]);
+    }
+
+    [Fact]
+    public void Another_type_than_the_one_asked_for_is_a_lack()
+    {
+        var written = WriteNegative(QueryBytes.Of("a.example", QueryBytes.Aaaa), 512, DnsResponseCode.NoError, (ref writer) => writer.AddAddress("a.example", IPAddress.Loopback, 60));
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8180, answers: 1, authorities: 1), written[..12]);
+    }
+
+    [Theory]
+    [InlineData(DnsResponseCode.ServerFailure)]
+    [InlineData(DnsResponseCode.Refused)]
+    [InlineData(DnsResponseCode.NotImplemented)]
+    public void A_failure_is_no_lack(DnsResponseCode code) =>
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8180 | (int)code), WriteNegative(Query, 512, code, (ref _) => { })[..12]);
+
+    /// <summary>It goes without when there is no room, and never at the cost of EDNS.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(4096)]
+    public void A_lack_is_said_as_long_as_there_is_room(int? edns)
+    {
+        // Head and question have 27 bytes, the record has 33, that of EDNS 11, and an alias to this name 16.
+        var query = QueryBytes.Of("a.example", QueryBytes.A, edns);
+        for (var count = 25; count <= 30; count++)
+        {
+            var length = 27 + (count * 16) + (edns is null ? 0 : 11);
+            if (length > 512)
+            {
+                break;
+            }
+
+            var written = WriteNegative(query, 512, DnsResponseCode.NoError, (ref writer) =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    writer.AddAlias("a.example", "bb", 60);
+                }
+            });
+            var fits = length + Negative.Length <= 512;
+            Assert.Equal((count, fits ? length + Negative.Length : length), (count, written.Length));
+            Assert.Equal(QueryBytes.Header(0x1234, 0x8180, answers: count, authorities: fits ? 1 : 0, additionals: edns is null ? 0 : 1), written[..12]);
+        }
+    }
+
+    [Fact]
+    public void What_was_cut_off_says_nothing_of_a_lack()
+    {
+        var written = WriteNegative(QueryBytes.Of("a.example", QueryBytes.A), 512, DnsResponseCode.NoError, (ref writer) =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                writer.AddAlias("a.example", "b.example", 60);
+            }
+        });
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8380), written[..12]);
+    }
+
+    [Fact]
+    public void A_record_may_fill_the_response_to_its_last_byte()
+    {
+        void Fill(int last, ref DnsResponseWriter writer)
+        {
+            for (var i = 0; i < 29; i++)
+            {
+                writer.AddAddress("a.example", IPAddress.Loopback, 60);
+            }
+
+            writer.AddAlias("a.example", new string('b', last), 60);
+        }
+
+        // An alias has 12 bytes and its name two more than characters: 512 - 27 - 29 * 16 = 21.
+        var query = QueryBytes.Of("a.example", QueryBytes.A);
+        Assert.Equal(512, Write(query, 512, DnsResponseCode.NoError, (ref writer) => Fill(7, ref writer)).Length);
+        Assert.Equal(27, Write(query, 512, DnsResponseCode.NoError, (ref writer) => Fill(8, ref writer)).Length);
+    }
+
+    [Fact]
+    public void Addresses_of_both_families_are_written()
+    {
+        byte[] expected =
+        [
+            .. QueryBytes.Header(0x1234, 0x8180, answers: 1), .. QueryBytes.Of("a.example", QueryBytes.Aaaa)[12..],
+            0xC0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+        ];
+        Assert.Equal(expected, Write(QueryBytes.Of("a.example", QueryBytes.Aaaa), 512, DnsResponseCode.NoError, (ref writer) => writer.AddAddress("a.example", IPAddress.Parse("2001:db8::1"), 60)));
+    }
+
+    [Fact]
+    public void Other_owners_are_written_out()
+    {
+        byte[] expected =
+        [
+            .. QueryBytes.Header(0x1234, 0x8180, answers: 2), .. Query[12..],
+            0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, (byte)'b', 0,
+            1, (byte)'c', 0, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, 192, 0, 2, 7,
+        ];
+        Assert.Equal(expected, Write(Query, 512, DnsResponseCode.NoError, (ref writer) =>
+        {
+            writer.AddAlias("api.openai.com", "b", 60);
+            writer.AddAddress("c", IPAddress.Parse("192.0.2.7"), 30);
+        }));
+    }
+
+    [Fact]
+    public void A_small_buffer_is_a_mistake()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Write(Query, DnsResponseWriter.MinLength - 1, DnsResponseCode.NoError, (ref _) => { }));
+        Assert.Equal(Query.Length, Write(Query, DnsResponseWriter.MinLength, DnsResponseCode.NoError, (ref _) => { }).Length);
+    }
+
+    [Fact]
+    public void An_owner_that_cannot_be_written_makes_a_failure()
+    {
+        var written = Write(Query, 512, DnsResponseCode.NoError, (ref writer) => writer.AddAddress("a..b", IPAddress.Loopback, 60));
+        Assert.Equal(QueryBytes.Header(0x1234, 0x8182), written[..12]);
+    }
+
+    [Fact]
+    public void A_query_that_cannot_be_sent_has_no_response() =>
+        Assert.Throws<ArgumentException>(() => DnsResponseParser.TryParse(Typical, Query.AsSpan(0, 20), out _));
+
     [Fact]
     public void A_response_without_question_has_just_the_head()
     {
@@ -223,11 +380,15 @@ public sealed class DnsResponseTests
 
     private delegate void Fill(ref DnsResponseWriter writer);
 
-    private static byte[] Write(byte[] message, int size, DnsResponseCode code, Fill fill)
+    private static byte[] Write(byte[] message, int size, DnsResponseCode code, Fill fill) => Write(message, size, code, negativeTtl: 0, fill);
+
+    private static byte[] WriteNegative(byte[] message, int size, DnsResponseCode code, Fill fill) => Write(message, size, code, negativeTtl: 30, fill);
+
+    private static byte[] Write(byte[] message, int size, DnsResponseCode code, uint negativeTtl, Fill fill)
     {
         Assert.Equal(ParseStatus.Done, DnsQueryParser.TryParse(message, out var query));
         var buffer = new byte[size];
-        var writer = new DnsResponseWriter(buffer, message, query, code);
+        var writer = new DnsResponseWriter(buffer, message, query, code) { NegativeTtl = negativeTtl };
         fill(ref writer);
         return buffer[..writer.Finish()];
     }

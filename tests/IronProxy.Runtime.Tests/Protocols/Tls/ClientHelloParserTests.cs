@@ -148,6 +148,110 @@ public sealed class ClientHelloParserTests
         AssertInvalid(large);
     }
 
+    /// <summary>RFC 8446, 4.2.1: the versions of TLS 1.3 clients are in an extension.</summary>
+    [Theory]
+    [InlineData(false, "02 03 03")]
+    [InlineData(true, "02 03 04")]
+    [InlineData(true, "06 7A 7A 03 04 03 03")]
+    [InlineData(false, "04 7A 7A 03 03")]
+    [InlineData(false, "02 04 03")]
+    public void Tls_1_3_is_offered_among_the_versions(bool offered, string versions)
+    {
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(Extension(43, Bytes(versions)))), out var hello));
+        Assert.Equal(offered, hello!.OffersTls13);
+
+        // What follows it changes nothing.
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(Extension(43, Bytes(versions)), Alpn("h2"), ServerName("a.example"))), out hello));
+        Assert.Equal((offered, "a.example", false), (hello!.OffersTls13, hello.ServerName, hello.HidesServerName));
+    }
+
+    [Fact]
+    public void Without_versions_it_is_not_offered()
+    {
+        Assert.Equal(ParseStatus.Done, Parse(Typical, out var hello));
+        Assert.False(hello!.OffersTls13);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("00")]
+    [InlineData("01 03")]
+    [InlineData("03 03 04 03")]
+    [InlineData("04 03 04")]
+    [InlineData("02 03 04 00")]
+    public void Broken_versions_are_invalid(string versions) => AssertInvalid(Record(Message(Extension(43, Bytes(versions)))));
+
+    [Fact]
+    public void Versions_that_come_twice_are_invalid() =>
+        AssertInvalid(Record(Message(Extension(43, Bytes("02 03 03")), Extension(43, Bytes("02 03 03")))));
+
+    /// <summary>RFC 9849 and its drafts, and what came before them.</summary>
+    [Theory]
+    [InlineData(false, 0xFE07)]
+    [InlineData(true, 0xFE08)]
+    [InlineData(true, 0xFE0A)]
+    [InlineData(true, 0xFE0D)]
+    [InlineData(false, 0xFE0E)]
+    [InlineData(true, 0xFF02)]
+    [InlineData(false, 0xFF01)]
+    [InlineData(true, 0xFFCE)]
+    public void A_hidden_server_name_is_seen_wherever_it_stands(bool hides, int type)
+    {
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(Extension(type, [1, 2, 3]))), out var hello));
+        Assert.Equal(hides, hello!.HidesServerName);
+
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(Alpn("h2"), Extension(type, []), Extension(10, []))), out hello));
+        Assert.Equal(hides, hello!.HidesServerName);
+
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(Extension(type, []), Extension(type, []))), out hello));
+        Assert.Equal(hides, hello!.HidesServerName);
+    }
+
+    [Fact]
+    public void The_longest_name_is_read()
+    {
+        Assert.Equal(ParseStatus.Done, Parse(Record(Message(ServerName(new string('a', 255)))), out var hello));
+        Assert.Equal(255, hello!.ServerName!.Length);
+    }
+
+    /// <summary>A length inside that says less or more than the one outside: two readers could see two names.</summary>
+    [Theory]
+    [InlineData(0, "00 04 00 00 01 61 00")]
+    [InlineData(0, "00 05 00 00 01 61")]
+    [InlineData(0, "00 04 00 00 02 61")]
+    [InlineData(0, "00 05 00 00 01 61 62")]
+    [InlineData(0, "00 03 00 00 00")]
+    [InlineData(0, "00 02 00 00")]
+    [InlineData(16, "00 03 02 68 32 00")]
+    [InlineData(16, "00 04 02 68 32")]
+    [InlineData(16, "00 00 00")]
+    [InlineData(16, "00")]
+    public void Lengths_that_disagree_are_invalid(int type, string data) => AssertInvalid(Record(Message(Extension(type, Bytes(data)))));
+
+    /// <summary>RFC 8446, 4.1.2: a session identifier has up to 32 bytes, suites come in pairs of bytes, and one way of compression is offered.</summary>
+    [Theory]
+    [InlineData(true, 0, "00 02 13 01", "01 00")]
+    [InlineData(true, 32, "00 02 13 01", "01 00")]
+    [InlineData(false, 33, "00 02 13 01", "01 00")]
+    [InlineData(false, 0, "00 00", "01 00")]
+    [InlineData(false, 0, "00 03 13 01 13", "01 00")]
+    [InlineData(false, 0, "00 02 13 01", "00")]
+    [InlineData(false, 0, "00 02 13 01", "")]
+    [InlineData(false, 0, "00 02", "")]
+    public void The_fields_before_the_extensions_have_their_lengths(bool valid, int session, string suites, string compressions)
+    {
+        var message = MessageOf(
+            [0x03, 0x03, .. new byte[32], (byte)session, .. new byte[session], .. Bytes(suites), .. Bytes(compressions)]);
+        Assert.Equal(valid ? ParseStatus.Done : ParseStatus.Invalid, Parse(Record(message), out _));
+    }
+
+    [Fact]
+    public void Nothing_behind_the_random_is_invalid()
+    {
+        AssertInvalid(Record(MessageOf([0x03, 0x03, .. new byte[32]])));
+        AssertInvalid(Record(MessageOf([0x03, 0x03, .. new byte[32], 1])));
+    }
+
     [Fact]
     public void Random_bytes_never_throw() =>
         EveryCut.SurvivesRandomBytes(Typical, buffer =>
@@ -157,6 +261,8 @@ public sealed class ClientHelloParserTests
                 Assert.All(name, c => Assert.InRange(c, '!', '~'));
             }
         });
+
+    private static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 
     private static void AssertInvalid(byte[] bytes)
     {
