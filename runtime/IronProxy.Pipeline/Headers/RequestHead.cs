@@ -25,9 +25,12 @@ public static class RequestHead
             ? Reason.UnsupportedTransferCoding
             : null;
 
-    /// <summary>Checks the syntax of a line, which is not one of HTTP/2's own.</summary>
+    /// <summary>
+    /// Checks the syntax of a line, which is not one of HTTP/2's own. Blanks around a value are no part of it in HTTP/1.1, and malformed in HTTP/2 (RFC 9113, 8.2.1).
+    /// </summary>
     /// <returns>Null, or why the request is refused.</returns>
-    public static Reason? CheckSyntax(string name, string value) => HeaderName.IsValid(name) && HeaderName.IsValidValue(value) ? null : Reason.InvalidHeader;
+    public static Reason? CheckSyntax(string name, string value) =>
+        HeaderName.IsValid(name) && HeaderName.IsValidValue(value) && value is not ([' ' or '\t', ..] or [.., ' ' or '\t']) ? null : Reason.InvalidHeader;
 
     /// <summary>Checks the length of a line: what is longer than the limit of the next reader is cut, or refused where no policy is asked any more.</summary>
     /// <returns>Null, or why the request is refused.</returns>

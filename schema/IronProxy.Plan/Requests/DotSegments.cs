@@ -12,8 +12,9 @@ namespace IronProxy.Plan;
 /// <code>
 /// refused   = *cover dot *( dot / cover ) [ end *any ]    ; a whole segment, unless it is one plain "."
 /// segment   = what lies between separators
-/// separator = "/" / "\" / what becomes one of them: full-width, small and mathematical slashes
-/// dot       = "." / what becomes dots: leaders, the ellipsis, full-width and small full stops (Unicode NFKC)
+/// separator = "/" / "\" / what becomes one of them: full-width, small and mathematical slashes; the signs of yen and won, which have the
+///             backslash's place in the code pages 932 and 949 of Windows
+/// dot       = "." / what becomes dots: leaders, the ellipsis, full-width and small full stops (Unicode NFKC), ideographic ones (UTS 46)
 /// cover     = what some readers drop: blanks, "+" (a blank in forms), control and format characters, and bytes that are no
 ///             UTF-8. Windows drops blanks and dots at the end of names, which is why three dots count.
 /// end       = what some readers cut a name at: ";" (parameters), "?" and "#" (decoded too early), NUL (C), ":" (NTFS)
@@ -78,8 +79,8 @@ internal static class DotSegments
 
     private static Kind KindOf(int character) => character switch
     {
-        '/' or '\\' or 0x2044 or 0x2215 or 0x2216 or 0xFE68 or 0xFF0F or 0xFF3C => Kind.Separator,
-        '.' or 0x2024 or 0x2025 or 0x2026 or 0xFE19 or 0xFE30 or 0xFE52 or 0xFF0E => Kind.Dot,
+        '/' or '\\' or 0xA5 or 0x2044 or 0x20A9 or 0x2215 or 0x2216 or 0xFE68 or 0xFF0F or 0xFF3C or 0xFFE5 or 0xFFE6 => Kind.Separator,
+        '.' or 0x2024 or 0x2025 or 0x2026 or 0x3002 or 0xFE19 or 0xFE30 or 0xFE52 or 0xFF0E or 0xFF61 => Kind.Dot,
         ';' or '?' or '#' or ':' or '\0' or 0x037E or 0xFF03 or 0xFF1A or 0xFF1B or 0xFF1F => Kind.End,
         '+' or InvalidByte => Kind.Cover,
         _ => CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator

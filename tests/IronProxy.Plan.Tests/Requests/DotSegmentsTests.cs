@@ -12,6 +12,7 @@ public sealed class DotSegmentsTests
     private static readonly string[] Dots =
     [
         ".", "%2e", "%EF%BC%8E", "%EF%B9%92", "%E2%80%A4", "%E2%80%A5", "%E2%80%A6", "%EF%B8%B0", "%EF%B8%99",
+        "%E3%80%82", "%EF%BD%A1",
         "%C0%AE", "%c0%2e", "%c0%6e", "%C0.", "%E0%80%AE", "%e0%40%ae", "%F0%80%80%AE", "%F8%80%80%80%AE", "%FC%80%80%80%80%AE",
     ];
 
@@ -24,7 +25,7 @@ public sealed class DotSegmentsTests
 
     private static readonly string[] Ends = ["", ";", ";x=1", "%3b", "%3Bx", "%3f", "%23x", ":", "%3a", ":$i30:$INDEX_ALLOCATION", "%EF%BC%9B", "%00", "%00.txt"];
 
-    private static readonly string[] Separators = ["/", "%2f", "%5c", "%EF%BC%8F", "%EF%BC%BC", "%E2%88%95", "%E2%81%84", "%C0%AF"];
+    private static readonly string[] Separators = ["/", "%2f", "%5c", "%EF%BC%8F", "%EF%BC%BC", "%E2%88%95", "%E2%81%84", "%C0%AF", "%C2%A5", "%E2%82%A9", "%EF%BF%A5", "%EF%BF%A6"];
 
     [Fact]
     public void Two_dots_are_found_in_every_disguise()

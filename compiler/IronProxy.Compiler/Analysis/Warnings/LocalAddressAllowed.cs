@@ -20,7 +20,7 @@ internal sealed class LocalAddressAllowed : PolicyWarning
         {
             var rules = context.RuleSets[set].Items;
             var reported = new HashSet<int>();
-            foreach (var known in KnownAddresses.All)
+            foreach (var known in KnownAddresses.Addresses)
             {
                 var refused = denied.Any(d => d.Contains(known.Address));
                 foreach (var rule in context.Lookup(set).Matching(CanonicalHost.FromAddress(known.Address)).Where(r => IsNarrow(context, rules[r]) && reported.Add(r)))

@@ -32,8 +32,17 @@ internal sealed record ProxyConfig : ConfigRecord
     [Key("upstream_response_header_timeout", Default = "30s")]
     public Located<string>? UpstreamResponseHeaderTimeout { get; init; }
 
-    /// <summary>Networks that are never dialled, checked on the resolved address. A list replaces the defaults; an empty list allows every address.</summary>
-    [Key("upstream_deny_cidrs", Default = new[] { "169.254.169.254/32", "fd00:ec2::254/128", "127.0.0.0/8", "::1/128" })]
+    /// <summary>
+    /// Networks that are never dialled, checked on the resolved address. A list replaces the defaults, unless "default" stands in it for them; an empty list allows
+    /// every address.
+    /// </summary>
+    [Key(
+        "upstream_deny_cidrs",
+        Default = new[]
+        {
+            "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "224.0.0.0/4", "255.255.255.255/32",
+            "::1/128", "fe80::/10", "ff00::/8", "fd00:ec2::/32", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128", "fd00:42::42/128", "fd00:a9fe:a9fe::1/128", "fd00:100::100:200/128",
+        })]
     public LocatedList<Located<string>>? UpstreamDenyCidrs { get; init; }
 
     /// <summary>Proxies between this one and the upstream servers. The servers themselves are dialled when absent.</summary>

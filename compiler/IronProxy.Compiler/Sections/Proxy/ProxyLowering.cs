@@ -11,14 +11,11 @@ internal static class ProxyLowering
 
     private const long DefaultTimeoutMs = 30_000;
 
-    /// <summary>Metadata services of clouds, and loopback. Private networks are left out: many deployments reach them.</summary>
-    private static readonly string[] DefaultDenyCidrs = ["169.254.169.254/32", "fd00:ec2::254/128", "127.0.0.0/8", "::1/128"];
-
     public static UpstreamPlan LowerUpstream(ProxyConfig? config, LoweringContext context) => new()
     {
         DenyCidrs = config?.UpstreamDenyCidrs is { } networks
-            ? [.. networks.Items.Select(n => NetworkText.Parse(n, context.Repeated).Checked()).Distinct(StringComparer.Ordinal)]
-            : [.. DefaultDenyCidrs],
+            ? [.. networks.Items.SelectMany(n => DefaultDenyList.IsMeant(n) ? DefaultDenyList.Networks : [NetworkText.Parse(n, context.Repeated).Checked()]).Distinct(StringComparer.Ordinal)]
+            : DefaultDenyList.Networks,
         ResponseHeaderTimeoutMs = config?.UpstreamResponseHeaderTimeout is { } timeout
             ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked()
             : DefaultTimeoutMs,

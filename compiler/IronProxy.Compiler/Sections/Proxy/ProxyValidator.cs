@@ -18,7 +18,7 @@ internal static class ProxyValidator
             UpstreamProxyValidator.Validate(proxy, context);
         }
 
-        foreach (var network in config.UpstreamDenyCidrs?.Items ?? [])
+        foreach (var network in (config.UpstreamDenyCidrs?.Items ?? []).Where(n => !DefaultDenyList.IsMeant(n)))
         {
             NetworkText.Parse(network, context.Bag);
         }

@@ -19,7 +19,7 @@ plan_key=iron-proxy/proxy.plan.json
 log_group=/ecs/iron-proxy
 log_days=90
 launch_template=iron-proxy-instances
-task_sha256=f4780a13f1b63a187baa44397861cd5b857b0231f66586f115cf57a4a714bf62
+task_sha256=9bbb54b0fc0ba632ba70ab92024508b78ae12d02dc5b92bdedb823463aaf4c60
 
 say() { echo "deploy.sh: $*" >&2; }
 

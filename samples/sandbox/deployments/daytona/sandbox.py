@@ -14,7 +14,7 @@ import time
 FOLDER = pathlib.Path(__file__).resolve().parent
 CREATED = FOLDER / ".sandboxes"
 STATE = "/dev/shm/iron-proxy"
-LABELS = {"iron-proxy": "true", "iron-proxy-policy": "sha256:8d3b561b367de85a00d2bbda8ecdae42888af788a2728f80dbce8512ff8320c1"}
+LABELS = {"iron-proxy": "true", "iron-proxy-policy": "sha256:8589bc0e19dfa9a2d55dc64bdba890a854327005478cb5a0a5672bda4e7d1272"}
 AUTO_STOP = 15  # Minutes; 0 is never.
 # What the policy asks for. It is taken from the environment of whoever runs this, and no process of a workload ever gets it.
 VARIABLES: list[str] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]

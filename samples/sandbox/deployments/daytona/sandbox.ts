@@ -11,7 +11,7 @@ const moduleFolder = dirname(fileURLToPath(import.meta.url))
 const folder = existsSync(join(moduleFolder, 'Dockerfile')) ? moduleFolder : resolve(moduleFolder, '..')
 const created = join(folder, '.sandboxes')
 const state = '/dev/shm/iron-proxy'
-const labels = { 'iron-proxy': 'true', 'iron-proxy-policy': 'sha256:8d3b561b367de85a00d2bbda8ecdae42888af788a2728f80dbce8512ff8320c1' }
+const labels = { 'iron-proxy': 'true', 'iron-proxy-policy': 'sha256:8589bc0e19dfa9a2d55dc64bdba890a854327005478cb5a0a5672bda4e7d1272' }
 const autoStopInterval = 15 // Minutes; 0 is never.
 // What the policy asks for. It is taken from the environment of whoever runs this, and no process of a workload ever gets it.
 const variables: string[] = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY']

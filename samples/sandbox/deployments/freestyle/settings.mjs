@@ -5,7 +5,7 @@
 export const variables = ["ANTHROPIC_API_KEY","OPENAI_API_KEY"];
 
 /** The policy, as 'ironc compile' names it. */
-export const policy = "sha256:8d3b561b367de85a00d2bbda8ecdae42888af788a2728f80dbce8512ff8320c1";
+export const policy = "sha256:8589bc0e19dfa9a2d55dc64bdba890a854327005478cb5a0a5672bda4e7d1272";
 
 /** What the snapshot is made from. */
 export const base = "freestyle/ubuntu";

@@ -29,7 +29,7 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         Tls = ScriptedUpstream.Start(_good);
         SelfSigned = ScriptedUpstream.Start(_selfSigned);
         Proxy = ScriptedProxy.Start(Lead);
-        Resolver = ScriptedDnsUpstream.Start(BypassNames.Answer);
+        Resolver = ScriptedDnsUpstream.Start(new BypassNames().Answer);
     }
 
     public ProxyFolder Folder { get; } = ProxyFolder.Create();

@@ -439,7 +439,7 @@ table inet iron_proxy {
                 startPeriod: 20,
             },
             stopTimeout: 35,
-            dockerLabels: { "iron-proxy.policy": "sha256:bb5e72adbae8ae5cf8e775bdacce402f715b5902221ce4938d2ce9a0df6b29b2" },
+            dockerLabels: { "iron-proxy.policy": "sha256:056fd67e935dc4abfb8bad3541a6d880965f68c9f5adfeb652195eea01bbd961" },
             logConfiguration: {
                 logDriver: "awslogs",
                 options: {

@@ -319,7 +319,7 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
                 startPeriod: 20,
             },
             stopTimeout: 35,
-            dockerLabels: { "iron-proxy.policy": "sha256:08c436c5cf2ba1e1f9477c231aa5e75153825dd14e99e2a9ee9c91d729d9043d" },
+            dockerLabels: { "iron-proxy.policy": "sha256:e4aaafd2febab684200a21097e144cd5268ce620702c76a64813902ea26ed3ea" },
             logConfiguration: {
                 logDriver: "awslogs",
                 options: {
