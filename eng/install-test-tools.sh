@@ -32,6 +32,10 @@ tools=(
     node:nodejs
     java:default-jdk-headless
     javac:default-jdk-headless
+    # Programs of workloads.
+    chromium:chromium
+    certutil:libnss3-tools
+    testssl:testssl.sh
     # A deployment of the target ecs is applied by it, against a stub. Another aws may be in the PATH: tests take this file.
     /usr/bin/aws:awscli
 )
@@ -40,6 +44,8 @@ helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
     /usr/lib/python3/dist-packages/botocore:python3-botocore
+    /usr/lib/python3/dist-packages/grpc:python3-grpcio
+    /usr/lib/python3/dist-packages/requests:python3-requests
     # Prometheus' own reader of its format; a folder, which counts as executable.
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )

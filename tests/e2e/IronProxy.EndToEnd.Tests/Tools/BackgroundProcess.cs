@@ -3,28 +3,35 @@ using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Tools;
 
-/// <summary>A program that runs until it is disposed.</summary>
+/// <summary>A program that runs until it is disposed, with all that it started.</summary>
 internal sealed class BackgroundProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
     private BackgroundProcess(Process process) => _process = process;
 
+    /// <summary>The line by which it said that it is ready.</summary>
+    public string Ready { get; private set; } = "";
+
+    /// <summary>Starts it.</summary>
+    public static BackgroundProcess Start(IReadOnlyList<string> command) => new(
+        Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, WorkingDirectory = "/" })
+        ?? throw new InvalidOperationException($"{command[0]} could not be started."));
+
     /// <summary>Starts it, and waits for a line of its output.</summary>
-    public static async Task<BackgroundProcess> StartAsync(IReadOnlyList<string> command, string ready)
+    public static Task<BackgroundProcess> StartAsync(IReadOnlyList<string> command, string ready) => StartAsync(command, line => line == ready);
+
+    /// <summary>Starts it, and waits for a line of its output.</summary>
+    public static async Task<BackgroundProcess> StartAsync(IReadOnlyList<string> command, Func<string, bool> isReady)
     {
-        var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, WorkingDirectory = "/" })
-            ?? throw new InvalidOperationException($"{command[0]} could not be started.");
-        var started = new BackgroundProcess(process);
+        var started = Start(command);
         try
         {
             using var limit = new CancellationTokenSource(Patience.Program);
-            while (await process.StandardOutput.ReadLineAsync(limit.Token) != ready)
+            while (!isReady(started.Ready))
             {
-                if (process.HasExited)
-                {
-                    throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}.");
-                }
+                started.Ready = await started._process.StandardOutput.ReadLineAsync(limit.Token)
+                    ?? throw new InvalidOperationException($"{string.Join(' ', command)} ended without being ready.");
             }
 
             return started;
@@ -36,11 +43,18 @@ internal sealed class BackgroundProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The next line of its output. An error when it ends before.</summary>
+    public async Task<string> NextLineAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience.Program);
+        return await _process.StandardOutput.ReadLineAsync(limit.Token) ?? throw new InvalidOperationException("The program has ended.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
         }
 
