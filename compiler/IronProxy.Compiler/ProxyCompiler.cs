@@ -60,6 +60,12 @@ public static class ProxyCompiler
         }
 
         var plan = FileLowering.Lower(file, bag.Source, structure);
+        new PassedThroughCheck(new AnalysisContext(file, plan, bag, environment), bag).Check();
+        if (bag.HasErrors)
+        {
+            return null;
+        }
+
         if (analyze)
         {
             PolicyAnalyzer.Analyze(file, plan, bag, environment);

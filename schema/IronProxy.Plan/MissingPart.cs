@@ -15,6 +15,7 @@ public sealed record MissingPart(string Name, string? Key, SourcePosition At)
         (bool IsAsked, string Name, string Key)[] sections =
         [
             (plan is { Tls.Mode: TlsMode.SniOnly, Upstream.Proxy: not null }, "proxy.upstream_proxy beside tls.mode 'sni-only'", "proxy.upstream_proxy"),
+            (plan.Upstream.Proxy is not null && plan.Steps.OfType<AllowlistStepPlan>().Any(a => a.PassedThrough is not null), "proxy.upstream_proxy beside rules with tls 'passthrough'", "proxy.upstream_proxy"),
             (plan.Mcp is not null, "mcp", "mcp"),
         ];
         return [.. sections.Where(s => s.IsAsked).Select(s => new MissingPart(s.Name, s.Key, default)), .. plan.Steps.SelectMany(Of), .. Of(plan.Upstream.Sources)];

@@ -38,6 +38,7 @@ internal static class PolicyWarnings
         new BodyLimitLow(),
         new WarnLeftOn(),
         new RuleNeedsMitm(),
+        new TlsPassedThrough(),
 
         // IRON204x: ways around the policy, and to the machine itself.
         new DenyListIncomplete(),

@@ -3,7 +3,7 @@ using IronProxy.Compiler.Binding;
 namespace IronProxy.Compiler.Rules;
 
 /// <summary>One rule: a host pattern or a network, with optional methods, paths, ports and schemes.</summary>
-internal sealed record RuleConfig : ConfigRecord
+internal record RuleConfig : ConfigRecord
 {
     /// <summary>Host pattern: a name, *.name for the name and everything below it, * for every host, or a glob such as db-*.corp.example. Excludes cidr.</summary>
     [Key("host")]

@@ -24,17 +24,21 @@ internal static class RuleLowering
     }
 
     /// <summary>Appends rules to a set.</summary>
-    public static void AddRules(List<RuleDraft> drafts, LocatedList<RuleConfig>? rules, LoweringContext context)
-    {
-        foreach (var rule in rules?.Items ?? [])
-        {
-            drafts.Add(new RuleDraft(
-                rule.Host is { } host ? HostText.ParsePattern(host, context.Repeated).Checked() : null,
-                rule.Cidr is { } cidr ? NetworkText.Parse(cidr, context.Repeated).Checked() : null,
-                LowerCondition(rule, context),
-                rule.At));
-        }
-    }
+    public static void AddRules(List<RuleDraft> drafts, LocatedList<RuleConfig>? rules, LoweringContext context) =>
+        drafts.AddRange((rules?.Items ?? []).Select(r => LowerRule(r, context)));
+
+    /// <summary>A rule that lets TLS through to its hosts and ports.</summary>
+    public static RuleDraft LowerHidden(RuleConfig rule, LoweringContext context) =>
+        Draft(rule, context.Tables.AddCondition(null, null, rule.Ports?.Items.Select(p => (int)p.Value), RuleValidator.Https), context);
+
+    /// <summary>A rule with what it asks.</summary>
+    public static RuleDraft LowerRule(RuleConfig rule, LoweringContext context) => Draft(rule, LowerCondition(rule, context), context);
+
+    private static RuleDraft Draft(RuleConfig rule, int when, LoweringContext context) => new(
+        rule.Host is { } host ? HostText.ParsePattern(host, context.Repeated).Checked() : null,
+        rule.Cidr is { } cidr ? NetworkText.Parse(cidr, context.Repeated).Checked() : null,
+        when,
+        rule.At);
 
     /// <summary>Appends a flat list of host patterns, which ask nothing of method and path.</summary>
     public static void AddHosts(List<RuleDraft> drafts, LocatedList<Located<string>>? hosts, LoweringContext context)

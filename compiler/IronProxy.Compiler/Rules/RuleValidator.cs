@@ -21,7 +21,8 @@ internal static class RuleValidator
     /// <param name="owner">What has the key rules.</param>
     /// <param name="rules">The rules.</param>
     /// <param name="context">What is known of the file.</param>
-    public static void Validate(ConfigRecord owner, LocatedList<RuleConfig>? rules, ValidationContext context)
+    public static void Validate<T>(ConfigRecord owner, LocatedList<T>? rules, ValidationContext context)
+        where T : RuleConfig
     {
         context.RequireValue(owner, "rules", "everywhere or nowhere");
         foreach (var rule in rules?.Items ?? [])

@@ -52,6 +52,12 @@ internal static class ValidationDiagnostics
     public static void BufferSmallerThanBody(this DiagnosticBag bag, SourceSpan span, long buffered, long body) =>
         bag.Add("IRON1215", DiagnosticSeverity.Warning, span, $"proxy.max_request_body_bytes lets a body have {body} bytes, and limits.buffered_body_bytes {buffered} for all bodies", "write a buffered_body_bytes: that has room for several bodies, or a smaller max_request_body_bytes:");
 
+    public static void PassedThroughUnseen(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Error("IRON1229", span, $"the rule passes TLS through, and {key} are not seen there", "a rule with tls: passthrough has a host or network, and ports");
+
+    public static void PassedThroughHides(this DiagnosticBag bag, SourceSpan span, string host, string who) =>
+        bag.Error("IRON1230", span, $"TLS to {host} is passed through, and {who} would have to see what is in it", $"leave {host} out of those rules, or remove tls: passthrough");
+
     public static void ProxyIpv6Invalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1216", span, "proxy_ipv6 is not an IPv6 address", "write the IPv6 address where workloads reach the proxy, such as fd00::2; an IPv4 address belongs into proxy_ip");
 

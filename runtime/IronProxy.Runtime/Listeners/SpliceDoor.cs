@@ -100,6 +100,11 @@ internal sealed partial class SpliceDoor(
         using var lease = policies.Lease();
         audit.PlanHash = lease.Active.Hash;
         var port = proxy.Tunnel?.Port ?? 443;
+        if (!lease.Active.Policy.PassesThrough(host, port))
+        {
+            return (null, Reason.NotPassedThrough); // Another policy has come since the first message was read.
+        }
+
         var outcome = await lease.Active.Steps.RunAsync(new HiddenRequest(lease.Active.Policy, host, port, audit)).ConfigureAwait(false);
         if (outcome.Rejection is { } rejection)
         {

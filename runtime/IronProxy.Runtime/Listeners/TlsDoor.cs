@@ -25,6 +25,8 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="time">The clock.</param>
 internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
 {
+    private const int HttpsPort = 443;
+
     /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
     /// <param name="connection">The connection; nothing of it is consumed here.</param>
     /// <param name="tls">The server's TLS and all that follows it.</param>
@@ -60,7 +62,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
             return;
         }
 
-        if (Mode == TlsMode.SniOnly)
+        if (policies.Active.Policy.PassesThrough(host, proxy.Tunnel?.Port ?? HttpsPort))
         {
             await spliceDoor.EnterAsync(connection, proxy, hello, host).ConfigureAwait(false);
             return;
@@ -75,16 +77,13 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
         }
     }
 
-    /// <summary>No swap changes it.</summary>
-    private TlsMode Mode => policies.Active.Policy.Plan.Tls.Mode;
-
     /// <summary>Chooses the certificate. The server calls this in the handshake.</summary>
     public async ValueTask<SslServerAuthenticationOptions> SelectAsync(TlsHandshakeCallbackContext context)
     {
         var proxy = context.Connection.Features.Get<ProxyConnection>()
             ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
         var host = proxy.TlsHost;
-        var port = proxy.Tunnel?.Port ?? 443;
+        var port = proxy.Tunnel?.Port ?? HttpsPort;
         var active = policies.Active;
         var policy = active.Policy;
         var denied = !policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
@@ -158,7 +157,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
     {
         proxy.TlsFailureRecorded = true;
         return auditLog.WriteRefusalAsync(
-            ConnectionRecords.Create(auditLog, proxy, Mode.Name(), reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
+            ConnectionRecords.Create(auditLog, proxy, policies.Active.Policy.Plan.Tls.Mode.Name(), reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
     }
 
     /// <summary>What is left of TLS 1.2 when each session has keys of its own and none is padded (RFC 9325, 4.2). Leaves have ECDSA keys.</summary>

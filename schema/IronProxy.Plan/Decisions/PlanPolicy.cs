@@ -18,6 +18,7 @@ public readonly record struct PolicyDecision(Reason? Denial, RuleMatch? Rule)
 public sealed class PlanPolicy
 {
     private readonly AllowlistStepPlan[] _allowlists;
+    private readonly int[] _passedThrough;
     private readonly bool _tunnelsOnly;
 
     /// <summary>Prepares a plan.</summary>
@@ -27,6 +28,7 @@ public sealed class PlanPolicy
         Plan = plan;
         Matcher = new PlanMatcher(plan.Matching);
         _allowlists = [.. plan.Steps.OfType<AllowlistStepPlan>()];
+        _passedThrough = [.. _allowlists.Select(a => a.PassedThrough).OfType<int>()];
         _tunnelsOnly = plan.Tls.Mode == TlsMode.SniOnly;
         Names = plan.Dns is { } dns ? new NamePolicy(dns, plan.Steps, plan.Matching, Matcher) : null;
         Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
@@ -153,11 +155,24 @@ public sealed class PlanPolicy
         return null;
     }
 
+    /// <summary>Whether TLS to a host and port is passed through unopened: all of it under <c>sni-only</c>, else what rules say so of.</summary>
+    public bool PassesThrough(CanonicalHost host, int port)
+    {
+        if (_tunnelsOnly || _passedThrough.Length == 0)
+        {
+            return _tunnelsOnly;
+        }
+
+        var match = Matcher.FindHost(host);
+        var destination = CanonicalRequest.Destination(host, port);
+        return Array.Exists(_passedThrough, set => Matcher.Matches(set, match, destination, out _));
+    }
+
     /// <summary>
-    /// What the steps see of a request: under <c>sni-only</c> TLS hides all but the destination, and steps that need more
+    /// What the steps see of a request: TLS that is passed through hides all but the destination, and steps that need more
     /// than that have nothing to act on.
     /// </summary>
-    public CanonicalRequest Visible(CanonicalRequest request) => _tunnelsOnly && request.Scheme == "https"
+    public CanonicalRequest Visible(CanonicalRequest request) => request.Scheme == "https" && PassesThrough(request.Host, request.Port)
         ? CanonicalRequest.Destination(request.Host, request.Port)
         : request;
 

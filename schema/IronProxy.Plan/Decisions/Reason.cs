@@ -13,6 +13,7 @@ public sealed class Reason
     // Policy said no.
     public static readonly Reason HostNotAllowed = New("host_not_allowed", 403, "no rule allows this host");
     public static readonly Reason RequestNotAllowed = New("request_not_allowed", 403, "rules name this host, but none allows this method and path");
+    public static readonly Reason NotPassedThrough = New("not_passed_through", 403, "the policy was changed, and no longer passes the TLS of this host through");
     public static readonly Reason NoAllowlist = New("no_allowlist", 403, "the policy has no allowlist, so nothing is allowed");
     public static readonly Reason SecretRequired = New("secret_required", 403, "the placeholder of a required secret is missing");
     public static readonly Reason SecretOverPlaintext = New("secret_over_plaintext", 403, "a secret would travel over http without TLS");

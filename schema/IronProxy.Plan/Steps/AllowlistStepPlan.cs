@@ -32,6 +32,9 @@ public sealed record AllowlistStepPlan : StepPlan
     /// <summary>Index of the rule set that a request must match.</summary>
     public required int Rules { get; init; }
 
+    /// <summary>Index of the rule set of the hosts whose TLS is passed through unopened; null when there are none. All of its rules are in the other set as well.</summary>
+    public int? PassedThrough { get; init; }
+
     /// <summary>When true, a violation is recorded and the request goes on.</summary>
     public bool Warn { get; init; }
 }

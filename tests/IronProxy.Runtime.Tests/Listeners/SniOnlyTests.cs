@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IronProxy.Certificates;
 using System.Text.Json;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
@@ -27,6 +28,12 @@ public sealed class SniOnlyTests : IAsyncLifetime, IDisposable
         transforms:
           - { name: allowlist, config: { domains: [a.test, b.test, dark.test] } }
         """;
+
+    private static readonly CaPem Ca = CaGenerator.Create(new CaOptions(), TimeProvider.System);
+
+    private static readonly string OfOneRule = Policy
+        .Replace("mode: sni-only", "ca_cert: ca.crt, ca_key: ca.key", StringComparison.Ordinal)
+        .Replace("domains: [a.test, b.test, dark.test]", "domains: [b.test, dark.test], rules: [{ host: a.test, tls: passthrough }]", StringComparison.Ordinal);
 
     private static readonly byte[] Hello = Record(Message(ServerName("a.test")));
 
@@ -269,22 +276,25 @@ public sealed class SniOnlyTests : IAsyncLifetime, IDisposable
         var ending = new List<Task>();
         foreach (var (usual, other) in new[] { ("domains: [a.test,", "domains: ["), ("\"10.0.0.0/8\"", "\"127.0.0.0/8\"") })
         {
-            ending.Add(AssertEndsAsync(await StartAsync(Policy), Policy.Replace(usual, other, StringComparison.Ordinal)));
+            ending.Add(AssertEndsAsync(Policy, Policy.Replace(usual, other, StringComparison.Ordinal)));
         }
 
+        // A rule that passes TLS through, and then one that lets the host through and has its TLS opened.
+        ending.Add(AssertEndsAsync(OfOneRule, OfOneRule.Replace(", tls: passthrough", "", StringComparison.Ordinal)));
+
         await Task.WhenAll(ending);
-        Assert.Equal(2, (await _records.ReadAsync(4)).Count(r => Sum(r) == " sni-only a.test allow withdrawn"));
+        Assert.Equal(3, (await _records.ReadAsync(6)).Count(r => Sum(r) == " sni-only a.test allow withdrawn"));
     }
 
-    private async Task AssertEndsAsync(ProxyServer server, string denying)
+    private async Task AssertEndsAsync(string policy, string denying)
     {
-        await using var proxy = server;
+        await using var server = await StartAsync(policy);
         using var client = await OpenAsync("connect", "a.test", at: server);
         await client.SendAsync(Hello);
         using var upstream = await _upstream.AcceptSocketAsync().WaitAsync(Patience.Event);
         await ReadAsync(upstream, Hello.Length);
 
-        var same = await server.SwapAsync(Compile(Policy.Replace("dark.test] }", "dark.test, more.test] }", StringComparison.Ordinal)), CancellationToken.None);
+        var same = await server.SwapAsync(Compile(policy.Replace("dark.test]", "dark.test, more.test]", StringComparison.Ordinal)), CancellationToken.None);
         await same.Drained.WaitAsync(Patience.Event); // Nothing of the first policy is held by what it opened.
         await same.TunnelsEnded.WaitAsync(Patience.Event);
         await client.SendAsync("on it goes"u8.ToArray());
@@ -392,7 +402,11 @@ public sealed class SniOnlyTests : IAsyncLifetime, IDisposable
 
     private async Task<ProxyServer> StartAsync(string policy)
     {
-        var host = new HostAccess(name => name == "KEY" ? "a value" : null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 20_000);
+        // Where nothing is opened, no file of a CA is read.
+        var host = new HostAccess(
+            name => name == "KEY" ? "a value" : null,
+            path => policy.Contains(path, StringComparison.Ordinal) ? path == "ca.crt" ? Ca.CertificatePem : Ca.PrivateKeyPem : throw new InvalidOperationException($"{path} was read"),
+            OpenFiles: 20_000);
         var server = await ProxyServer.CreateAsync(Compile(policy), host, _records, TimeProvider.System);
         await server.StartAsync(CancellationToken.None);
         return server;

@@ -31,9 +31,6 @@ internal sealed record PolicyFacts
     /// <summary>The tunnel listener's, if it listens where workloads could be.</summary>
     public int? TunnelPort => Policy.Plan.Listeners.Tunnel is { Port: > 0 } tunnel ? tunnel.Port : null;
 
-    /// <summary>Whether TLS is passed on unread, so that a denial shows as a closed connection.</summary>
-    public bool SniOnly => Policy.Plan.Tls.Mode == TlsMode.SniOnly;
-
     /// <summary>Where names lead.</summary>
     public ImmutableArray<IPAddress> ProxyAddresses =>
         [.. new[] { Policy.Plan.Dns?.ProxyIp, Policy.Plan.Dns?.ProxyIpv6 }.OfType<string>().Select(IPAddress.Parse)];
@@ -52,6 +49,9 @@ internal sealed record PolicyFacts
             AdminPorts = [.. plan.AllListeners.Where(l => !l.Role.IsForWorkloads() && l.Address is { Port: > 0 }).Select(l => (l.Role.Name(), l.Address!.Port))], // Those that are off were left out.
         };
     }
+
+    /// <summary>Whether the proxy terminates TLS to a host, and does not pass it on unread.</summary>
+    public bool OpensTls(string name) => CanonicalHost.TryCreate(name, bracketed: false, out var host) is null && !Policy.PassesThrough(host, 443);
 
     /// <summary>Whether the proxy's DNS server asks others about a name.</summary>
     public bool PassesThrough(string name) =>

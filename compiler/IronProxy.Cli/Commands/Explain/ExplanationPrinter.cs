@@ -32,7 +32,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
         if (explanation.Request?.Visible == "destination" && explanation.Request.Scheme is not null)
         {
-            writer.WriteLine("tls.mode is sni-only: of this request only host and port are seen");
+            writer.WriteLine($"{(source.Plan.Tls.Mode == TlsMode.SniOnly ? "tls.mode is sni-only" : "tls: passthrough of a rule")}: of this request only host and port are seen");
         }
 
         if (!explanation.Steps.IsEmpty)

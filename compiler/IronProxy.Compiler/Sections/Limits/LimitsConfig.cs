@@ -48,7 +48,7 @@ internal sealed record LimitsConfig : ConfigRecord
     [Key("idle_timeout", Default = "60s")]
     public Located<string>? IdleTimeout { get; init; }
 
-    /// <summary>How long nothing may move, in either direction, in TLS that is passed through (tls.mode: sni-only). Without it there is no limit.</summary>
+    /// <summary>How long nothing may move, in either direction, in TLS that is passed through (tls.mode: sni-only, or a rule with tls: passthrough). Without it there is no limit.</summary>
     [Key("tunnel_idle_timeout")]
     public Located<string>? TunnelIdleTimeout { get; init; }
 }

@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Binding;
-using IronProxy.Compiler.Rules;
 
 namespace IronProxy.Compiler.Transforms.Allowlist;
 
@@ -16,7 +15,7 @@ internal sealed record AllowlistConfig : ConfigRecord
 
     /// <summary>Rules that can restrict methods and paths.</summary>
     [Key("rules")]
-    public LocatedList<RuleConfig>? Rules { get; init; }
+    public LocatedList<AllowlistRuleConfig>? Rules { get; init; }
 
     /// <summary>Whether violations are recorded instead of blocked.</summary>
     [Key("warn", Default = false)]

@@ -13,7 +13,23 @@ internal static class AllowlistLowering
         var rules = new List<RuleDraft>();
         RuleLowering.AddHosts(rules, config.Domains, context);
         RuleLowering.AddNetworks(rules, config.Cidrs, context);
-        RuleLowering.AddRules(rules, config.Rules, context);
-        return new AllowlistStepPlan { Rules = context.Tables.AddRuleSet(rules), Warn = config.Warn?.Value ?? false, At = config.At };
+        var passedThrough = new List<RuleDraft>();
+        foreach (var rule in config.Rules?.Items ?? [])
+        {
+            var draft = rule.PassesThrough ? RuleLowering.LowerHidden(rule, context) : RuleLowering.LowerRule(rule, context);
+            rules.Add(draft);
+            if (rule.PassesThrough)
+            {
+                passedThrough.Add(draft);
+            }
+        }
+
+        return new AllowlistStepPlan
+        {
+            Rules = context.Tables.AddRuleSet(rules),
+            PassedThrough = passedThrough.Count > 0 ? context.Tables.AddRuleSet(passedThrough) : null,
+            Warn = config.Warn?.Value ?? false,
+            At = config.At,
+        };
     }
 }

@@ -9,9 +9,20 @@ namespace IronProxy.Compiler.Transforms.Allowlist;
 /// <summary>Checks an allowlist.</summary>
 internal static class AllowlistValidator
 {
+    /// <summary>What a rule cannot ask of TLS that nobody opens, and the scheme, which is https.</summary>
+    private static readonly string[] Unseen = ["methods", "paths", "schemes"];
+
     public static void Validate(AllowlistConfig config, ValidationContext context)
     {
         ValidateLists(config, config.Domains, config.Cidrs, config.Rules, context);
+        foreach (var rule in (config.Rules?.Items ?? []).Where(r => r.PassesThrough))
+        {
+            foreach (var key in Unseen.Where(rule.Has))
+            {
+                context.Bag.PassedThroughUnseen(rule.KeySpan(key), key);
+            }
+        }
+
         if (!context.Structure.IsBroken(config) && config.Node.Entries.All(IsEmpty))
         {
             context.Bag.AllowlistEmpty(config.Span);
@@ -19,8 +30,9 @@ internal static class AllowlistValidator
     }
 
     /// <summary>Checks the lists of an allowlist, which a file of egress rules has, too.</summary>
-    public static void ValidateLists(
-        ConfigRecord record, LocatedList<Located<string>>? domains, LocatedList<Located<string>>? cidrs, LocatedList<RuleConfig>? rules, ValidationContext context)
+    public static void ValidateLists<T>(
+        ConfigRecord record, LocatedList<Located<string>>? domains, LocatedList<Located<string>>? cidrs, LocatedList<T>? rules, ValidationContext context)
+        where T : RuleConfig
     {
         foreach (var domain in domains?.Items ?? [])
         {

@@ -21,20 +21,21 @@ internal sealed class AllowedRequestsCheck : IDoctorCheck
             });
         }
 
-        // In sni-only mode the handshake is the upstream's: that would be a request that nobody asked for.
-        if (workload.Policy is not { SniOnly: false } policy || (workload.Proxy is null && workload.Invented.Count == 0))
+        if (workload.Policy is not { } policy || (workload.Proxy is null && workload.Invented.Count == 0))
         {
             yield break;
         }
 
-        foreach (var host in policy.AllowedHosts)
+        // Where TLS is passed through, the handshake is the upstream's: that would be a request that nobody asked for.
+        var hosts = policy.AllowedHosts.Where(policy.OpensTls).ToArray();
+        foreach (var host in hosts)
         {
             var handshake = new CraftedRequest { Host = host, Port = 443, Tls = true, HandshakeOnly = true };
             yield return new Attempt($"TLS to {host}", cancellation => TryAsync(handshake, () => workload.Requests.SendAsync(handshake, cancellation)));
         }
 
         // Where names lead to the proxy, its tunnel listener serves programs that are told to use one.
-        if (workload.Proxy is null && workload.Invented is [var address, ..] && policy.TunnelPort is { } port && policy.AllowedHosts is [var first, ..])
+        if (workload.Proxy is null && workload.Invented is [var address, ..] && policy.TunnelPort is { } port && hosts is [var first, ..])
         {
             var tunnel = new ProxyAddress(address.ToString(), port);
             var handshake = new CraftedRequest { Host = first, Port = 443, Tls = true, HandshakeOnly = true };

@@ -20,6 +20,7 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
     [
         .. Warn(),
         .. Tls(),
+        .. PassedThrough(),
         .. DenyCidrs(),
         .. UpstreamProxy(),
         .. UpstreamCas(),
@@ -56,6 +57,27 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         {
             yield return new SettingDifference("tls.ca_cert", SettingDirection.Changes, "the CA is read from other files");
         }
+    }
+
+    private IEnumerable<SettingDifference> PassedThrough()
+    {
+        var (before, after) = (HostsPassedThrough(old), HostsPassedThrough(@new));
+        if (after.Except(before, StringComparer.Ordinal).ToArray() is [_, ..] closed)
+        {
+            yield return new SettingDifference("tls: passthrough", SettingDirection.Widens, $"TLS is no longer opened, and requests are not seen: {string.Join(", ", closed)}");
+        }
+
+        if (before.Except(after, StringComparer.Ordinal).ToArray() is [_, ..] opened)
+        {
+            yield return new SettingDifference("tls: passthrough", SettingDirection.Narrows, $"TLS is no longer passed through: {string.Join(", ", opened)}");
+        }
+
+        static string[] HostsPassedThrough(ProxyPlan plan) =>
+        [
+            .. plan.Steps.OfType<AllowlistStepPlan>().Select(a => a.PassedThrough).OfType<int>().SelectMany(set => plan.Matching.Rules[set].Items)
+                .Select(r => (r.Host is { } host ? plan.Matching.Hosts[host].Pattern : plan.Matching.Cidrs[r.Cidr!.Value]) // One of the two is set.
+                    + (plan.Matching.Conditions[r.When].Ports is { } ports ? $" (ports {string.Join(", ", ports)})" : "")),
+        ];
     }
 
     private IEnumerable<SettingDifference> DenyCidrs()

@@ -1,0 +1,88 @@
+using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Validation;
+using IronProxy.Diagnostics;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Analysis;
+
+/// <summary>
+/// Holds the rules that pass TLS through against all that would have to look into it: what asks for methods or paths, puts credentials in, or refuses requests.
+/// Each would be bypassed without a word. Hosts that may be meant by both count.
+/// </summary>
+/// <param name="context">The file and the plan.</param>
+/// <param name="bag">Where errors go.</param>
+internal sealed class PassedThroughCheck(AnalysisContext context, DiagnosticBag bag)
+{
+    public void Check()
+    {
+        foreach (var step in context.Plan.Steps.OfType<AllowlistStepPlan>())
+        {
+            if (step.PassedThrough is { } set)
+            {
+                Check(step, set);
+            }
+        }
+    }
+
+    private void Check(AllowlistStepPlan step, int set)
+    {
+        // In one list the rules are alternatives: only what names the very same hosts is left without a meaning.
+        var asking = context.RuleSets[step.Rules].Items.Where(AsksForMore).ToLookup(r => (r.Host, r.Cidr));
+        foreach (var rule in context.RuleSets[set].Items)
+        {
+            if (asking[(rule.Host, rule.Cidr)].FirstOrDefault() is { } other)
+            {
+                Report(rule, $"the rule in line {other.At.Line}");
+            }
+        }
+
+        foreach (var other in context.Plan.Steps.OfType<AllowlistStepPlan>().Where(a => a != step))
+        {
+            Check(set, context.RuleSets[other.Rules].Items.Where(AsksForMore), $"the allowlist in line {other.At.Line}");
+        }
+
+        foreach (var credential in context.Credentials)
+        {
+            Check(set, credential.Rules, $"{credential.Step.Type} in line {credential.At.Line}");
+        }
+
+        foreach (var decider in context.Plan.Steps.Where(s => s is { Effect: StepEffect.Refuse, DecidesDestinations: false }))
+        {
+            foreach (var rules in decider.ActsOn)
+            {
+                Check(set, rules, $"{decider.Type} in line {decider.At.Line}");
+            }
+        }
+
+        foreach (var server in context.Plan.Mcp?.Servers ?? [])
+        {
+            Check(set, server.Rules, $"the MCP server in line {server.At.Line}");
+        }
+    }
+
+    private void Check(int set, int? others, string who)
+    {
+        if (others is { } index)
+        {
+            Check(set, context.RuleSets[index].Items, who);
+        }
+        else
+        {
+            Report(context.RuleSets[set].Items[0], who);
+        }
+    }
+
+    private void Check(int set, IEnumerable<RulePlan> others, string who)
+    {
+        var passed = context.Lookup(set);
+        if (others.FirstOrDefault(passed.MayMeet) is { } other)
+        {
+            Report(context.RuleSets[set].Items[passed.FirstNamed(other) ?? 0], who);
+        }
+    }
+
+    private bool AsksForMore(RulePlan rule) =>
+        context.Relations.Conditions[rule.When] is { Scheme: not RuleValidator.Http } condition && (condition.Methods is not null || condition.Paths is not null);
+
+    private void Report(RulePlan rule, string who) => bag.PassedThroughHides(context.Place(rule.At), context.Relations.Text(rule), who);
+}
