@@ -121,6 +121,12 @@ internal sealed record SecretExplanation
     /// <summary>The request is denied without the placeholder.</summary>
     public bool? Required { get; init; }
 
+    /// <summary>The value is taken out of the response.</summary>
+    public bool? ScrubsResponse { get; init; }
+
+    /// <summary>A response that cannot be searched is refused.</summary>
+    public bool? ScrubsStrictly { get; init; }
+
     /// <summary>Reason code of a rejection.</summary>
     public string? Reason { get; init; }
 }

@@ -9,6 +9,7 @@ namespace IronProxy.Cli.Explaining;
 internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequest request) : IStepObserver
 {
     private readonly List<SecretExplanation> _secrets = [];
+    private readonly List<SecretPlan> _scrubbed = [];
     private readonly List<CredentialExplanation> _credentials = [];
     private readonly List<string> _records = [];
     private readonly List<NearestMiss?> _misses = [];
@@ -38,6 +39,8 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
             ScansBody = secret.Replace is { Body: true } ? true : null,
             BodyMatches = outcome.BodyMatches,
             Required = secret.Replace is { Require: true } ? true : null,
+            ScrubsResponse = _scrubbed.Contains(secret) ? true : null,
+            ScrubsStrictly = _scrubbed.Contains(secret) && secret.ScrubStrict ? true : null,
             Reason = outcome.Refusal?.Code,
         });
         if (outcome.Refusal is null)
@@ -45,6 +48,8 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
             request.Holds(outcome.Locations);
         }
     }
+
+    public void Scrubs(SecretPlan secret) => _scrubbed.Add(secret);
 
     public void PassedOver(SecretPlan secret) =>
         _secrets.Add(Describe(secret) with { Nearest = secret.Rules is { } rules ? scope.Nearest(rules) : null });

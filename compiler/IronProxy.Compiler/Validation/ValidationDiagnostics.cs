@@ -93,6 +93,9 @@ internal static class ValidationDiagnostics
     public static void InjectWithoutRules(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1227", span, "the secret would be put into every request that is allowed", "add rules: with the hosts that it belongs to; host: \"*\" is every host");
 
+    public static void StrictWithoutScrubbing(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1228", span, "scrub_strict refuses responses that cannot be searched, and nothing is searched for here", "add scrub_responses: true, or remove scrub_strict");
+
     public static void SecretWithoutMode(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1231", span, "the secret is neither injected nor does it replace a placeholder", "add inject: or replace:");
 

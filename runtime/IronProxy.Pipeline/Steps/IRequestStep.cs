@@ -23,6 +23,12 @@ public interface IRequestStep : IStep
 /// <summary>A transform that sees responses, in the reverse order of proxy.yaml.</summary>
 public interface IResponseStep : IStep
 {
+    /// <summary>Whether it has anything to do with the response to a request; when not, it is not asked, and not recorded.</summary>
+    bool Concerns(RequestContext request) => true;
+
+    /// <summary>Whether it sees the answers of all other steps, too: those that do not pass it in its place pass it last.</summary>
+    bool SeesEveryAnswer => false;
+
     /// <summary>Looks at a response before anything of it is sent, and may change its status, headers, body and trailers, or replace all of it.</summary>
     ValueTask<StepOutcome> RunAsync(ResponseContext response);
 }

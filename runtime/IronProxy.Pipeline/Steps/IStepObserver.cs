@@ -22,6 +22,9 @@ public interface IStepObserver
     /// <summary>An entry of <c>secrets</c> whose scope the request is in has done something, or had nothing to do.</summary>
     void Did(SecretOutcome outcome);
 
+    /// <summary>The value of an entry of <c>secrets</c> will be taken out of the response.</summary>
+    void Scrubs(SecretPlan secret);
+
     /// <summary>The request is out of the scope of an entry of <c>secrets</c>.</summary>
     void PassedOver(SecretPlan secret);
 

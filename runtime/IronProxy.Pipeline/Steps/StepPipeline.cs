@@ -53,9 +53,27 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
             return null;
         }
 
-        for (var i = Passed(response.Request.Record) - 1; i >= 0; i--)
+        // The answer of a step, and with it all that is not the upstream's, has not been seen by those behind it.
+        var request = response.Request;
+        var passed = Passed(request.Record);
+        var answered = request.Record.IsAnswered ? passed : steps.Count;
+        for (var i = passed - 1; i >= 0; i--)
         {
-            if (steps[i] is IResponseStep step && await RunAsync(step, response).ConfigureAwait(false) is { } rejection)
+            if (steps[i] is IResponseStep step && step.Concerns(request))
+            {
+                var outcome = await RunAsync(step, response).ConfigureAwait(false);
+                if (outcome.Rejection is { } rejection)
+                {
+                    return rejection;
+                }
+
+                answered = outcome.Answer is null ? answered : i;
+            }
+        }
+
+        for (var i = steps.Count - 1; i >= answered; i--)
+        {
+            if (steps[i] is IResponseStep { SeesEveryAnswer: true } step && step.Concerns(request) && (await RunAsync(step, response).ConfigureAwait(false)).Rejection is { } rejection)
             {
                 return rejection;
             }
@@ -121,7 +139,7 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
         return outcome;
     }
 
-    private async ValueTask<Reason?> RunAsync(IResponseStep step, ResponseContext response)
+    private async ValueTask<StepOutcome> RunAsync(IResponseStep step, ResponseContext response)
     {
         var record = response.Step = response.Request.Record.AddResponseStep(step.Name);
         var started = time.GetTimestamp();
@@ -139,6 +157,6 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
             response.Request.Record.Rule = outcome.Rule;
         }
 
-        return outcome.Rejection;
+        return outcome;
     }
 }

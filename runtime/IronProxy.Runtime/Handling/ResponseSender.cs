@@ -112,7 +112,7 @@ internal static class ResponseSender
         {
             if (!http.Response.HasStarted)
             {
-                return (0, e is UpstreamBrokenException broken ? broken.Reason : Reason.UpstreamClosed);
+                return (0, e is BrokenResponseException broken ? broken.Reason : Reason.UpstreamClosed);
             }
 
             // The client must see that the response is not whole.

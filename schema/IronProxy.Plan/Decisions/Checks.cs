@@ -146,6 +146,12 @@ public enum Check
     /// <summary>A request without the required placeholder is denied.</summary>
     SecretRequired,
 
+    /// <summary>A value that an upstream sends back is taken out of the response.</summary>
+    ResponseScrubbed,
+
+    /// <summary>With <c>scrub_strict</c>, a response that cannot be searched is refused.</summary>
+    ResponseSearchable,
+
     /// <summary>DNS questions for types that could carry data out get no upstream answer.</summary>
     DnsTypes,
 

@@ -84,6 +84,7 @@ public sealed class Reason
     public static readonly Reason UpstreamClosed = New("upstream_closed", 502, "the upstream closed the connection before its response began");
     public static readonly Reason UpstreamUnprocessed = New("upstream_unprocessed", 502, "the upstream did not process the request, whose body is gone and cannot be sent again");
     public static readonly Reason TooManyUpstreamConnections = New("too_many_upstream_connections", 503, "as many connections to upstreams are in use as there may be");
+    public static readonly Reason ResponseUnscrubbable = New("response_unscrubbable", 502, "the response cannot be searched for secrets, so it was not sent");
     public static readonly Reason UpstreamTimeout = New("upstream_timeout", 504, "the upstream did not take the request or did not begin its response in time");
     public static readonly Reason ClientClosed = New("client_closed", 499, "the client went away");
     public static readonly Reason AuditUnavailable = New("audit_unavailable", 503, "the audit log has no room for a record, so the request was not let through");

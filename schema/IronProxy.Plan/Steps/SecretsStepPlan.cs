@@ -83,6 +83,12 @@ public sealed record SecretPlan
     /// <summary>When true, the secret may be sent over http without TLS.</summary>
     public bool AllowPlaintext { get; init; }
 
+    /// <summary>Whether the value is taken out of responses to requests in the entry's scope.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether such a response is refused when it cannot be searched.</summary>
+    public bool ScrubStrict { get; init; }
+
     /// <summary>Where the entry is written.</summary>
     public required SourcePosition At { get; init; }
 }

@@ -55,6 +55,35 @@ public sealed class StepPipelineTests
     }
 
     [Fact]
+    public async Task One_that_sees_every_answer_is_asked_last_about_those_that_do_not_pass_it()
+    {
+        var answer = new MadeResponse(200, [], "made"u8.ToArray());
+        var (_, context, pipeline) = await RunAsync(Step("a"), Last("before"), Step("b", StepOutcome.Respond(answer, Place)), Step("c"), Last("behind"));
+
+        Assert.Null(await pipeline.RunAsync(Response(context, 200)));
+        Assert.Equal(["a", "b", "before back", "a back", "behind back"], _ran);
+    }
+
+    [Fact]
+    public async Task One_that_sees_every_answer_sees_what_took_the_place_of_a_response_again()
+    {
+        var (_, context, pipeline) = await RunAsync(Step("a", back: _ => StepOutcome.Respond(new MadeResponse(200, [], default), null)), Last("last"));
+
+        Assert.Null(await pipeline.RunAsync(Response(context, 200)));
+        Assert.Equal(["a", "last back", "a back", "last back"], _ran);
+    }
+
+    [Fact]
+    public async Task A_step_that_a_request_does_not_concern_is_neither_asked_nor_recorded()
+    {
+        var (_, context, pipeline) = await RunAsync(Step("a"), new BackStep("b", _ran, concerns: false), Last("c", concerns: false));
+
+        Assert.Null(await pipeline.RunAsync(Response(context, 200)));
+        Assert.Equal(["a", "a back"], _ran);
+        Assert.Equal(["a"], context.Record.ResponseSteps.Select(s => s.Name));
+    }
+
+    [Fact]
     public async Task A_response_step_can_refuse_the_response()
     {
         var (_, context, pipeline) = await RunAsync(Step("a"), Step("b", back: _ => StepOutcome.Reject(Reason.UpstreamProtocol, Place)));
@@ -132,6 +161,8 @@ public sealed class StepPipelineTests
 
     private BothStep Step(string name, StepOutcome outcome = default, Func<ResponseContext, StepOutcome>? back = null) => new(name, _ran, outcome, back);
 
+    private BackStep Last(string name, bool concerns = true) => new(name, _ran, concerns: concerns, seesEveryAnswer: true);
+
     private class ForwardStep(string name, List<string> ran, StepOutcome outcome) : IRequestStep
     {
         public string Name => name;
@@ -150,9 +181,13 @@ public sealed class StepPipelineTests
         public ValueTask<StepOutcome> RunAsync(ResponseContext response) => _back.RunAsync(response);
     }
 
-    private sealed class BackStep(string name, List<string> ran, Func<ResponseContext, StepOutcome>? back = null) : IResponseStep
+    private sealed class BackStep(string name, List<string> ran, Func<ResponseContext, StepOutcome>? back = null, bool concerns = true, bool seesEveryAnswer = false) : IResponseStep
     {
         public string Name => name;
+
+        public bool SeesEveryAnswer => seesEveryAnswer;
+
+        public bool Concerns(RequestContext request) => concerns;
 
         public ValueTask<StepOutcome> RunAsync(ResponseContext response)
         {

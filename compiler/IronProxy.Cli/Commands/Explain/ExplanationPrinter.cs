@@ -154,6 +154,10 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         writer.WriteLine($"   {paint.Bold(secret.Name)} ({At(secret.At)}): {Effect(secret)}");
         PrintRule("     ", secret.Rule);
         PrintNearest("     ", secret.Nearest);
+        if (secret is { ScrubsResponse: true, Reason: null })
+        {
+            writer.WriteLine($"     its value is taken out of the response{(secret.ScrubsStrictly == true ? "; a response that cannot be searched is refused" : "")}");
+        }
     }
 
     private string Effect(SecretExplanation secret)

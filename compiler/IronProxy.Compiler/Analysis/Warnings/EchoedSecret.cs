@@ -25,7 +25,7 @@ internal sealed class EchoedSecret : PolicyWarning
     {
         foreach (var credential in context.Credentials)
         {
-            if (credential.Replace is not { Headers.IsEmpty: true } || Echo(context, credential.Rules) is not { } echo)
+            if (credential.Replace is not { Headers.IsEmpty: true } || credential.Secret is { ScrubResponses: true } || Echo(context, credential.Rules) is not { } echo)
             {
                 continue;
             }
@@ -34,7 +34,7 @@ internal sealed class EchoedSecret : PolicyWarning
                 this,
                 context.PlaceInSecret(credential, "match_headers"),
                 $"{echo} answers with the headers that it is sent, and the placeholder is swapped in all of them, so the workload can read {credential.Title}",
-                "list the headers that the API reads under match_headers:, or do not send secrets to this host");
+                "list the headers that the API reads under match_headers:, do not send secrets to this host, or write scrub_responses: true");
         }
     }
 

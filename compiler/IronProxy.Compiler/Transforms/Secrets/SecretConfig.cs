@@ -27,6 +27,14 @@ internal sealed record SecretConfig : ConfigRecord
     [Key("allow_plaintext", Default = false)]
     public Located<bool>? AllowPlaintext { get; init; }
 
+    /// <summary>Whether the value is taken out of responses to requests that match the rules: plain, base64, percent-encoded and JSON-escaped, in head, body and trailers. It must then have 8 bytes or more.</summary>
+    [Key("scrub_responses", Default = false)]
+    public Located<bool>? ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206) and WebSockets. Needs scrub_responses.</summary>
+    [Key("scrub_strict", Default = false)]
+    public Located<bool>? ScrubStrict { get; init; }
+
     /// <summary>Older form of replace.proxy_value.</summary>
     [Key("proxy_value")]
     public Located<string>? ProxyValue { get; init; }

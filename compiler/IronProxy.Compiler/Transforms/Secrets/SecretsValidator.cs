@@ -24,6 +24,11 @@ internal static class SecretsValidator
             }
 
             ValidateMode(secret, context);
+            if (secret is { ScrubStrict.Value: true, ScrubResponses: not { Value: true } })
+            {
+                context.Bag.StrictWithoutScrubbing(secret.KeySpan("scrub_strict"));
+            }
+
             RuleValidator.Validate(secret, secret.Rules, context);
             context.RequireValue(secret, "match_headers", AllHeaders);
         }

@@ -1,18 +1,32 @@
 using System.Text;
+using IronProxy.Pipeline.Scrubbing;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Transforms;
 
-/// <summary>Runs <c>secrets</c>: each entry is decided for itself, in the order of the file.</summary>
+/// <summary>
+/// Runs <c>secrets</c>: each entry is decided for itself, in the order of the file. Responses to requests in the scope of an entry with <c>scrub_responses</c> are
+/// searched for the values of all such entries: what one host was sent, another one of the same operator may know.
+/// </summary>
 /// <param name="plan">The step.</param>
 /// <param name="secrets">Its entries, in their order.</param>
-public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret>> secrets) : IRequestStep
+public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret>> secrets) : IRequestStep, IResponseStep
 {
     /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
     private const int MaxHead = 192 * 1024;
 
+    private readonly ScrubbedSecrets? _scrubbed = plan.Secrets.Any(static s => s.ScrubResponses)
+        ? new ScrubbedSecrets([.. secrets.Where((_, i) => plan.Secrets[i].ScrubResponses)])
+        : null;
+
     /// <inheritdoc />
     public string Name => plan.Type;
+
+    /// <inheritdoc />
+    public bool SeesEveryAnswer => true;
+
+    /// <inheritdoc />
+    public bool Concerns(RequestContext request) => Scrubs(request, strictly: false);
 
     /// <inheritdoc />
     public async ValueTask<StepOutcome> RunAsync(RequestContext context)
@@ -36,6 +50,12 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
             catch (SecretUnavailableException)
             {
                 return StepOutcome.Reject(Reason.CredentialUnavailable, entry.At);
+            }
+
+            if (entry.ScrubResponses)
+            {
+                _scrubbed!.Saw(secrets[i], secret); // It is there for such entries.
+                context.Observer?.Scrubs(entry);
             }
 
             var outcome = secret.Plan.Inject is { } inject
@@ -66,6 +86,43 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
         }
 
         return StepOutcome.Continue;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<StepOutcome> RunAsync(ResponseContext response)
+    {
+        PatternAutomaton automaton;
+        try
+        {
+            automaton = await _scrubbed!.GetAsync(response.Request.Aborted).ConfigureAwait(false); // It is there for responses that concern the step.
+        }
+        catch (SecretUnavailableException)
+        {
+            return StepOutcome.Reject(Reason.CredentialUnavailable, plan.At);
+        }
+
+        return ResponseScrubber.Scrub(response, automaton, Scrubs(response.Request, strictly: true)) is { } refusal
+            ? StepOutcome.Reject(refusal, plan.At)
+            : StepOutcome.Continue;
+    }
+
+    /// <summary>Whether the request is in the scope of an entry whose value is taken out of responses.</summary>
+    private bool Scrubs(RequestContext request, bool strictly)
+    {
+        if (_scrubbed is null || !Checks.On(Check.ResponseScrubbed))
+        {
+            return false;
+        }
+
+        foreach (var entry in plan.Secrets)
+        {
+            if (entry.ScrubResponses && (entry.ScrubStrict || !strictly) && request.Policy.InScope(entry, request.Host, request.Request, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static SecretOutcome Inject(RequestContext context, Secret secret, InjectPlan inject, SourcePosition? rule)

@@ -1,0 +1,118 @@
+using System.IO.Compression;
+using IronProxy.Plan;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
+
+namespace IronProxy.Pipeline;
+
+/// <summary>A body without one of its content codings. What has been decoded goes on at once, so that streams stay streams.</summary>
+/// <remarks>
+/// A decoder is not disposed when a client leaves in the middle: a read may still be under way in it then. The collector ends it.
+/// </remarks>
+internal sealed class DecodedBody : ResponseBodyFilter
+{
+    /// <summary>RFC 9659, 3: what a decoder of this coding needs at most, 8 MB.</summary>
+    private const int MaxZstdWindowLog = 23;
+
+    private const int PeekSize = 2;
+
+    private readonly Func<Stream, byte[], Stream> _open;
+    private Stream? _decoder;
+    private bool _ended;
+
+    private DecodedBody(ResponseBody inner, Func<Stream, byte[], Stream> open)
+        : base(inner) => _open = open;
+
+    /// <summary>Takes the codings off a body (RFC 9110, 8.4).</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="codings">Content-Encoding; null without one.</param>
+    /// <returns>The body without them; null when one of them is not known here.</returns>
+    public static ResponseBody? Decode(ResponseBody body, string? codings)
+    {
+        // The last one was applied last.
+        foreach (var coding in (codings ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            if (ContentCoding.IsIdentity(coding))
+            {
+                continue;
+            }
+
+            if (Opener(coding) is not { } open)
+            {
+                return null;
+            }
+
+            body = new DecodedBody(body, open);
+        }
+
+        return body;
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="BrokenResponseException">It is not what its coding says.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (_ended)
+        {
+            return 0;
+        }
+
+        try
+        {
+            _decoder ??= await OpenAsync(cancellation).ConfigureAwait(false);
+            var read = await _decoder.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+            if (read == 0)
+            {
+                _ended = true;
+                await _decoder.DisposeAsync().ConfigureAwait(false);
+                await DrainAsync(buffer, cancellation).ConfigureAwait(false);
+            }
+
+            return read;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdException)
+        {
+            throw new BrokenResponseException(Reason.ResponseUnscrubbable, e);
+        }
+    }
+
+    /// <summary>Opens the decoder. No bytes at all are no bytes in every coding.</summary>
+    private async ValueTask<Stream> OpenAsync(CancellationToken cancellation)
+    {
+        var first = new byte[PeekSize];
+        var length = 0;
+        while (length < first.Length && await Inner.ReadAsync(first.AsMemory(length), cancellation).ConfigureAwait(false) is > 0 and var read)
+        {
+            length += read;
+        }
+
+        return length == 0 ? Stream.Null : _open(new ResponseBodyStream(Inner, first.AsMemory(0, length)), first);
+    }
+
+    /// <summary>What is left behind the end of what was decoded is nobody's; the trailers are behind it.</summary>
+    private async ValueTask DrainAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        while (await Inner.ReadAsync(buffer, cancellation).ConfigureAwait(false) > 0)
+        {
+        }
+    }
+
+    private static Func<Stream, byte[], Stream>? Opener(string coding) => coding.ToLowerInvariant() switch
+    {
+        "gzip" or "x-gzip" => static (s, _) => new GZipStream(s, CompressionMode.Decompress),
+        "deflate" => static (s, first) => BeginsZlib(first) ? new ZLibStream(s, CompressionMode.Decompress) : new DeflateStream(s, CompressionMode.Decompress),
+        "br" => static (s, _) => new BrotliStream(s, CompressionMode.Decompress),
+        "zstd" => static (s, _) => OpenZstd(s),
+        _ => null,
+    };
+
+    /// <summary>Some servers send what zlib makes without its head (RFC 9110, 8.4.1.2), and clients take it. RFC 1950, 2.2, says how the head is told.</summary>
+    private static bool BeginsZlib(byte[] first) => (first[0] & 0x0F) == 8 && ((first[0] << 8) | first[1]) % 31 == 0;
+
+    private static DecompressionStream OpenZstd(Stream stream)
+    {
+        var decoder = new DecompressionStream(stream);
+        decoder.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, MaxZstdWindowLog);
+        return decoder;
+    }
+}
