@@ -141,5 +141,7 @@ echo "What took longest:"
 printf '  %s\n' "${times[@]}"
 sed -n 's/.*<UnitTestResult .* testName="\([^"]*\)".* duration="\([^"]*\)".*/  \2  \1/p' "$results"/*.trx | LC_ALL=C sort -r | sed -e '11,$d' -e 's/&quot;/"/g'
 
-[ -f artifacts/bypass-score.txt ] && cat artifacts/bypass-score.txt
+for score in artifacts/*-score.txt; do
+    [ -f "$score" ] && cat "$score"
+done
 finish "$status"

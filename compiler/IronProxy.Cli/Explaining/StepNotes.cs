@@ -40,7 +40,7 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
             BodyMatches = outcome.BodyMatches,
             Required = secret.Replace is { Require: true } ? true : null,
             ScrubsResponse = _scrubbed.Contains(secret) ? true : null,
-            ScrubsStrictly = _scrubbed.Contains(secret) && secret.ScrubStrict ? true : null,
+            ScrubsStrictly = _scrubbed.Contains(secret) ? secret.ScrubStrict : null,
             Reason = outcome.Refusal?.Code,
         });
         if (outcome.Refusal is null)

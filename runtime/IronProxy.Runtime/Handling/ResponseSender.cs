@@ -8,7 +8,6 @@ using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Protocols.Http1;
 using IronProxy.Runtime.Requests;
-using IronProxy.Runtime.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -83,11 +83,14 @@ public sealed record SecretPlan
     /// <summary>When true, the secret may be sent over http without TLS.</summary>
     public bool AllowPlaintext { get; init; }
 
-    /// <summary>Whether the value is taken out of responses to requests in the entry's scope.</summary>
-    public bool ScrubResponses { get; init; }
+    /// <summary>
+    /// True when the value is taken out of responses to requests in the entry's scope. Null when it is not, so that such a plan has the bytes that it had before
+    /// there was a choice.
+    /// </summary>
+    public bool? ScrubResponses { get; init; }
 
-    /// <summary>Whether such a response is refused when it cannot be searched.</summary>
-    public bool ScrubStrict { get; init; }
+    /// <summary>True when such a response is refused if it cannot be searched; null when it is not.</summary>
+    public bool? ScrubStrict { get; init; }
 
     /// <summary>Where the entry is written.</summary>
     public required SourcePosition At { get; init; }

@@ -334,6 +334,32 @@ public sealed class ExplainStepsTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_values_are_taken_out_of_the_response_is_said_of_each_secret()
+    {
+        const string Policy = Tls + """
+            transforms:
+              - name: allowlist
+                config: {domains: [a.test, b.test]}
+              - name: secrets
+                config:
+                  secrets:
+                    - {source: {type: env, var: FIRST}, replace: {proxy_value: placeholder-1}, rules: [{host: a.test}], scrub_responses: true}
+                    - {source: {type: env, var: SECOND}, inject: {header: X-Key}, rules: [{host: a.test}], scrub_responses: true, scrub_strict: true}
+                    - {source: {type: env, var: THIRD}, inject: {header: X-Other}, rules: [{host: a.test}]}
+            """;
+        const string Scrubbed = "its value is taken out of the response";
+
+        var text = (await Text(Policy, "GET https://a.test/")).Out;
+        var secrets = (await Json(Policy, "GET https://a.test/")).GetProperty("steps")[1].GetProperty("secrets").EnumerateArray().ToArray();
+
+        Assert.Equal(2, text.Split(Scrubbed).Length - 1);
+        Assert.Contains($"     {Scrubbed}; a response that cannot be searched is refused\n", text, StringComparison.Ordinal);
+        Assert.Equal([true, true, false], secrets.Select(s => s.TryGetProperty("scrubsResponse", out _)));
+        Assert.Equal([false, true, false], secrets.Select(s => s.TryGetProperty("scrubsStrictly", out _)));
+        Assert.DoesNotContain(Scrubbed, (await Text(Policy, "GET https://b.test/")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_is_asked_behind_secrets_sees_real_values()
     {
         const string Judge = """

@@ -149,6 +149,20 @@ public sealed class ScrubbedResponseTests
     }
 
     [Fact]
+    public void To_ask_whether_a_response_concerns_the_step_takes_no_memory()
+    {
+        var policy = PolicyOf(Scrubbing);
+        var plan = policy.Plan.Steps.OfType<SecretsStepPlan>().Single();
+        IResponseStep step = new SecretsStep(plan, [new Secret(plan.Secrets[0], new SecretValue(Real))]);
+        var request = Policies.Request(policy, "https://b.test/");
+        Assert.False(step.Concerns(request));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.False(step.Concerns(request));
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public async Task A_response_in_one_entry_s_scope_is_searched_for_the_values_of_all()
     {
         var entries = $$"""
@@ -213,7 +227,7 @@ public sealed class ScrubbedResponseTests
             .Plan.Steps.OfType<SecretsStepPlan>().Single().Secrets[0];
 
         Assert.Equal(refused, new Secret(plan, new SecretValue(value)).FindProblem() is { } problem && problem.Contains("less than 8 bytes", StringComparison.Ordinal));
-        Assert.Null(new Secret(plan with { ScrubResponses = false }, new SecretValue(value)).FindProblem());
+        Assert.Null(new Secret(plan with { ScrubResponses = null }, new SecretValue(value)).FindProblem());
     }
 
     private static ScriptedResponse Echo() => new(Bytes(Real));

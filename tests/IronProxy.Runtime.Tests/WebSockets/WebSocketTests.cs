@@ -106,6 +106,35 @@ public sealed class WebSocketTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("1.1", false)]
+    [InlineData("2.0", false)]
+    [InlineData("1.1", true)]
+    [InlineData("2.0", true)]
+    public async Task Where_values_are_taken_out_of_responses_one_is_noted_or_refused(string version, bool strict)
+    {
+        var scrubbing = Transforms.Replace("rules: [{ host: upstream.test }] }] }", $"rules: [{{ host: upstream.test }}], scrub_responses: true, scrub_strict: {(strict ? "true" : "false")} }}] }}", StringComparison.Ordinal);
+        await using var world = await TlsWorld.StartAsync(Upstream, scrubbing, environment: Variable);
+        using var client = Client(version);
+        client.Options.CollectHttpResponseDetails = true;
+        if (strict)
+        {
+            await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(client, "/open/echo", world));
+            Assert.Equal(HttpStatusCode.BadGateway, client.HttpStatusCode);
+        }
+        else
+        {
+            await ConnectAsync(client, "/open/echo", world);
+            Assert.Equal("one", await EchoAsync(client, "one"));
+        }
+
+        var record = Assert.Single(await world.RecordsAsync(1));
+        var audit = record.GetProperty("audit");
+        Assert.Equal(strict ? "response_unscrubbable" : null, audit.TryGetProperty("reason", out var reason) ? reason.GetString() : null);
+        Assert.Equal(strict ? "upstream_failed" : "opened", audit.GetProperty("outcome").GetString());
+        Assert.Equal("websocket", record.GetProperty("response_transforms")[0].GetProperty("annotations").GetProperty("unscrubbed").GetString());
+    }
+
+    [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
     public async Task A_refusal_of_the_upstream_is_an_ordinary_response(string version)

@@ -27,8 +27,8 @@ internal static class SecretsLowering
             Replace = secret.EffectiveReplace() is { } replace ? LowerReplace(replace, context) : null,
             Rules = RuleLowering.Lower(secret.Rules, context),
             AllowPlaintext = secret.AllowPlaintext?.Value ?? false,
-            ScrubResponses = secret.ScrubResponses?.Value ?? false,
-            ScrubStrict = secret.ScrubStrict?.Value ?? false,
+            ScrubResponses = secret.ScrubResponses is { Value: true } ? true : null,
+            ScrubStrict = secret.ScrubStrict is { Value: true } ? true : null,
             At = secret.At,
         };
     }

@@ -47,7 +47,7 @@ public sealed class Secret : ILive<Secret>
     /// <summary>Why the value cannot be sent where the entry wants it, as a sentence without the value; null when it can.</summary>
     public string? FindProblem()
     {
-        if (Plan.ScrubResponses && Encoding.UTF8.GetByteCount(Value.Reveal().Trim()) < ScrubbedValue.MinBytes)
+        if (Plan.ScrubResponses == true && Encoding.UTF8.GetByteCount(Value.Reveal().Trim()) < ScrubbedValue.MinBytes)
         {
             return $"The secret {Plan.Name} of line {Plan.At.Line} has less than {ScrubbedValue.MinBytes} bytes, so it cannot be scrubbed from responses: it would be found by chance.";
         }

@@ -15,8 +15,8 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
     /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
     private const int MaxHead = 192 * 1024;
 
-    private readonly ScrubbedSecrets? _scrubbed = plan.Secrets.Any(static s => s.ScrubResponses)
-        ? new ScrubbedSecrets([.. secrets.Where((_, i) => plan.Secrets[i].ScrubResponses)])
+    private readonly ScrubbedSecrets? _scrubbed = plan.Secrets.Any(static s => s.ScrubResponses == true)
+        ? new ScrubbedSecrets([.. secrets.Where((_, i) => plan.Secrets[i].ScrubResponses == true)])
         : null;
 
     /// <inheritdoc />
@@ -52,7 +52,7 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
                 return StepOutcome.Reject(Reason.CredentialUnavailable, entry.At);
             }
 
-            if (entry.ScrubResponses)
+            if (entry.ScrubResponses == true)
             {
                 _scrubbed!.Saw(secrets[i], secret); // It is there for such entries.
                 context.Observer?.Scrubs(entry);
@@ -116,7 +116,7 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
 
         foreach (var entry in plan.Secrets)
         {
-            if (entry.ScrubResponses && (entry.ScrubStrict || !strictly) && request.Policy.InScope(entry, request.Host, request.Request, out _))
+            if (entry.ScrubResponses == true && (entry.ScrubStrict == true || !strictly) && request.Policy.InScope(entry, request.Host, request.Request, out _))
             {
                 return true;
             }

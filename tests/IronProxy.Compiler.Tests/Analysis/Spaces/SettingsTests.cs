@@ -7,6 +7,8 @@ public class SettingsTests
 {
     private const string Allow = "transforms:\n  - {name: allowlist, config: {domains: [a.test]}}\n";
 
+    private const string Scrubbing = "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: a.test}], ";
+
     private const string Aws = "{name: aws_auth, config: {access_key_id: {type: env, var: K}, secret_access_key: {type: env, var: S}, rules: [{host: a.test}], ";
 
     private const string Oauth = "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: K}, client_id: {type: env, var: I}, rules: [{host: a.test}], token_endpoint: '";
@@ -43,6 +45,8 @@ public class SettingsTests
         "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: a.test}]}]}}",
         "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, allow_plaintext: true, rules: [{host: a.test}]}]}}",
         "allow_plaintext")]
+    [InlineData(Scrubbing + "scrub_responses: true}]}}", Scrubbing + "}]}}", "scrub_responses")]
+    [InlineData(Scrubbing + "scrub_responses: true, scrub_strict: true}]}}", Scrubbing + "scrub_responses: true}]}}", "scrub_strict")]
     [InlineData(Aws + "allowed_regions: [us-east-1]}}", Aws + "allowed_regions: [us-east-1, eu-west-1]}}", "allowed_regions")]
     [InlineData(Aws + "allowed_services: [s3]}}", Aws + "}}", "allowed_services")]
     [InlineData(Oauth + "https://a.test/t', scopes: [read]}]}}", Oauth + "https://a.test/t', scopes: [read, write]}]}}", "scopes")]

@@ -57,6 +57,12 @@ internal sealed record BypassExpectation
 
     public string? Reason { get; init; }
 
+    /// <summary>Texts that the body has.</summary>
+    public ImmutableArray<string> Has { get; init; } = [];
+
+    /// <summary>Texts that it has not.</summary>
+    public ImmutableArray<string> HasNot { get; init; } = [];
+
     /// <summary>Whether the connection must end, without another byte, behind the answer or instead of one.</summary>
     public bool Closed { get; init; }
 

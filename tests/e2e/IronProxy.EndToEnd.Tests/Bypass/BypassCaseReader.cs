@@ -37,7 +37,7 @@ internal static class BypassCaseReader
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
-        var root = new Members((YamlMappingNode)yaml.Documents[0].RootNode);
+        var root = new CaseMembers((YamlMappingNode)yaml.Documents[0].RootNode);
         var found = new BypassCase
         {
             Name = name,
@@ -74,12 +74,14 @@ internal static class BypassCaseReader
         return new BypassStep(kind, main, [.. nested.Concat(pairs.Skip(1)).Select(p => (p.Key.ToString(), p.Value.ToString()))]);
     }
 
-    private static BypassExpectation ReadExpectation(Members map)
+    private static BypassExpectation ReadExpectation(CaseMembers map)
     {
         var found = new BypassExpectation
         {
             Status = map.Text("status") is { } status ? int.Parse(status, CultureInfo.InvariantCulture) : null,
             Reason = map.Text("reason"),
+            Has = [.. map.List("has").Select(n => n.ToString())],
+            HasNot = [.. map.List("has_not").Select(n => n.ToString())],
             Closed = map.Text("closed") == "true",
             Reply = map.Text("reply"),
             Tls = map.Text("tls"),
@@ -90,7 +92,7 @@ internal static class BypassCaseReader
         return found;
     }
 
-    private static UpstreamExpectation ReadUpstream(Members map)
+    private static UpstreamExpectation ReadUpstream(CaseMembers map)
     {
         var found = new UpstreamExpectation
         {
@@ -101,37 +103,5 @@ internal static class BypassCaseReader
         };
         map.End();
         return found;
-    }
-
-    private sealed class Members(YamlMappingNode map)
-    {
-        private readonly Dictionary<string, YamlNode> _left = map.Children.ToDictionary(p => p.Key.ToString(), p => p.Value, StringComparer.Ordinal);
-
-        public bool Has(string name) => _left.ContainsKey(name);
-
-        public bool IsText(string name, string value) =>
-            _left.TryGetValue(name, out var node) && node is YamlScalarNode scalar && scalar.Value == value && _left.Remove(name);
-
-        public string? Text(string name) => _left.Remove(name, out var node) ? ((YamlScalarNode)node).Value : null;
-
-        public string Require(string name) => Text(name) ?? throw new FormatException($"it has no '{name}'");
-
-        public Members Map(string name) => _left.Remove(name, out var node) && node is YamlMappingNode found
-            ? new Members(found)
-            : throw new FormatException($"it has no '{name}'");
-
-        /// <summary>A list; a single value counts as a list of one, and <c>nothing</c> as an empty one.</summary>
-        public IEnumerable<YamlNode> List(string name) => !_left.Remove(name, out var node) ? []
-            : node is YamlSequenceNode list ? list.Children
-            : node is YamlScalarNode { Value: "nothing" } ? []
-            : [node];
-
-        public void End()
-        {
-            if (_left.Count > 0)
-            {
-                throw new FormatException("it has members that are not known: " + string.Join(", ", _left.Keys));
-            }
-        }
     }
 }

@@ -114,6 +114,15 @@ internal sealed class BypassClient : IAsyncDisposable
             BypassFailure.Unless(
                 expected.Reason is null || body.Contains($"\"reason\":\"{expected.Reason}\"", StringComparison.Ordinal),
                 $"the reason is not {expected.Reason} in {body}");
+            foreach (var text in expected.Has)
+            {
+                BypassFailure.Unless(body.Contains(text, StringComparison.Ordinal), $"'{text}' is not in the answer {body}");
+            }
+
+            foreach (var text in expected.HasNot)
+            {
+                BypassFailure.Unless(!body.Contains(text, StringComparison.Ordinal), $"'{text}' is in the answer {body}");
+            }
         }
 
         if (expected.Closed && _framed)

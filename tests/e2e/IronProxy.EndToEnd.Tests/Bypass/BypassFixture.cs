@@ -8,7 +8,7 @@ public sealed class BypassFixture(IMessageSink output) : IAsyncLifetime
 {
     internal BypassWorld World { get; } = new();
 
-    internal BypassScore Score { get; } = new();
+    internal CorpusScore Score { get; } = new("bypass");
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -20,8 +20,7 @@ public sealed class BypassFixture(IMessageSink output) : IAsyncLifetime
         // A run of a few cases says nothing about the corpus.
         if (Score.Total == BypassCaseReader.ReadAll().Count)
         {
-            Directory.CreateDirectory(Repository.Path("artifacts"));
-            await File.WriteAllTextAsync(Repository.Path("artifacts", "bypass-score.txt"), Score + "\n");
+            await Score.KeepAsync();
         }
     }
 }

@@ -21,6 +21,8 @@ internal sealed class BypassNames
         ["tree.example.com"] = [(A, "127.0.0.1")],
         ["body.example.com"] = [(A, "127.0.0.1")],
         ["required.example.com"] = [(A, "127.0.0.1")],
+        ["echo.example.com"] = [(A, "127.0.0.1")],
+        ["strict.example.com"] = [(A, "127.0.0.1")],
         ["inject.example.com"] = [(A, "127.0.0.1")],
         ["rebind.example.com"] = [(A, "10.1.2.3")],
         ["rebind-direct.example.com"] = [(A, "10.1.2.3")],

@@ -10,6 +10,7 @@ internal static class BypassSecrets
         ("SCOPED_KEY", "real-scoped-key"),
         ("REQUIRED_KEY", "real-required-key"),
         ("INJECTED_KEY", "real-injected-key"),
+        ("ECHOED_KEY", "real-echoed-key"),
         ("LONG_KEY", new string('k', 8192)),
     ];
 }

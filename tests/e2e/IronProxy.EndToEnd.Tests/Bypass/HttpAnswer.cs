@@ -42,11 +42,46 @@ internal sealed record HttpAnswer(int Status, string Head, string Body)
 
     private static async Task<string> ReadBodyAsync(Stream stream, string head, CancellationToken cancellation)
     {
+        if (head.Contains("\r\nTransfer-Encoding: chunked\r\n", StringComparison.OrdinalIgnoreCase))
+        {
+            return await ReadChunksAsync(stream, cancellation);
+        }
+
         const string Length = "\r\nContent-Length: ";
         var at = head.IndexOf(Length, StringComparison.OrdinalIgnoreCase);
         BypassFailure.Unless(at >= 0, $"the answer has no length: {head}");
         var body = new byte[int.Parse(head[(at + Length.Length)..].Split('\r')[0], CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(body, cancellation);
         return Encoding.UTF8.GetString(body);
+    }
+
+    private static async Task<string> ReadChunksAsync(Stream stream, CancellationToken cancellation)
+    {
+        var body = "";
+        while (true)
+        {
+            var size = int.Parse(await ReadLineAsync(stream, cancellation), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var chunk = new byte[size];
+            await stream.ReadExactlyAsync(chunk, cancellation);
+            body += Encoding.UTF8.GetString(chunk);
+            BypassFailure.Unless((await ReadLineAsync(stream, cancellation)).Length == 0, "a chunk does not end, or there are trailers");
+            if (size == 0)
+            {
+                return body;
+            }
+        }
+    }
+
+    private static async Task<string> ReadLineAsync(Stream stream, CancellationToken cancellation)
+    {
+        var line = new StringBuilder();
+        var one = new byte[1];
+        while (line.Length < 2 || line[^1] != '\n')
+        {
+            await stream.ReadExactlyAsync(one, cancellation);
+            line.Append((char)one[0]);
+        }
+
+        return line.ToString(0, line.Length - 2);
     }
 }

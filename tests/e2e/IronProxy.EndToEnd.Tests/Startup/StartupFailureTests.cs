@@ -116,6 +116,14 @@ public sealed class StartupFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_that_is_too_short_to_be_taken_out_of_responses_is_refused_and_not_shown()
+    {
+        var plan = _folder.Compile(ExampleProxy.Settings + WithSecret.TrimEnd() + "\n          scrub_responses: true\n");
+        var error = await FailsAsync(plan, [("API_KEY", "tiny-7!")], "API_KEY", "less than 8 bytes");
+        Assert.DoesNotContain("tiny", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_config_that_does_not_compile_shows_its_diagnostics()
     {
         var config = _folder.Write("proxy.yaml", ExampleProxy.Settings + "transforms:\n  - name: alowlist\n");

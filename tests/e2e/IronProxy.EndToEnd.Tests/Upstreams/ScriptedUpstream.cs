@@ -46,7 +46,10 @@ internal sealed class ScriptedUpstream : LoopbackServer
         }
     }
 
-    /// <summary>Starts a server that answers every request with 200, and one for <c>/switch</c> by switching to what nobody has asked for.</summary>
+    /// <summary>
+    /// Starts a server that answers every request with 200: one for <c>/echo</c> with its head, one for <c>/packed</c> in a coding that hardly anybody reads, and
+    /// one for <c>/switch</c> by switching to what nobody has asked for.
+    /// </summary>
     public static ScriptedUpstream Start(X509Certificate2? certificate = null) => Start(AnswerOkAsync, certificate);
 
     /// <summary>Starts a server. The script is called when the head of a request is there.</summary>
@@ -73,6 +76,18 @@ internal sealed class ScriptedUpstream : LoopbackServer
         if (exchange.RequestLine.Contains(" /switch ", StringComparison.Ordinal))
         {
             await exchange.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
+            return;
+        }
+
+        if (exchange.RequestLine.Contains(" /echo ", StringComparison.Ordinal))
+        {
+            await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: message/http\r\nContent-Length: {exchange.Head.Length}\r\nConnection: close\r\n\r\n{exchange.Head}");
+            return;
+        }
+
+        if (exchange.RequestLine.Contains(" /packed ", StringComparison.Ordinal))
+        {
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Encoding: compress\r\nContent-Length: 3\r\nConnection: close\r\n\r\n\x1f\u009d\u0090");
             return;
         }
 

@@ -57,14 +57,14 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
                 : new SettingDifference("require", SettingDirection.Narrows, $"requests without the {what} of {Name} are denied");
         }
 
-        if (Switched(s => s.Secret is { ScrubResponses: false }) is { } unscrubbed)
+        if (Switched(s => s.Secret is { ScrubResponses: not true }) is { } unscrubbed)
         {
             yield return unscrubbed
                 ? new SettingDifference("scrub_responses", SettingDirection.Widens, $"{Name} ({Mode}) is no longer taken out of responses")
                 : new SettingDifference("scrub_responses", SettingDirection.Narrows, $"{Name} ({Mode}) is taken out of responses");
         }
 
-        if (Switched(s => s.Secret is { ScrubStrict: false }) is { } lenient)
+        if (Switched(s => s.Secret is { ScrubStrict: not true }) is { } lenient)
         {
             yield return lenient
                 ? new SettingDifference("scrub_strict", SettingDirection.Widens, $"responses that cannot be searched for {Name} ({Mode}) are no longer refused")
