@@ -26,8 +26,8 @@ public sealed class ScrubbedStreamTests : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     [Theory]
-    [InlineData("1.1", "identity")]
-    [InlineData("2.0", "identity")]
+    [InlineData("1.1", "")]
+    [InlineData("2.0", "")]
     [InlineData("1.1", "gzip")]
     [InlineData("2.0", "br")]
     public async Task An_event_does_not_wait_for_the_next_one(string version, string coding)
@@ -42,17 +42,17 @@ public sealed class ScrubbedStreamTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("1.1")]
-    [InlineData("2.0")]
-    public async Task A_body_of_a_megabyte_full_of_values_comes_out_whole(string version)
+    [InlineData("1.1", false)]
+    [InlineData("2.0", true)]
+    public async Task A_body_of_a_megabyte_full_of_values_comes_out_whole(string version, bool trailers)
     {
         using var response = await SendAsync(version, "/long");
         var body = await response.Content.ReadAsStringAsync().WaitAsync(Patience.Event);
 
         Assert.Equal(string.Concat(Enumerable.Range(0, Repeats).Select(i => $"{i}: pk-proxy\n")), body);
-        Assert.Equal(["pk-proxy"], response.TrailingHeaders.GetValues("X-Last"));
+        Assert.Equal(trailers ? ["X-Last: pk-proxy"] : [], response.TrailingHeaders.Select(t => $"{t.Key}: {t.Value.Single()}"), StringComparer.OrdinalIgnoreCase);
         var record = Assert.Single(await _world.RecordsAsync(1));
-        Assert.Contains("""{"secret":"KEY","locations":["body","trailer:X-Last"]}""", record.ToString(), StringComparison.Ordinal);
+        Assert.Contains($$"""{"secret":"KEY","locations":["body"{{(trailers ? ",\"trailer:X-Last\"" : "")}}]}""", record.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class ScrubbedStreamTests : IAsyncLifetime
     private async Task SendEventsAsync(HttpResponse response, string key, string coding)
     {
         response.ContentType = "text/event-stream";
-        response.Headers.ContentEncoding = coding;
+        response.Headers.ContentEncoding = coding.Length > 0 ? coding : default;
         await using Stream body = coding switch
         {
             "gzip" => new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true),
@@ -112,13 +112,16 @@ public sealed class ScrubbedStreamTests : IAsyncLifetime
     private static async Task SendLongAsync(HttpResponse response, string key)
     {
         response.ContentType = "text/plain";
-        response.DeclareTrailer("X-Last");
         for (var i = 0; i < Repeats; i++)
         {
             await response.WriteAsync($"{i}: {key}\n");
         }
 
-        response.AppendTrailer("X-Last", key);
+        // ASP.NET's server sends none over HTTP/1.1.
+        if (response.SupportsTrailers())
+        {
+            response.AppendTrailer("X-Last", key);
+        }
     }
 
     private static async Task SendBrokenAsync(HttpResponse response)
