@@ -28,6 +28,22 @@ internal static class Escapes
     /// <summary>The byte that an escape begins with.</summary>
     public static byte First(EscapeSyntax syntax) => syntax == EscapeSyntax.Percent ? (byte)'%' : (byte)'\\';
 
+    /// <summary>How many bytes can be passed over where an escape may begin and nothing has begun: they begin nothing in any reading. The usual ones of texts are quick that way.</summary>
+    public static int PassOver(ReadOnlySpan<byte> bytes, PatternAutomaton automaton)
+    {
+        if (bytes.Length < 2 || !automaton.BeginsNothing(bytes[0]))
+        {
+            return 0;
+        }
+
+        if (bytes[0] == '%')
+        {
+            return char.IsAsciiHexDigit((char)bytes[1]) ? 0 : 1;
+        }
+
+        return JsonLetter(bytes[1]) is not 0 and var letter && automaton.BeginsNothing(letter) && automaton.BeginsNothing(bytes[1]) ? 2 : 0;
+    }
+
     /// <summary>Reads an escape.</summary>
     /// <param name="syntax">Its syntax.</param>
     /// <param name="bytes">What there is of it, with its first byte.</param>
@@ -61,9 +77,8 @@ internal static class Escapes
 
         if (bytes[1] != 'u')
         {
-            var letter = "\"\\/bfnrt"u8.IndexOf(bytes[1]);
-            decoded[0] = letter < 0 ? (byte)0 : "\"\\/\b\f\n\r\t"u8[letter];
-            return letter < 0 ? -1 : 1;
+            decoded[0] = JsonLetter(bytes[1]);
+            return decoded[0] == 0 ? -1 : 1;
         }
 
         if (ReadUnit(bytes) is not { } first)
@@ -75,6 +90,18 @@ internal static class Escapes
             : char.IsHighSurrogate(first) ? ReadPair(first, bytes[JsonUnit..], decoded)
             : -1;
     }
+
+    /// <summary>What a letter behind a backslash stands for; 0 for nothing.</summary>
+    private static byte JsonLetter(byte letter) => letter switch
+    {
+        (byte)'"' or (byte)'\\' or (byte)'/' => letter,
+        (byte)'b' => (byte)'\b',
+        (byte)'f' => (byte)'\f',
+        (byte)'n' => (byte)'\n',
+        (byte)'r' => (byte)'\r',
+        (byte)'t' => (byte)'\t',
+        _ => 0,
+    };
 
     private static int ReadPair(char high, ReadOnlySpan<byte> bytes, Span<byte> decoded)
     {

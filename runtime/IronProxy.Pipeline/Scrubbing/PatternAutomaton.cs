@@ -61,10 +61,15 @@ internal sealed class PatternAutomaton
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Next(int state, byte value) => state == Root ? _fromRoot[value] : NextInside(state, value);
 
-    /// <summary>How many bytes can be passed over when nothing has begun: none of them begins a pattern.</summary>
-    public int Skip(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether no pattern begins with a byte.</summary>
+    public bool BeginsNothing(byte value) => _fromRoot[value] == Root;
+
+    /// <summary>Passes over bytes while nothing has begun: none of them begins a pattern.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="at">Where to begin.</param>
+    /// <returns>Where to go on byte by byte.</returns>
+    public int Skip(ReadOnlySpan<byte> bytes, int at)
     {
-        var at = 0;
         while (bytes.Length - at >= _window)
         {
             var shift = _shifts[Block(bytes[at + _window - 2], bytes[at + _window - 1])];

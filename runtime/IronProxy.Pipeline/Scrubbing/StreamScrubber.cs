@@ -111,6 +111,12 @@ internal sealed class StreamScrubber
                 }
 
                 bytes = bytes[escape..];
+                if (_state == PatternAutomaton.Root && Escapes.PassOver(bytes, _automaton) is > 0 and var passed)
+                {
+                    _position += passed;
+                    bytes = bytes[passed..];
+                    continue;
+                }
             }
 
             ReadThreeWays(bytes[0]);
@@ -124,13 +130,16 @@ internal sealed class StreamScrubber
         var state = _state;
         for (var i = 0; i < bytes.Length; i++)
         {
-            if (state == PatternAutomaton.Root && (i += _automaton.Skip(bytes[i..])) == bytes.Length)
+            if (state == PatternAutomaton.Root)
             {
-                break;
+                i = _automaton.Skip(bytes, i);
             }
 
             state = _automaton.Next(state, bytes[i]);
-            AddMatch(state, _position + i + 1);
+            if (state != PatternAutomaton.Root)
+            {
+                AddMatch(state, _position + i + 1);
+            }
         }
 
         _state = state;
