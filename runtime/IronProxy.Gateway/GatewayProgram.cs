@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Plan;
 using IronProxy.Runtime;
 using IronProxy.Runtime.Hosting;
@@ -106,7 +107,10 @@ internal static class GatewayProgram
             ReloadBegins = manager.Reloading,
             ReloadEnded = result => manager.Ready(StatusOf(result)),
         };
-        var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)));
+        var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)))
+        {
+            OutputHasColor = ProcessOutput.StandardError.IsTerminal && TerminalText.WantsColor(Environment.GetEnvironmentVariable),
+        };
         var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, options.Transparent, source).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {

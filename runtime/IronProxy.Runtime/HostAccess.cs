@@ -4,4 +4,8 @@ namespace IronProxy.Runtime;
 /// <param name="ReadVariable">An environment variable, or null when it is not set.</param>
 /// <param name="ReadFile">A text file's content; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
 /// <param name="OpenFiles">How many files the process may open (RLIMIT_NOFILE): each connection is one.</param>
-public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string, string> ReadFile, long OpenFiles);
+public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string, string> ReadFile, long OpenFiles)
+{
+    /// <summary>Whether the log goes to a terminal that takes colours.</summary>
+    public bool OutputHasColor { get; init; }
+}

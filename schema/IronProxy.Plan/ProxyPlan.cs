@@ -275,6 +275,12 @@ public sealed record LogPlan(string Level)
     /// <summary>Value of <see cref="Dns"/>: every question leaves a line.</summary>
     public const string AllQuestions = "all";
 
+    /// <summary>Value of <see cref="Format"/>: lines are text for people.</summary>
+    public const string TextFormat = "text";
+
     /// <summary>Which DNS questions leave a line, <c>denied</c> or <c>all</c>. Null when none does.</summary>
     public string? Dns { get; init; }
+
+    /// <summary>How lines are written, <c>text</c>. Null when they are JSON, so that such a plan has the bytes that it had before there was a choice.</summary>
+    public string? Format { get; init; }
 }

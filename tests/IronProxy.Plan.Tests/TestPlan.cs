@@ -57,7 +57,7 @@ internal static class TestPlan
         },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Limits = new LimitsPlan { ClientConnections = 100, IdleTimeoutMs = 1000 },
-        Log = new LogPlan("info") { Dns = "denied" },
+        Log = new LogPlan("info") { Dns = "denied", Format = "text" },
         Matching = new MatchTablesBuilder()
             .AddSet(new TestRule("api.github.com", Methods: ["GET"], Paths: ["/v1/*"]), new TestRule("*.example.com"))
             .AddSet(new TestRule("b.example.com"), new TestRule(null, "10.0.0.0/8"))

@@ -1,4 +1,4 @@
-using System.Globalization;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.AuditLogs;
@@ -57,19 +57,10 @@ internal sealed record RecordedRequest(
         var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         if (IsDestination)
         {
-            return Printable($"CONNECT {host}:{Port}");
+            return TerminalText.Escape($"CONNECT {host}:{Port}");
         }
 
         var port = Port is null || Port == CanonicalRequest.DefaultPort(Scheme!) ? "" : $":{Port}";
-        return Printable($"{Method} {Scheme}://{host}{port}{Path}");
+        return TerminalText.Escape($"{Method} {Scheme}://{host}{port}{Path}");
     }
-
-    /// <summary>Text of a log for a terminal: characters that it acts upon are escaped.</summary>
-    public static string Printable(string text) => text.Any(ActsOnATerminal)
-        ? string.Concat(text.Select(c => ActsOnATerminal(c) ? $"\\u{(int)c:x4}" : c.ToString()))
-        : text;
-
-    /// <summary>Control characters, and those that are not seen and change how others are shown, such as the marks of direction.</summary>
-    private static bool ActsOnATerminal(char c) =>
-        char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

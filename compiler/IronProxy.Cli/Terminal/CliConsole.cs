@@ -1,4 +1,5 @@
 using System.Text;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Cli.Terminal;
 
@@ -38,9 +39,7 @@ internal sealed class CliConsole
     /// <summary>The console of this process.</summary>
     public static CliConsole OfProcess()
     {
-        // https://no-color.org: set and not empty means no colour.
-        var wanted = string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("NO_COLOR"))
-            && System.Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null or "");
+        var wanted = TerminalText.WantsColor(System.Environment.GetEnvironmentVariable);
         return new CliConsole
         {
             Out = Writer(Console.OpenStandardOutput()),

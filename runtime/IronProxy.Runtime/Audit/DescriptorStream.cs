@@ -37,6 +37,9 @@ public sealed class DescriptorStream(int descriptor) : UnseekableStream
         }
     }
 
+    /// <summary>Whether it is a terminal.</summary>
+    public bool IsTerminal => IsATerminal(descriptor) == 1;
+
     /// <inheritdoc />
     public override bool CanRead => false;
 
@@ -97,6 +100,10 @@ public sealed class DescriptorStream(int descriptor) : UnseekableStream
     [DllImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Control(int descriptor, int command);
+
+    [DllImport("libc", EntryPoint = "isatty")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int IsATerminal(int descriptor);
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Runtime.Audit;
 
@@ -37,6 +38,7 @@ public sealed class LineSink : IAsyncDisposable
     private readonly Stream _output;
     private readonly TimeProvider _time;
     private readonly long _capacity;
+    private readonly LogText? _text;
     private readonly object _gate = new(); // Of a kind that can be waited on.
     private readonly Queue<byte[]> _full = new();
     private readonly Queue<TaskCompletionSource<bool>> _waiting = new();
@@ -55,8 +57,10 @@ public sealed class LineSink : IAsyncDisposable
     /// <param name="output">Where lines go. It is not closed. Once it says that it cannot be written to, it has failed.</param>
     /// <param name="time">The clock.</param>
     /// <param name="requests">How many requests may be under way: their records alone must not fill the queue.</param>
-    public LineSink(Stream output, TimeProvider time, int requests = 0)
+    /// <param name="text">Makes text for people of what is appended; null writes it as it comes.</param>
+    public LineSink(Stream output, TimeProvider time, int requests = 0, LogText? text = null)
     {
+        _text = text;
         _room = _capacity = Math.Max(Capacity, 2L * RecordRoom * requests);
         _output = output;
         _time = time;
@@ -109,7 +113,7 @@ public sealed class LineSink : IAsyncDisposable
     public bool TryAdmit() => IsOpen() && TryTake(RecordRoom);
 
     /// <summary>Appends a record for which there is room; the line break is added.</summary>
-    public void Write(ReadOnlySpan<byte> record) => Append(record, RecordRoom);
+    public void Write(ReadOnlySpan<byte> record) => Append(Shown(record), RecordRoom);
 
     /// <summary>Appends a log line if there is room.</summary>
     public void TryWrite(ReadOnlySpan<byte> line) => TryWrite(line, leave: 0);
@@ -119,8 +123,11 @@ public sealed class LineSink : IAsyncDisposable
     /// </summary>
     public void TryWriteSpare(ReadOnlySpan<byte> line) => TryWrite(line, leave: _capacity / 2);
 
+    private ReadOnlySpan<byte> Shown(ReadOnlySpan<byte> lines) => _text is null ? lines : _text.OfLines(lines);
+
     private void TryWrite(ReadOnlySpan<byte> line, long leave)
     {
+        line = Shown(line);
         if (Volatile.Read(ref _room) > leave && TryTake(line.Length + 1))
         {
             Append(line, line.Length + 1);

@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Dns;
@@ -86,7 +87,7 @@ public sealed class ProxyServer : IAsyncDisposable
         source ??= new PolicySource("", plan.Source, _ => Task.FromResult(plan));
         PolicyFactory.RequireAllParts(plan);
         var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
-        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests), NameSource.Of(plan.Dns, host, time), time, parts, transparent, source).ConfigureAwait(false);
+        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests, TextOf(plan.Log, host)), NameSource.Of(plan.Dns, host, time), time, parts, transparent, source).ConfigureAwait(false);
         try
         {
             await server._swapper.StartAsync(plan).ConfigureAwait(false);
@@ -162,6 +163,14 @@ public sealed class ProxyServer : IAsyncDisposable
             ? $"Standard error, where every request is recorded, cannot be written any more: {error.Message}. The proxy stopped, because nothing is let through without its record."
             : "Standard error takes nothing any more: the last records could not be written before the proxy stopped.";
     }
+
+    /// <exception cref="PlanException">The plan asks for something else.</exception>
+    private static LogText? TextOf(LogPlan plan, HostAccess host) => plan.Format switch
+    {
+        null => null,
+        LogPlan.TextFormat => new LogText(host.OutputHasColor),
+        _ => throw new PlanException("The plan's log.format is not one that this proxy knows."),
+    };
 
     private ValueTask EndExportAsync() => _export?.DisposeAsync() ?? ValueTask.CompletedTask;
 

@@ -19,6 +19,7 @@ internal static class Placement
         ("limits", static p => p.Limits),
         ("log.level", static p => p.Log.Level),
         ("log.dns", static p => p.Log.Dns),
+        ("log.format", static p => p.Log.Format),
         ("management.api_key_env", static p => p.Management?.ApiKeyEnv),
     ];
 

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using IronProxy.Pipeline;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 
@@ -69,6 +71,27 @@ public class AuditLogTests
         var annotations = json.GetProperty("request_transforms")[0].GetProperty("annotations");
         Assert.Equal("an annotation could not be made: InvalidOperationException", annotations.GetProperty("error").GetString());
         Assert.True(annotations.GetProperty("late").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Refusals_without_a_record_are_owned_up_to_in_text_as_well()
+    {
+        using var output = new MemoryStream();
+        await using (var sink = new LineSink(output, TimeProvider.System, text: new LogText(color: false)))
+        {
+            var log = new AuditLog(new JsonAuditSink(sink, TimeProvider.System), TimeProvider.System, static () => "hash", static _ => { });
+            log.CountUnrecorded(log.Begin());
+            var record = log.Begin();
+            (record.Host, record.Method, record.Path, record.Scheme, record.Mode, record.Reason) = ("a.test", "GET", "/\e[2J", "http", "http", Reason.HostNotAllowed);
+            Assert.True(await log.AdmitAsync());
+            log.Write(record);
+        }
+
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith(" error refusals have no record: the audit log had no room count=1", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} deny  GET http://a\.test/\\u001b\[2J \d+(\.\d)?m?s host_not_allowed$", lines[1]);
+        Assert.Equal("", lines[2]);
     }
 
     private static async Task<JsonElement> WriteAsync(Action<AuditRecord> fill)

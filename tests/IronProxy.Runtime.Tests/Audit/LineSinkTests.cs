@@ -1,4 +1,5 @@
 using System.Text;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Testing;
@@ -37,6 +38,28 @@ public class LineSinkTests
         await sink.FlushAsync().WaitAsync(Patience.Event);
         Assert.Equal(line + "\n", Encoding.ASCII.GetString(output.Written));
         Assert.Equal(0, sink.TakenBytes);
+    }
+
+    [Fact]
+    public async Task Text_for_people_has_the_bounds_of_JSON_and_loses_nothing_either()
+    {
+        using var output = new ScriptedOutput();
+        await using var sink = new LineSink(output, new HastyTime(), text: new LogText(color: false));
+        output.Stall();
+        var written = 0;
+        while (sink.TryAdmit())
+        {
+            sink.Write("""{"level":"info","msg":"a line that is shorter than it was"}"""u8);
+            written++;
+        }
+
+        Assert.False(await sink.AdmitAsync().AsTask().WaitAsync(Patience.Event));
+        sink.TryWrite(Encoding.ASCII.GetBytes($$"""{"level":"info","msg":"{{new string('x', 2048)}}"}"""));
+        Assert.Equal(1, sink.DroppedLines);
+        output.Release();
+        await sink.FlushAsync().WaitAsync(Patience.Event);
+        Assert.Equal(0, sink.TakenBytes);
+        Assert.Equal(string.Concat(Enumerable.Repeat("info  a line that is shorter than it was\n", written)), Encoding.ASCII.GetString(output.Written));
     }
 
     [Theory]

@@ -49,6 +49,14 @@ public sealed class UnsupportedPartsTests
         "proxy.upstream_proxy beside tls.mode 'sni-only', mcp",
         Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly }, Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan() }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
 
+    [Fact]
+    public async Task A_format_of_the_log_that_is_not_known_is_refused()
+    {
+        var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 1024);
+        var e = await Assert.ThrowsAsync<PlanException>(() => ProxyServer.CreateAsync(Plan with { Log = new LogPlan("info") { Format = "pretty" } }, host, Stream.Null, TimeProvider.System));
+        Assert.Contains("log.format", e.Message, StringComparison.Ordinal);
+    }
+
     private static async Task AssertNamedAsync(string expected, ProxyPlan plan)
     {
         var host = new HostAccess(_ => null, path => throw new InvalidOperationException($"{path} was read"), OpenFiles: 1024);

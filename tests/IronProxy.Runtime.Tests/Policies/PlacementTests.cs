@@ -23,6 +23,7 @@ public sealed class PlacementTests
     [InlineData("192.0.2.53:53", "192.0.2.54:53", "dns.upstream_resolver")]
     [InlineData("192.0.2.1,", "192.0.2.1, proxy_ipv6: \"2001:db8::1\",", "dns.proxy_ipv6")]
     [InlineData("level: info", "dns: all", "log.dns")]
+    [InlineData("level: info", "format: text", "log.format")]
     [InlineData("\":80\"", "\":81\"", "proxy.http_listen")]
     [InlineData("\":443\"", "\":444\"", "proxy.https_listen")]
     [InlineData("\":1080\"", "\"\"", "proxy.tunnel_listen")]

@@ -1,6 +1,6 @@
 using System.Text;
-using IronProxy.Cli.AuditLogs;
 using IronProxy.Cli.Inputs;
+using IronProxy.Pipeline.Logs;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Report;
@@ -112,7 +112,7 @@ internal sealed class ReportMarkdown(TextWriter writer, PlanSource? source, bool
     private static string Escape(string text)
     {
         var escaped = new StringBuilder();
-        foreach (var rune in RecordedRequest.Printable(text).EnumerateRunes().Take(MaxText))
+        foreach (var rune in TerminalText.Escape(text).EnumerateRunes().Take(MaxText))
         {
             if (Rune.IsLetterOrDigit(rune) && rune.IsAscii || rune.Value is '.' or '-' or '/' or ' ' or ',')
             {

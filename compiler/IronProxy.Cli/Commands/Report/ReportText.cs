@@ -2,6 +2,7 @@ using System.Globalization;
 using IronProxy.Cli.AuditLogs;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Cli.Commands.Report;
 
@@ -113,7 +114,7 @@ internal sealed class ReportText(TextWriter writer, Paint paint, PlanSource? sou
     // A workload chooses what it asks for, and a terminal acts on some characters.
     private static string Printed(string host)
     {
-        var text = host.Length == 0 ? "(none)" : RecordedRequest.Printable(host);
+        var text = host.Length == 0 ? "(none)" : TerminalText.Escape(host);
         return text.Length > MaxHostWidth ? text[..(MaxHostWidth - 3)] + "..." : text;
     }
 }

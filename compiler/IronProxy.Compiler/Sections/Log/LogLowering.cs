@@ -10,5 +10,6 @@ internal static class LogLowering
     public static LogPlan Lower(LogConfig? config) => new(config?.Level?.Value ?? DefaultLevel)
     {
         Dns = config?.Dns?.Value is { } dns && dns != LogConfig.NoQuestions ? dns : null,
+        Format = config?.Format?.Value is { } format && format != LogConfig.JsonFormat ? format : null,
     };
 }

@@ -62,7 +62,7 @@ public class SettingsTests
     [Theory]
     [InlineData("proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "proxy: {upstream_deny_cidrs: [\"10.128.0.0/9\", \"10.0.0.0/9\"]}")]
     [InlineData("dns: {proxy_ip: 172.20.0.2, passthrough: [\"*.test\"]}", "dns: {proxy_ip: 172.20.0.2, passthrough: [a.test, \"*.test\"]}")]
-    [InlineData("log: {level: info}", "log: {level: debug, dns: none}")]
+    [InlineData("log: {level: info}", "log: {level: debug, dns: none, format: json}")]
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, deny_unlisted: false}")]
     public void Another_spelling_of_a_setting_is_no_difference(string one, string other) =>
         Assert.True(PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}")).IsEmpty);
@@ -70,6 +70,7 @@ public class SettingsTests
     [Theory]
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, proxy_ipv6: \"fd00::2\"}", "dns.proxy_ipv6", "fd00::2, and was none")]
     [InlineData("log: {dns: all}", "log: {dns: denied}", "log.dns", "denied, and was all")]
+    [InlineData("log: {level: info}", "log: {format: text}", "log.format", "text, and was json")]
     public void A_setting_that_is_neither_wider_nor_narrower_is_a_change(string one, string other, string setting, string change)
     {
         var difference = PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}"));

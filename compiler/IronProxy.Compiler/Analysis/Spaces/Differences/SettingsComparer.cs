@@ -171,6 +171,11 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
             yield return new SettingDifference("log.dns", SettingDirection.Changes, $"{@new.Log.Dns ?? "none"}, and was {old.Log.Dns ?? "none"}");
         }
 
+        if (old.Log.Format != @new.Log.Format)
+        {
+            yield return new SettingDifference("log.format", SettingDirection.Changes, $"{@new.Log.Format ?? "json"}, and was {old.Log.Format ?? "json"}");
+        }
+
         if (!Records(old).SequenceEqual(Records(@new)))
         {
             yield return new SettingDifference("dns.records", SettingDirection.Changes, "names resolve to something else");
