@@ -18,6 +18,7 @@ using IronProxy.Cli.Commands.Targets;
 using IronProxy.Cli.Commands.Test;
 using IronProxy.Cli.Commands.Validate;
 using IronProxy.Cli.Commands.Version;
+using IronProxy.Cli.Commands.Watch;
 using IronProxy.Cli.Terminal;
 
 namespace IronProxy.Cli;
@@ -39,6 +40,7 @@ internal static class IroncCommand
             ProveCommand.Create(console),
             ReplayCommand.Create(console),
             ReportCommand.Create(console),
+            WatchCommand.Create(console),
             LearnCommand.Create(console),
             MergeRulesCommand.Create(console),
             DeployCommand.Create(console),

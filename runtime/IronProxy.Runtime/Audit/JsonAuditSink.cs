@@ -9,7 +9,8 @@ namespace IronProxy.Runtime.Audit;
 /// <summary>Writes records as JSON, one line each. Their layout is schema/audit.schema.json.</summary>
 /// <param name="lines">Where lines go.</param>
 /// <param name="time">The clock.</param>
-public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSink
+/// <param name="feed">Those who look on; null when nobody can.</param>
+public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed? feed = null) : IAuditSink
 {
     /// <summary>How text is written: for logs, and for no page.</summary>
     internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -41,6 +42,7 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSin
             WriteUnrecorded(buffer, json, unrecorded);
         }
 
+        var before = buffer.WrittenCount;
         json.WriteStartObject();
         json.WriteString("time"u8, time.GetUtcNow());
         json.WriteString("level"u8, record.Reason is null && !record.Warned ? "info"u8 : "warn"u8);
@@ -56,6 +58,7 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time) : IAuditSin
         json.WriteEndObject();
         json.Flush();
         lines.Write(buffer.WrittenSpan);
+        feed?.Offer(buffer.WrittenSpan[before..]);
     }
 
     /// <summary>A line before the record, which shares its room.</summary>

@@ -229,7 +229,8 @@ public sealed class ProxyServer : IAsyncDisposable
             var metrics = new ProxyMetrics();
             var policies = new CurrentPolicy();
             var connections = new OpenConnections(time);
-            var exported = new ExportedSink(new JsonAuditSink(sink, time));
+            var feed = new RecordFeed();
+            var exported = new ExportedSink(new JsonAuditSink(sink, time, feed));
             var auditLog = new AuditLog(exported, time, () => policies.Active.Hash, metrics.Count);
             var refusedStreams = new RefusedStreams(auditLog);
             var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
@@ -275,7 +276,7 @@ public sealed class ProxyServer : IAsyncDisposable
             var reload = new PolicyReload(source, policies, swapper.SwapAsync, metrics, loggers.CreateLogger<PolicyReload>(), time);
             var status = new StatusReport(new ProcessFacts(time.GetUtcNow(), sockets.Endpoints, dns?.Endpoint), policies, reload, time);
             var management = key is null ? null : new ManagementEndpoint(
-                key, reload, status, new ConnectionReport(connections), policies, loggers.CreateLogger<ManagementEndpoint>(), time, app.Lifetime.ApplicationStopping);
+                key, reload, status, new ConnectionReport(connections), new RequestStream(feed, () => policies.Active.Hash, time, app.Lifetime.ApplicationStopping), policies, loggers.CreateLogger<ManagementEndpoint>(), time, app.Lifetime.ApplicationStopping);
             app.Run(http => http.Features.Get<ProxyConnection>()?.Listener switch
             {
                 ListenerRole.Metrics => endpoint.HandleAsync(http),

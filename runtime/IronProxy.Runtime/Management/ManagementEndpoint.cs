@@ -29,12 +29,13 @@ internal sealed partial class ManagementEndpoint
     /// <param name="reload">Reloads the policy.</param>
     /// <param name="status">How the process is doing.</param>
     /// <param name="connections">The connections that are open.</param>
+    /// <param name="requests">Requests as they are recorded.</param>
     /// <param name="policies">The policy that runs.</param>
     /// <param name="logger">Where it is said that somebody has no key.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends reloads with the process. A client that goes away ends none.</param>
     public ManagementEndpoint(
-        ManagementKey key, PolicyReload reload, StatusReport status, ConnectionReport connections, CurrentPolicy policies,
+        ManagementKey key, PolicyReload reload, StatusReport status, ConnectionReport connections, RequestStream requests, CurrentPolicy policies,
         ILogger<ManagementEndpoint> logger, TimeProvider time, CancellationToken stopping)
     {
         _key = key;
@@ -43,10 +44,11 @@ internal sealed partial class ManagementEndpoint
         _sparse = new SparseLog(time);
         _routes = new Dictionary<string, Route>(StringComparer.Ordinal)
         {
-            ["/v1/reload"] = new("POST", async () => ReloadReport.Answer(await reload.RunAsync("management API", _stopping).ConfigureAwait(false))),
-            ["/v1/status"] = new("GET, HEAD", () => Task.FromResult(status.Read())),
-            ["/v1/plan"] = new("GET, HEAD", () => Task.FromResult(new ManagementAnswer(200, PlanSerializer.Write(policies.Active.Policy.Plan)))),
-            ["/v1/connections"] = new("GET, HEAD", () => Task.FromResult(connections.Read())),
+            ["/v1/reload"] = new("POST", async _ => ReloadReport.Answer(await reload.RunAsync("management API", _stopping).ConfigureAwait(false))),
+            ["/v1/status"] = Route.OfReport(status.Read),
+            ["/v1/plan"] = Route.OfReport(() => new ManagementAnswer(200, PlanSerializer.Write(policies.Active.Policy.Plan))),
+            ["/v1/connections"] = Route.OfReport(connections.Read),
+            ["/v1/requests"] = new("GET", requests.ServeAsync),
         };
     }
 
@@ -58,7 +60,11 @@ internal sealed partial class ManagementEndpoint
             limit.MaxRequestBodySize = MaxBodyBytes;
         }
 
-        var answer = await AnswerAsync(http).ConfigureAwait(false);
+        if (await AnswerAsync(http).ConfigureAwait(false) is not { } answer)
+        {
+            return;
+        }
+
         http.Response.StatusCode = answer.Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = answer.Body.Length;
@@ -69,7 +75,8 @@ internal sealed partial class ManagementEndpoint
         }
     }
 
-    private async Task<ManagementAnswer> AnswerAsync(HttpContext http)
+    /// <returns>Null when it was answered already.</returns>
+    private async Task<ManagementAnswer?> AnswerAsync(HttpContext http)
     {
         if (!_key.IsIn(http.Request.Headers.Authorization))
         {
@@ -95,7 +102,7 @@ internal sealed partial class ManagementEndpoint
 
         try
         {
-            return await route.AnswerAsync().ConfigureAwait(false);
+            return await route.AnswerAsync(http).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -122,6 +129,10 @@ internal sealed partial class ManagementEndpoint
     private partial void LogStranger(string remote);
 
     /// <param name="Methods">The methods, as the header Allow lists them.</param>
-    /// <param name="AnswerAsync">Answers.</param>
-    private sealed record Route(string Methods, Func<Task<ManagementAnswer>> AnswerAsync);
+    /// <param name="AnswerAsync">Answers, with an object or by itself.</param>
+    private sealed record Route(string Methods, Func<HttpContext, Task<ManagementAnswer?>> AnswerAsync)
+    {
+        /// <summary>A route that tells how something is.</summary>
+        public static Route OfReport(Func<ManagementAnswer> read) => new("GET, HEAD", _ => Task.FromResult<ManagementAnswer?>(read()));
+    }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using IronProxy.Cli.Commands.Doctor.Probes;
 
 namespace IronProxy.Cli.Commands.Doctor.Checks;
 

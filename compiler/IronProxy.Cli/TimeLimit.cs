@@ -1,6 +1,6 @@
-namespace IronProxy.Cli.Commands.Doctor.Probes;
+namespace IronProxy.Cli;
 
-/// <summary>A limit for one step of an attempt.</summary>
+/// <summary>A limit for what may never end by itself.</summary>
 internal static class TimeLimit
 {
     /// <summary>Runs a step.</summary>
