@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using IronProxy.Cli.Explaining;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Pipeline;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 using IronProxy.Runtime;
 using IronProxy.Runtime.Metrics;

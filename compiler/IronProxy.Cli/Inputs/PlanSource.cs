@@ -3,6 +3,7 @@ using IronProxy.Cli.Terminal;
 using IronProxy.Compiler;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Diagnostics;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 
@@ -24,7 +25,7 @@ internal sealed record PlanSource(ProxyPlan Plan, string Path, SourceText? Yaml)
     public RuleIndex? Index => Yaml is null ? null : _index ??= RuleIndex.Of(Yaml);
 
     /// <summary>The entry at a position. Null when the file is a compiled plan.</summary>
-    public SourceEntry? EntryAt(SourcePosition at) => SourceEntry.Find(at, Index, Yaml);
+    public SourceEntry? EntryAt(SourcePosition at) => SourceEntries.Find(at, Index, Yaml);
 
     /// <summary>Opens a proxy.yaml or a plan. Null when the proxy.yaml has errors, which are printed.</summary>
     /// <param name="path">The file as the user named it.</param>

@@ -276,7 +276,8 @@ public sealed class ProxyServer : IAsyncDisposable
             var reload = new PolicyReload(source, policies, swapper.SwapAsync, metrics, loggers.CreateLogger<PolicyReload>(), time);
             var status = new StatusReport(new ProcessFacts(time.GetUtcNow(), sockets.Endpoints, dns?.Endpoint), policies, reload, time);
             var management = key is null ? null : new ManagementEndpoint(
-                key, reload, status, new ConnectionReport(connections), new RequestStream(feed, () => policies.Active.Hash, time, app.Lifetime.ApplicationStopping), policies, loggers.CreateLogger<ManagementEndpoint>(), time, app.Lifetime.ApplicationStopping);
+                key, reload, status, new ConnectionReport(connections), new RequestStream(feed, () => policies.Active.Hash, time, app.Lifetime.ApplicationStopping), new AskedExplanation(policies),
+                policies, loggers.CreateLogger<ManagementEndpoint>(), time, app.Lifetime.ApplicationStopping);
             app.Run(http => http.Features.Get<ProxyConnection>()?.Listener switch
             {
                 ListenerRole.Metrics => endpoint.HandleAsync(http),

@@ -15,7 +15,7 @@ namespace IronProxy.Runtime.Management;
 /// </summary>
 internal sealed partial class ManagementEndpoint
 {
-    /// <summary>No request needs a body. One that is longer is refused, so that nobody feeds the process.</summary>
+    /// <summary>A request to explain is the one body that is read. A longer one is refused, so that nobody feeds the process.</summary>
     private const int MaxBodyBytes = 64 * 1024;
 
     private readonly ManagementKey _key;
@@ -30,13 +30,14 @@ internal sealed partial class ManagementEndpoint
     /// <param name="status">How the process is doing.</param>
     /// <param name="connections">The connections that are open.</param>
     /// <param name="requests">Requests as they are recorded.</param>
+    /// <param name="explanation">What would become of a request.</param>
     /// <param name="policies">The policy that runs.</param>
     /// <param name="logger">Where it is said that somebody has no key.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends reloads with the process. A client that goes away ends none.</param>
     public ManagementEndpoint(
-        ManagementKey key, PolicyReload reload, StatusReport status, ConnectionReport connections, RequestStream requests, CurrentPolicy policies,
-        ILogger<ManagementEndpoint> logger, TimeProvider time, CancellationToken stopping)
+        ManagementKey key, PolicyReload reload, StatusReport status, ConnectionReport connections, RequestStream requests, AskedExplanation explanation,
+        CurrentPolicy policies, ILogger<ManagementEndpoint> logger, TimeProvider time, CancellationToken stopping)
     {
         _key = key;
         _stopping = stopping;
@@ -49,6 +50,7 @@ internal sealed partial class ManagementEndpoint
             ["/v1/plan"] = Route.OfReport(() => new ManagementAnswer(200, PlanSerializer.Write(policies.Active.Policy.Plan))),
             ["/v1/connections"] = Route.OfReport(connections.Read),
             ["/v1/requests"] = new("GET", requests.ServeAsync),
+            ["/v1/explain"] = new("POST", explanation.AnswerAsync),
         };
     }
 
@@ -85,8 +87,7 @@ internal sealed partial class ManagementEndpoint
 
         if (http.Request.ContentLength > MaxBodyBytes)
         {
-            http.Response.Headers.Connection = "close";
-            return ManagementAnswer.Error(413, "body_too_large", $"No request needs a body, and {MaxBodyBytes} bytes are the most.");
+            return RefuseBody(http);
         }
 
         if (!_routes.TryGetValue(http.Request.Path.Value ?? "", out var route))
@@ -104,10 +105,20 @@ internal sealed partial class ManagementEndpoint
         {
             return await route.AnswerAsync(http).ConfigureAwait(false);
         }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return RefuseBody(http);
+        }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             return ManagementAnswer.Error(503, "stopping", "The proxy was told to stop.");
         }
+    }
+
+    private static ManagementAnswer RefuseBody(HttpContext http)
+    {
+        http.Response.Headers.Connection = "close";
+        return ManagementAnswer.Error(413, "body_too_large", $"{MaxBodyBytes} bytes are the most that a body may have.");
     }
 
     /// <summary>RFC 6750, 3: who has presented nothing is told no reason. The connection ends, so that guesses cost one each.</summary>

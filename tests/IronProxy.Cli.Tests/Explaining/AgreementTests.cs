@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using IronProxy.Cli.Explaining;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Tests.Explaining;

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using IronProxy.Cli.Explaining;
 using IronProxy.Compiler.Analysis.Spaces;
 using IronProxy.Compiler.Analysis.Spaces.Differences;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Diff;

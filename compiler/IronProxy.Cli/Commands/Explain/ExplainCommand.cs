@@ -1,8 +1,8 @@
 using System.CommandLine;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
 using IronProxy.Compiler.PolicyTests;
+using IronProxy.Pipeline.Explaining;
 
 namespace IronProxy.Cli.Commands.Explain;
 
@@ -34,7 +34,7 @@ internal static class ExplainCommand
         var json = FormatOption.Json();
         request.Validators.Add(result =>
         {
-            if (!AskedRequest.TryParse(result.GetValueOrDefault<string>(), out var asked))
+            if (!RequestArgument.TryParse(result.GetValueOrDefault<string>(), out var asked))
             {
                 result.AddError("--request takes a method and a URL, such as \"GET https://api.github.com/user\", or \"CONNECT api.github.com:443\"");
             }
@@ -91,8 +91,8 @@ internal static class ExplainCommand
             "ironc explain proxy.plan.json --request \"CONNECT pypi.org:443\" --json");
         command.SetAction(arguments => new ExplainHandler(console).Run(
             arguments.GetRequiredValue(file),
-            AskedRequest.Parse(arguments.GetRequiredValue(request)),
-            [.. (arguments.GetValue(headers) ?? []).Select(AskedHeader.Parse)],
+            RequestArgument.Parse(arguments.GetRequiredValue(request)),
+            [.. (arguments.GetValue(headers) ?? []).Select(RequestArgument.ParseHeader)],
             () => Body(arguments.GetValue(body), arguments.GetValue(tool), arguments.GetValue(args), console),
             FormatOption.WantsJson(arguments, format, json)));
         return command;

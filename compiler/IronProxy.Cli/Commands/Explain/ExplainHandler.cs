@@ -1,6 +1,6 @@
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Pipeline.Explaining;
 
 namespace IronProxy.Cli.Commands.Explain;
 
@@ -14,7 +14,7 @@ internal sealed class ExplainHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
-        var explanation = PolicyExplainer.Of(source).Explain(asked, headers, body());
+        var explanation = new PolicyExplainer(source.ToPolicy()).Explain(asked, headers, body());
         if (json)
         {
             ExplanationJson.Print(explanation, source, console.Out);

@@ -1,20 +1,13 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
+using IronProxy.Pipeline.Explaining;
 
 namespace IronProxy.Cli.Commands.Explain;
 
-/// <summary>Prints an explanation for programs: one JSON object. Members are only ever added.</summary>
+/// <summary>Prints an explanation for programs, with the lines of proxy.yaml that it names.</summary>
 internal static class ExplanationJson
 {
-    // The writer goes to a terminal or a file, never into HTML.
-    private static readonly ExplanationJsonContext Context = new(
-        new JsonSerializerOptions(ExplanationJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
     public static void Print(Explanation explanation, PlanSource source, TextWriter writer) =>
-        writer.WriteLine(JsonSerializer.Serialize(explanation with { Sources = Sources(explanation, source) }, Context.Explanation));
+        writer.WriteLine(ExplanationWriter.Write(explanation with { Sources = Sources(explanation, source) }));
 
     private static SortedDictionary<string, SourceEntry>? Sources(Explanation explanation, PlanSource source)
     {
@@ -30,11 +23,3 @@ internal static class ExplanationJson
         return new SortedDictionary<string, SourceEntry>(entries, StringComparer.Ordinal);
     }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    WriteIndented = true,
-    NewLine = "\n")]
-[JsonSerializable(typeof(Explanation))]
-internal sealed partial class ExplanationJsonContext : JsonSerializerContext;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using IronProxy.Cli.Explaining;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Prove;

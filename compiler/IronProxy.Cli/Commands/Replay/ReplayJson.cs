@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IronProxy.Cli.AuditLogs;
-using IronProxy.Cli.Explaining;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Replay;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using IronProxy.Cli.Explaining;
 using IronProxy.Cli.Inputs;
 using IronProxy.Compiler.PolicyTests;
+using IronProxy.Pipeline.Explaining;
 using IronProxy.Plan;
 
 namespace IronProxy.Cli.Commands.Test;
@@ -17,7 +17,7 @@ internal sealed class TestRunner
     public TestRunner(PlanSource source)
     {
         _source = source;
-        _explainer = PolicyExplainer.Of(source);
+        _explainer = new PolicyExplainer(source.ToPolicy());
         _index = source.Index;
     }
 
@@ -27,7 +27,7 @@ internal sealed class TestRunner
         var outcomes = ImmutableArray.CreateBuilder<TestOutcome>();
         foreach (var test in file.Tests)
         {
-            var answer = _explainer.Explain(AskedRequest.Parse(test.Request), [.. test.Headers.Select(AskedHeader.Parse)]);
+            var answer = _explainer.Explain(RequestArgument.Parse(test.Request), [.. test.Headers.Select(RequestArgument.ParseHeader)]);
             touched.UnionWith(answer.MatchedRules());
             outcomes.Add(new TestOutcome
             {

@@ -1,6 +1,6 @@
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Says who is asked about a request while it is made, and what is sent there.</summary>
 internal static class Services

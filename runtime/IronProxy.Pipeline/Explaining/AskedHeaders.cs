@@ -1,7 +1,6 @@
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The head of a request that is asked about.</summary>
 internal sealed class AskedHeaders(IReadOnlyList<AskedHeader> headers) : ReceivedHeaders

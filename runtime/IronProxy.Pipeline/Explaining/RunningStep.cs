@@ -1,7 +1,6 @@
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>A step that <c>iron-proxy</c> runs, and what it says while it runs.</summary>
 internal sealed class RunningStep(StepPlan plan, IRequestStep step, RequestScope scope) : ExplainedStep(plan, scope)

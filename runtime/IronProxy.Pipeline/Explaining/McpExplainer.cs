@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Asks the MCP policy about the body, as it is behind the steps.</summary>
 internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope scope, ExplainedRequest request)

@@ -1,7 +1,6 @@
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>
 /// A request on its way through the steps that <c>iron-proxy</c> runs, so that each sees what the ones before it did. Real values are not known here:

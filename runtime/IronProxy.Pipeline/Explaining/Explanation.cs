@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
-using IronProxy.Cli.Inputs;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>What would become of a request, step by step. Names and places only: no header, query or body value is in it.</summary>
-internal sealed record Explanation
+public sealed record Explanation
 {
+    /// <summary>Which plan answered.</summary>
     public required PlanIdentity Plan { get; init; }
 
     /// <summary>Null when the request has no single meaning, so that nothing of it can be trusted.</summary>
@@ -25,6 +25,7 @@ internal sealed record Explanation
     /// <summary>The MCP policy, which is asked behind the steps. Null when the plan has none.</summary>
     public McpExplanation? Mcp { get; init; }
 
+    /// <summary>The answer that the client gets.</summary>
     public required Verdict Verdict { get; init; }
 
     /// <summary>The places and lines of the rules that are named above, by their position. Null when only a plan is known.</summary>
@@ -44,13 +45,14 @@ internal sealed record Explanation
 }
 
 /// <summary>Which plan answered.</summary>
-internal sealed record PlanIdentity(string Source, string PolicyHash)
+public sealed record PlanIdentity(string Source, string PolicyHash)
 {
+    /// <summary>The identity of a plan.</summary>
     public static PlanIdentity Of(ProxyPlan plan) => new(plan.Source, plan.PolicyHash);
 }
 
 /// <summary>The canonical request, without its query.</summary>
-internal sealed record RequestSummary(string Method, string? Scheme, string Host, int Port, string? Path)
+public sealed record RequestSummary(string Method, string? Scheme, string Host, int Port, string? Path)
 {
     /// <summary><c>request</c>, or <c>destination</c> when policy sees host and port alone.</summary>
     public string Visible { get; init; } = "request";
@@ -60,15 +62,18 @@ internal sealed record RequestSummary(string Method, string? Scheme, string Host
 }
 
 /// <summary>The answer that the client gets.</summary>
-internal sealed record Verdict
+public sealed record Verdict
 {
+    /// <summary>Whether the request is let through, or answered with a stub token.</summary>
     public required bool Allowed { get; init; }
 
     /// <summary>Reason code. Null when allowed.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The status of the answer. Null when allowed.</summary>
     public int? Status { get; init; }
 
+    /// <summary>The same as <see cref="Reason"/>, as a sentence. Null when allowed.</summary>
     public string? Message { get; init; }
 
     /// <summary>The step that said no, or that answers itself.</summary>
@@ -89,8 +94,10 @@ internal sealed record Verdict
     /// <summary>What else a server may take the request for, when policy would answer that differently.</summary>
     public OtherReading? Reading { get; init; }
 
+    /// <summary>Lets the request through.</summary>
     public static Verdict Allow(SourcePosition? at) => new() { Allowed = true, At = at };
 
+    /// <summary>Denies it.</summary>
     public static Verdict Deny(Reason reason, string? step = null, SourcePosition? at = null) => new()
     {
         Allowed = false,
@@ -101,21 +108,23 @@ internal sealed record Verdict
         At = at,
     };
 
+    /// <summary>Denies it, because a server may read it otherwise.</summary>
     public static Verdict Ambiguous(ReadingConflict conflict) => Deny(conflict.Denial, at: conflict.Rule?.At) with
     {
         Reading = conflict.Reading is { } reading ? new OtherReading(reading.Method!, reading.Target.MatchPath) : null, // Destinations have one reading.
     };
 
+    /// <summary>Answers it with a stub token.</summary>
     public static Verdict Answered(string step, SourcePosition at) => new() { Allowed = true, Stub = true, Step = step, At = at };
 }
 
 /// <summary>What a server may take a request for.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Path">The path.</param>
-internal sealed record OtherReading(string Method, string Path);
+public sealed record OtherReading(string Method, string Path);
 
 /// <summary>Something whose answer is not known before the request is made.</summary>
 /// <param name="Step">The step, or <c>mcp</c>.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="At">Where it is written.</param>
-internal sealed record Dependency(string Step, string Name, SourcePosition At);
+public sealed record Dependency(string Step, string Name, SourcePosition At);

@@ -3,11 +3,11 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The body that the workload would send. It is searched and never printed.</summary>
 /// <param name="Bytes">The bytes, as they would be sent.</param>
-internal sealed record AskedBody(byte[] Bytes)
+public sealed record AskedBody(byte[] Bytes)
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

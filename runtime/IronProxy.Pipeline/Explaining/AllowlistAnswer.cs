@@ -1,6 +1,6 @@
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Puts the answer of an allowlist into words.</summary>
 internal static class AllowlistAnswer

@@ -1,8 +1,7 @@
-using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>What steps are given where no real value is known.</summary>
 internal sealed class HiddenServices : IStepServices

@@ -1,7 +1,6 @@
 using System.Buffers;
-using IronProxy.Pipeline;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The body of a request that is asked about. Without a given one there is none to read.</summary>
 internal sealed class AskedRequestBody : RequestBody

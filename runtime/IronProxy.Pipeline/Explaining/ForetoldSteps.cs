@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Steps that this version does not run: what they would do, as far as a plan says it.</summary>
 internal static class ForetoldStep

@@ -1,9 +1,8 @@
-using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Writes down what a running step says of itself.</summary>
 internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequest request) : IStepObserver

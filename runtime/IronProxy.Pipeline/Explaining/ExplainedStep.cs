@@ -1,7 +1,6 @@
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>A step that says what it does, for one request.</summary>
 internal abstract class ExplainedStep(StepPlan plan, RequestScope scope) : IRequestStep

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using IronProxy.Pipeline;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>
 /// Takes a request through the pipeline that <c>iron-proxy</c> runs, and writes down what happens. Steps that it cannot run, because they need the network,

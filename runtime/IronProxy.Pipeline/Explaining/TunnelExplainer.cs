@@ -1,6 +1,6 @@
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>Asks the policy whether a tunnel may be opened. The requests inside are questions of their own.</summary>
 internal sealed class TunnelExplainer(PlanPolicy policy)

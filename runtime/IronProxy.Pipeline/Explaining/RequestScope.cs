@@ -1,7 +1,7 @@
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>What policy sees of a request, and which rules match or nearly match it.</summary>
 internal sealed class RequestScope

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The answer of a step that mints tokens or signs.</summary>
 /// <param name="Entries">Its entries, up to the one that refuses.</param>

@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using IronProxy.Plan;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>What one step would do.</summary>
-internal sealed record StepExplanation
+public sealed record StepExplanation
 {
+    /// <summary>The name of the transform.</summary>
     public required string Step { get; init; }
 
+    /// <summary>Where it is written.</summary>
     public required SourcePosition At { get; init; }
 
     /// <summary>One of <see cref="StepAnswer"/>.</summary>
@@ -52,6 +54,7 @@ internal sealed record StepExplanation
     /// <summary>body_capture: the given body is longer than that.</summary>
     public bool? BodyTruncated { get; init; }
 
+    /// <summary>Begins the explanation of a step.</summary>
     public static StepExplanation Of(StepPlan step, string outcome) => new() { Step = step.Type, At = step.At, Outcome = outcome };
 
     /// <summary>The rules that matched, of the step and of its entries.</summary>
@@ -64,9 +67,11 @@ internal sealed record StepExplanation
 }
 
 /// <summary>What a step may answer. The first two are those of the audit record.</summary>
-internal static class StepAnswer
+public static class StepAnswer
 {
+    /// <summary>The request goes on.</summary>
     public const string Continue = "continue";
+    /// <summary>The step rejects the request.</summary>
     public const string Reject = "reject";
 
     /// <summary>A violation that is recorded, and the request goes on.</summary>
@@ -89,15 +94,18 @@ internal static class StepAnswer
 }
 
 /// <summary>What would become of one secret.</summary>
-internal sealed record SecretExplanation
+public sealed record SecretExplanation
 {
+    /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Where it is written.</summary>
     public required SourcePosition At { get; init; }
 
     /// <summary><c>inject</c> or <c>replace</c>.</summary>
     public required string Mode { get; init; }
 
+    /// <summary>Whether its rules match the request.</summary>
     public required bool InScope { get; init; }
 
     /// <summary>The rule that puts the request in scope. Null when the entry has no rules.</summary>
@@ -132,13 +140,15 @@ internal sealed record SecretExplanation
 }
 
 /// <summary>What would become of one credential that a token or a signature is made of.</summary>
-internal sealed record CredentialExplanation
+public sealed record CredentialExplanation
 {
     /// <summary>The grant of an OAuth token, else the name of the step.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>Where it is written.</summary>
     public required SourcePosition At { get; init; }
 
+    /// <summary>Whether its rules match the request.</summary>
     public required bool InScope { get; init; }
 
     /// <summary>The rule that puts the request in scope. Null when there are no rules.</summary>
@@ -178,21 +188,21 @@ internal sealed record CredentialExplanation
 /// <summary>A header that is set.</summary>
 /// <param name="Place">In the notation of the audit record, <c>header:Name</c>.</param>
 /// <param name="Value">Its value, with names in the place of values.</param>
-internal sealed record HeaderExplanation(string Place, string Value);
+public sealed record HeaderExplanation(string Place, string Value);
 
 /// <summary>Somebody who is asked about a request while it is made.</summary>
 /// <param name="Name">The step's name.</param>
 /// <param name="Target">Who is asked.</param>
 /// <param name="Sends">What of the request is sent there.</param>
 /// <param name="OnFailure"><c>deny</c> or <c>skip</c>: what happens without an answer.</param>
-internal sealed record ServiceExplanation(string Name, string Target, ImmutableArray<string> Sends, string OnFailure)
+public sealed record ServiceExplanation(string Name, string Target, ImmutableArray<string> Sends, string OnFailure)
 {
     /// <summary>Where real values are in what is sent there, in the notation of the audit record.</summary>
     public ImmutableArray<string> SeesSecrets { get; init; } = [];
 }
 
 /// <summary>What the MCP policy would say.</summary>
-internal sealed record McpExplanation
+public sealed record McpExplanation
 {
     /// <summary>One of <see cref="StepAnswer"/>.</summary>
     public required string Outcome { get; init; }
@@ -223,7 +233,7 @@ internal sealed record McpExplanation
 }
 
 /// <summary>One message of an MCP body.</summary>
-internal sealed record McpMessageExplanation
+public sealed record McpMessageExplanation
 {
     /// <summary>The method. Null for an answer.</summary>
     public string? Method { get; init; }
@@ -231,6 +241,7 @@ internal sealed record McpMessageExplanation
     /// <summary>For a call: the tool.</summary>
     public string? Tool { get; init; }
 
+    /// <summary>Whether the call is allowed.</summary>
     public required bool Allowed { get; init; }
 
     /// <summary>The arguments hold a secret that is not known here, and are compared with something.</summary>
@@ -244,10 +255,10 @@ internal sealed record McpMessageExplanation
 /// <param name="At">The entry.</param>
 /// <param name="Allows">Whether it allows the call.</param>
 /// <param name="Failing">The matchers that do not hold.</param>
-internal sealed record McpEntryExplanation(SourcePosition At, bool Allows, ImmutableArray<McpMatcherExplanation> Failing);
+public sealed record McpEntryExplanation(SourcePosition At, bool Allows, ImmutableArray<McpMatcherExplanation> Failing);
 
 /// <summary>A matcher that does not hold.</summary>
 /// <param name="At">The matcher.</param>
 /// <param name="Path">The argument, with dots.</param>
 /// <param name="Wanted">What it asks, as proxy.yaml has it.</param>
-internal sealed record McpMatcherExplanation(SourcePosition At, string Path, string Wanted);
+public sealed record McpMatcherExplanation(SourcePosition At, string Path, string Wanted);

@@ -3,13 +3,13 @@ using System.Text.Json.Serialization;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
-namespace IronProxy.Cli.Explaining;
+namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The rule that comes nearest to a request, and what would have to be different for it to match.</summary>
 /// <param name="At">The rule.</param>
 /// <param name="Differs">Which of host, port, scheme, method and path differ.</param>
 /// <param name="Wanted">What the rule asks in their place.</param>
-internal sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Differs, WantedRequest Wanted)
+public sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Differs, WantedRequest Wanted)
 {
     /// <summary>How many alternatives a sentence names.</summary>
     private const int MaxNamed = 6;
@@ -18,6 +18,7 @@ internal sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Dif
     [JsonIgnore]
     public string Condition => string.Join(" and ", Clauses());
 
+    /// <summary>The rule that the matcher found nearest. Null when there is none.</summary>
     public static NearestMiss? Of(ProxyPlan plan, NearestRule? nearest)
     {
         if (nearest is not { } miss)
@@ -69,16 +70,20 @@ internal sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Dif
 }
 
 /// <summary>What a rule asks in the place of what differs. The rest is null.</summary>
-internal sealed record WantedRequest
+public sealed record WantedRequest
 {
     /// <summary>Host pattern or network.</summary>
     public string? Host { get; init; }
 
+    /// <summary>Ports.</summary>
     public ImmutableArray<int>? Ports { get; init; }
 
+    /// <summary>The scheme.</summary>
     public string? Scheme { get; init; }
 
+    /// <summary>Methods.</summary>
     public ImmutableArray<string>? Methods { get; init; }
 
+    /// <summary>Path patterns.</summary>
     public ImmutableArray<string>? Paths { get; init; }
 }
