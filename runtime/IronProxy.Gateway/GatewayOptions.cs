@@ -1,3 +1,5 @@
+using IronProxy.Runtime.Policies;
+
 namespace IronProxy.Gateway;
 
 /// <summary>What the command line asks for. Flags may have one or two dashes, and take a value behind a space or an equals sign.</summary>
@@ -10,7 +12,7 @@ namespace IronProxy.Gateway;
 /// <param name="ShowHelp">Print the help.</param>
 internal sealed record GatewayOptions(string? Config, string? Plan, string? PlanHash, bool Watch, bool Transparent, bool ShowVersion, bool ShowHelp)
 {
-    public const string Help = """
+    public static readonly string Help = $"""
         iron-proxy runs a policy as a default-deny proxy.
 
         Usage:
@@ -27,10 +29,15 @@ internal sealed record GatewayOptions(string? Config, string? Plan, string? Plan
         Either file may be an object in S3, written s3://BUCKET/KEY. AWS_REGION names its region; credentials come from the
         environment, the task or the instance, in the order of the AWS SDKs.
 
-        Audit records and log lines go to standard error, one JSON object a line. SIGTERM and SIGINT end it: requests under
-        way are finished first, for at most 30 seconds; a second one breaks them off. SIGHUP reloads the policy, as does
-        POST /v1/reload of the management API: what was named is read again, and requests from then on are decided by it. A
-        policy that is refused changes nothing, and a line says why.
+        Audit records and log lines go to standard error, one JSON object a line, or as text for people (log.format). SIGTERM
+        and SIGINT end it: requests under way are finished first, for at most 30 seconds; a second one breaks them off. SIGHUP
+        reloads the policy, as does POST /v1/reload of the management API: what was named is read again, and requests from then
+        on are decided by it. A policy that is refused changes nothing, and a line says why.
+
+        Environment variables change where the proxy stands, each in the place of a key of proxy.yaml, and nothing of what is
+        decided. One that is empty is as if it were not set:
+
+        {Variables}
 
         Started by systemd, it says when it is ready, reloads and stops (Type=notify-reload), and that it is alive (WatchdogSec=).
 
@@ -41,7 +48,10 @@ internal sealed record GatewayOptions(string? Config, string? Plan, string? Plan
           OPENAI_API_KEY=... iron-proxy -config /etc/iron-proxy/proxy.yaml
           iron-proxy -plan /etc/iron-proxy/proxy.plan.json -watch
           AWS_REGION=eu-west-1 iron-proxy -plan s3://example-policies/proxy.plan.json
+          IRON_PROXY_TUNNEL_LISTEN=127.0.0.1:8080 IRON_LOG_FORMAT=text iron-proxy -config proxy.yaml
         """;
+
+    private static string Variables => string.Join('\n', PlacementVariable.All.Select(v => $"  {v.Name,-27}{v.Key}: {v.Takes}"));
 
     /// <summary>Reads the command line.</summary>
     /// <returns>The options, or what is wrong with it.</returns>

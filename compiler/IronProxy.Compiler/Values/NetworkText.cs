@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using IronProxy.Compiler.Binding;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Values;
 
@@ -14,7 +15,7 @@ internal static class NetworkText
     {
         var value = text.Value;
         var slash = value.IndexOf('/', StringComparison.Ordinal);
-        var address = TryAddress(slash < 0 ? value : value[..slash]);
+        var address = AddressText.TryAddress(slash < 0 ? value : value[..slash]);
         if (address is null)
         {
             bag.NetworkInvalid(text.Span);
@@ -51,19 +52,6 @@ internal static class NetworkText
         }
 
         return masked;
-    }
-
-    /// <summary>An address in its usual notation: not 127.1, not 010.0.0.1, without zone.</summary>
-    public static IPAddress? TryAddress(string text)
-    {
-        if (text.Contains('%', StringComparison.Ordinal) || text.Contains('[', StringComparison.Ordinal) || !IPAddress.TryParse(text, out var address))
-        {
-            return null;
-        }
-
-        return address.AddressFamily == AddressFamily.InterNetworkV6 || string.Equals(address.ToString(), text, StringComparison.Ordinal)
-            ? address
-            : null;
     }
 
     private static IPAddress Mask(IPAddress address, int length)

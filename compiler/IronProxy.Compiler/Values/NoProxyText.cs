@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Values;
 
@@ -27,7 +28,7 @@ internal static class NoProxyText
             // An entry is a scalar of its own, so that findings point into the list.
             var offset = range.Start.Value + raw.IndexOf(entry, StringComparison.Ordinal);
             var located = Entry(text, offset, entry, bag);
-            if (NetworkText.TryAddress(entry) is { } address)
+            if (AddressText.TryAddress(entry) is { } address)
             {
                 entries.Add((null, $"{address}/{address.GetAddressBytes().Length * 8}"));
             }

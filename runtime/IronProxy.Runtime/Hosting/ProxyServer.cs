@@ -38,6 +38,7 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly DnsServer? _dns;
     private readonly DnsLookups _lookups;
     private readonly CurrentPolicy _policies;
+    private readonly PlacementOverrides _overrides;
     private readonly PolicySwapper _swapper;
     private readonly PolicyReload _reload;
     private readonly MetricsEndpoint _endpoint;
@@ -46,14 +47,15 @@ public sealed class ProxyServer : IAsyncDisposable
     private int _disposed;
 
     private ProxyServer(
-        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PolicySwapper swapper, PolicyReload reload,
-        MetricsEndpoint endpoint, OtlpExport? export, LineSink sink)
+        WebApplication app, ListenerSockets sockets, DnsServer? dns, DnsLookups lookups, CurrentPolicy policies, PlacementOverrides overrides, PolicySwapper swapper,
+        PolicyReload reload, MetricsEndpoint endpoint, OtlpExport? export, LineSink sink)
     {
         _app = app;
         _sockets = sockets;
         _dns = dns;
         _lookups = lookups;
         _policies = policies;
+        _overrides = overrides;
         _swapper = swapper;
         _reload = reload;
         _endpoint = endpoint;
@@ -86,8 +88,10 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         source ??= new PolicySource("", plan.Source, _ => Task.FromResult(plan));
         PolicyFactory.RequireAllParts(plan);
+        var overrides = PlacementOverrides.Read(host.ReadVariable);
+        var placed = overrides.Apply(plan);
         var limits = ProxyLimits.Create(plan.Limits, host.OpenFiles);
-        var server = await ComposeAsync(plan, host, limits, new LineSink(output, time, limits.Requests, TextOf(plan.Log, host)), NameSource.Of(plan.Dns, host, time), time, parts, transparent, source).ConfigureAwait(false);
+        var server = await ComposeAsync(placed, overrides, host, limits, new LineSink(output, time, limits.Requests, TextOf(placed.Log, host)), NameSource.Of(placed.Dns, host, time), time, parts, transparent, source).ConfigureAwait(false);
         try
         {
             await server._swapper.StartAsync(plan).ConfigureAwait(false);
@@ -124,7 +128,7 @@ public sealed class ProxyServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var time = _app.Services.GetRequiredService<TimeProvider>();
-        StartLines.WriteStarting(_sink, _policies.Active.Policy.Plan, time);
+        StartLines.WriteStarting(_sink, _policies.Active.Policy.Plan, _overrides.Names, time);
         try
         {
             await _sink.FlushAsync().WaitAsync(FirstLineTime, time, cancellation).ConfigureAwait(false);
@@ -213,7 +217,8 @@ public sealed class ProxyServer : IAsyncDisposable
 
     /// <summary>Binds all sockets, and puts together what outlives policies.</summary>
     private static async Task<ProxyServer> ComposeAsync(
-        ProxyPlan plan, HostAccess host, ProxyLimits limits, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent, PolicySource source)
+        ProxyPlan plan, PlacementOverrides overrides, HostAccess host, ProxyLimits limits, LineSink sink, NameSource names, TimeProvider time, PolicyParts parts, bool transparent,
+        PolicySource source)
     {
         var key = plan.Management is { } section ? ManagementKey.Read(section, host) : null;
         var sockets = new ListenerSockets();
@@ -265,7 +270,7 @@ public sealed class ProxyServer : IAsyncDisposable
             exported.Export = OtlpExport.Start(
                 host.ReadVariable, new UpstreamDialer(new UpstreamResolver(plan.Dns, names, lookups, time), new DeniedNetworks([]), new OwnListeners(own), time), metrics,
                 loggers.CreateLogger<OtlpExport>(), time);
-            var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), parts, metrics, loggers.CreateLogger<SecretStore>(), time);
+            var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), overrides, parts, metrics, loggers.CreateLogger<SecretStore>(), time);
             var webSockets = app.Services.GetRequiredService<OpenWebSockets>();
             metrics.Show(MetricNames.WebSockets, () => (long)webSockets.Count);
             var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), webSockets, auditLog, time, loggers.CreateLogger<ProxyHandler>());
@@ -284,7 +289,7 @@ public sealed class ProxyServer : IAsyncDisposable
                 ListenerRole.Management => management!.HandleAsync(http), // There is a key when there is a listener.
                 _ => handler.HandleAsync(http),
             });
-            return new ProxyServer(app, sockets, dns, lookups, policies, swapper, reload, endpoint, exported.Export, sink);
+            return new ProxyServer(app, sockets, dns, lookups, policies, overrides, swapper, reload, endpoint, exported.Export, sink);
         }
         catch
         {

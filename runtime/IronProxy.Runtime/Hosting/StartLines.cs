@@ -12,7 +12,11 @@ namespace IronProxy.Runtime.Hosting;
 /// </summary>
 internal static class StartLines
 {
-    public static void WriteStarting(LineSink sink, ProxyPlan plan, TimeProvider time)
+    /// <param name="sink">Where lines go.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="variables">The environment variables that change where the proxy stands.</param>
+    /// <param name="time">The clock.</param>
+    public static void WriteStarting(LineSink sink, ProxyPlan plan, IEnumerable<string> variables, TimeProvider time)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
@@ -22,6 +26,11 @@ internal static class StartLines
             json.WriteString("level"u8, "info"u8);
             json.WriteString("msg"u8, "starting"u8);
             json.WriteString("plan_hash"u8, plan.PolicyHash);
+            if (string.Join(", ", variables) is { Length: > 0 } changed)
+            {
+                json.WriteString("environment"u8, changed);
+            }
+
             json.WriteEndObject();
         }
 

@@ -47,7 +47,7 @@ internal sealed partial class ManagementEndpoint
         {
             ["/v1/reload"] = new("POST", async _ => ReloadReport.Answer(await reload.RunAsync("management API", _stopping).ConfigureAwait(false))),
             ["/v1/status"] = Route.OfReport(status.Read),
-            ["/v1/plan"] = Route.OfReport(() => new ManagementAnswer(200, PlanSerializer.Write(policies.Active.Policy.Plan))),
+            ["/v1/plan"] = Route.OfReport(() => new ManagementAnswer(200, PlanSerializer.Write(policies.Active.Compiled))),
             ["/v1/connections"] = Route.OfReport(connections.Read),
             ["/v1/requests"] = new("GET", requests.ServeAsync),
             ["/v1/explain"] = new("POST", explanation.AnswerAsync),

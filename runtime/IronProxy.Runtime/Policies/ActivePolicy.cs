@@ -14,13 +14,16 @@ namespace IronProxy.Runtime.Policies;
 /// checked against, nor secrets the policy that names them. TLS that is passed through and WebSockets go on, and are judged again.
 /// </summary>
 internal sealed class ActivePolicy(
-    StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,
+    ProxyPlan compiled, StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,
     SecretStore secrets, DateTimeOffset madeAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>One of them is the place of the current policy.</summary>
     private int _leases = 1;
+
+    /// <summary>The plan as it was compiled. That of <see cref="Policy"/> differs from it in what the environment changes of where the proxy stands.</summary>
+    public ProxyPlan Compiled { get; } = compiled;
 
     /// <summary>What is decided.</summary>
     public PlanPolicy Policy { get; } = steps.Policy;

@@ -16,22 +16,28 @@ namespace IronProxy.Runtime.Policies;
 /// <param name="names">Who is asked about names.</param>
 /// <param name="lookups">The questions to name servers.</param>
 /// <param name="own">The proxy's own listeners.</param>
+/// <param name="overrides">What the environment changes of where the proxy stands.</param>
 /// <param name="parts">What policies are made of.</param>
 /// <param name="metrics">What counts.</param>
 /// <param name="secretLog">Where it is said that a secret cannot be read any more.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PolicyFactory(
     HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own,
-    PolicyParts parts, ProxyMetrics metrics, ILogger<SecretStore> secretLog, TimeProvider time)
+    PlacementOverrides overrides, PolicyParts parts, ProxyMetrics metrics, ILogger<SecretStore> secretLog, TimeProvider time)
 {
     private readonly UpstreamPermits _permits = new(limits.UpstreamConnections);
+
+    /// <summary>A plan as it stands on this machine.</summary>
+    /// <exception cref="StartupException">The environment asks for what it has no place for; one clear sentence.</exception>
+    public ProxyPlan Place(ProxyPlan compiled) => overrides.Apply(compiled);
 
     /// <summary>Makes a policy: reads the CAs and the secrets, and checks that this build can run all of the plan.</summary>
     /// <exception cref="StartupException">It cannot be made; one clear sentence.</exception>
     /// <exception cref="PlanException">The plan does not fit together.</exception>
-    public async Task<ActivePolicy> CreateAsync(ProxyPlan plan, CancellationToken cancellation)
+    public async Task<ActivePolicy> CreateAsync(ProxyPlan compiled, CancellationToken cancellation)
     {
-        RequireAllParts(plan);
+        RequireAllParts(compiled);
+        var plan = Place(compiled);
         var policy = new PlanPolicy(plan);
         var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
         var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, time)), time);
@@ -48,7 +54,7 @@ internal sealed class PolicyFactory(
         var tunnels = proxies is null ? null : new UpstreamTunnels(dialer, proxies, handshake, time);
         var client = new UpstreamClient(new UpstreamConnector(dialer, tunnels, handshake, time), _permits, metrics, time);
         var forwarder = new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs));
-        return new ActivePolicy(steps, answers, ca, leaves, denied, client, forwarder, store, time.GetUtcNow());
+        return new ActivePolicy(compiled, steps, answers, ca, leaves, denied, client, forwarder, store, time.GetUtcNow());
     }
 
     /// <summary>A policy that is run in part is not the policy.</summary>

@@ -22,7 +22,7 @@ internal sealed class PolicySwapper(PolicyFactory factory, CurrentPolicy policie
         await _swapping.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var changed = Placement.Difference(policies.Active.Policy.Plan, plan);
+            var changed = Placement.Difference(policies.Active.Policy.Plan, factory.Place(plan));
             if (changed.Count > 0)
             {
                 throw new RestartRequiredException(changed);

@@ -28,6 +28,25 @@ public class DemoTests
         Assert.False(Directory.Exists(directory));
     }
 
+    [Fact]
+    public async Task Variables_that_place_another_proxy_do_not_reach_that_of_the_demo()
+    {
+        using var folder = new TemporaryFolder();
+        var proxy = folder.Write("iron-proxy", "#!/bin/sh\nenv >&2\nexit 1\n");
+        File.SetUnixFileMode(proxy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Environment.SetEnvironmentVariable("IRON_OF_THE_USER", "set");
+        try
+        {
+            var run = await CliRun.Of("demo", "--proxy", proxy);
+            Assert.Contains("SSL_CERT_FILE=", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("IRON_OF_THE_USER", run.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("IRON_OF_THE_USER", null);
+        }
+    }
+
     [SkippableFact]
     public async Task All_five_requests_of_the_quickstart_come_out_right()
     {

@@ -36,6 +36,13 @@ internal sealed class ProxyProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // What places a proxy of the user's elsewhere, or writes its log otherwise, is not for this one.
+        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("IRON_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

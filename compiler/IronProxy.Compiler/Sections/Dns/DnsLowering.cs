@@ -36,7 +36,7 @@ internal static class DnsLowering
     }
 
     private static string? LowerAddress(Located<string>? address) =>
-        address is { } text ? CanonicalHost.Unmap(NetworkText.TryAddress(text.Value).Checked()).ToString() : null;
+        address is { } text ? CanonicalHost.Unmap(AddressText.TryAddress(text.Value).Checked()).ToString() : null;
 
     private static int? LowerPassthrough(DnsConfig config, LoweringContext context)
     {

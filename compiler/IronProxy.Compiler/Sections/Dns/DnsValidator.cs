@@ -3,6 +3,7 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Sections.Dns;
 
@@ -30,7 +31,7 @@ internal static class DnsValidator
             bag.ProxyIpMissing(config.Span);
         }
 
-        if (config.ProxyIp is { } ip && NetworkText.TryAddress(ip.Value) is null)
+        if (config.ProxyIp is { } ip && AddressText.TryAddress(ip.Value) is null)
         {
             bag.ProxyIpInvalid(ip.Span);
         }
@@ -59,11 +60,11 @@ internal static class DnsValidator
     /// <summary>An address of the family that proxy_ip does not have, or one of two addresses would be left without a question that asks for it.</summary>
     private static void ValidateProxyIpv6(Located<string> address, DnsConfig config, DiagnosticBag bag)
     {
-        if (NetworkText.TryAddress(address.Value) is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        if (AddressText.TryAddress(address.Value) is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
         {
             bag.ProxyIpv6Invalid(address.Span);
         }
-        else if (config.ProxyIp is { } first && NetworkText.TryAddress(first.Value) is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        else if (config.ProxyIp is { } first && AddressText.TryAddress(first.Value) is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
         {
             bag.ProxyIpv6Twice(address.Span, first.Span.Line);
         }
@@ -79,7 +80,7 @@ internal static class DnsValidator
             var type = record.Type?.Value;
             if (record.Value is { } value)
             {
-                if (type == DnsRecordConfig.A && NetworkText.TryAddress(value.Value)?.AddressFamily != AddressFamily.InterNetwork)
+                if (type == DnsRecordConfig.A && AddressText.TryAddress(value.Value)?.AddressFamily != AddressFamily.InterNetwork)
                 {
                     bag.AddressNotIPv4(value.Span, "the value of an A record");
                 }
