@@ -69,6 +69,7 @@ public sealed class BaremetalTarget : IDeploymentTarget
             DeploymentFile.OfScript("firewall/iron-proxy-firewall", TextTemplate.Fill(this, "iron-proxy-firewall", values)),
             DeploymentFile.OfText("systemd/iron-proxy.service", TextTemplate.Fill(this, "iron-proxy.service", values)),
             DeploymentFile.OfText("systemd/iron-proxy-firewall.service", TextTemplate.Fill(this, "iron-proxy-firewall.service", values)),
+            DeploymentFile.OfText("systemd/notify-reload.conf", TextTemplate.Fill(this, "notify-reload.conf", values)),
             DeploymentFile.OfText("systemd/reload-after.conf", TextTemplate.Fill(this, "reload-after.conf", values)),
             DeploymentFile.OfText("profile/iron-proxy.sh", TextTemplate.Fill(this, "profile.sh", values)),
             DeploymentFile.OfText("profile/workload.env", TextTemplate.Fill(this, "workload.env", values)),

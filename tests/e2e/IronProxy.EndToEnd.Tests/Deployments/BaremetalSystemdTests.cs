@@ -56,6 +56,7 @@ public sealed class BaremetalSystemdTests
         await podman.SucceedAsync("/host/install.sh", "--bin", "/programs");
         await podman.SucceedAsync("/host/install.sh");
         await AssertHeldAsync(podman, outside);
+        await AssertReloadsAsync(podman);
 
         // Services that throw all rules away.
         foreach (var action in new[] { "start", "reload", "restart", "stop" })
@@ -110,11 +111,28 @@ public sealed class BaremetalSystemdTests
         Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", "iron-proxy")).ExitCode);
     }
 
-    /// <summary>Starts the machine again, and waits for the proxy: its unit is active before it listens.</summary>
+    /// <summary>The unit tells systemd how a reload goes, and a reload is over when systemctl is.</summary>
+    private static async Task AssertReloadsAsync(SystemdMachine machine)
+    {
+        const string Plan = "/etc/iron-proxy/proxy.plan.json";
+        Assert.Equal("notify-reload\n", await machine.SucceedAsync("systemctl", "show", "-P", "Type", "iron-proxy"));
+        var before = await StatusAsync();
+        Assert.StartsWith("Runs sha256:", before, StringComparison.Ordinal);
+        await machine.SucceedAsync("bash", "-c", $"cp {Plan} /root/kept && echo broken > {Plan}");
+        await machine.SucceedAsync("systemctl", "reload", "iron-proxy");
+        Assert.Equal($"{before.TrimEnd()}; the last reload was refused: policy_refused\n", await StatusAsync());
+        await machine.SucceedAsync("bash", "-c", $"cat /root/kept > {Plan}");
+        await machine.SucceedAsync("systemctl", "reload", "iron-proxy");
+        Assert.Equal(before, await StatusAsync());
+
+        Task<string> StatusAsync() => machine.SucceedAsync("systemctl", "show", "-P", "StatusText", "iron-proxy");
+    }
+
+    /// <summary>Starts the machine again, and waits for the proxy: its unit is active once it listens.</summary>
     private static async Task RebootAsync(SystemdMachine machine)
     {
         await machine.RebootAsync();
-        await machine.SucceedAsync("timeout", "300", "bash", "-c", "until : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
+        await machine.SucceedAsync("systemctl", "start", "iron-proxy");
     }
 
     private static async Task AssertHeldAsync(SystemdMachine machine, OutsideWorld outside, DoctorAttack? attack = null)

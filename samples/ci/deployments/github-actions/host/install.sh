@@ -110,10 +110,20 @@ put_rules() {
     rm -f "$root$config/firewall.nft"
 }
 
+# Whether services may have Type=notify-reload, on the machine where this runs.
+knows_notify_reload() {
+    local name version
+    read -r name version _ < <(systemctl --version 2> /dev/null) || return 1
+    [ "$name" = systemd ] && [ "${version%%[!0-9]*}" -ge 253 ]
+}
+
 put_units() {
     local service
     put "$here/systemd/iron-proxy-firewall.service" /etc/systemd/system/iron-proxy-firewall.service 0644
     put "$here/systemd/iron-proxy.service" /etc/systemd/system/iron-proxy.service 0644
+    if knows_notify_reload; then
+        put "$here/systemd/notify-reload.conf" /etc/systemd/system/iron-proxy.service.d/notify-reload.conf 0644
+    fi
     for service in "${flushing[@]}"; do
         put "$here/systemd/reload-after.conf" "/etc/systemd/system/$service.service.d/iron-proxy.conf" 0644
     done
@@ -281,7 +291,7 @@ if [ -n "$missing" ]; then
     die "then run this again; until then the workload has no network"
 fi
 
-systemctl restart iron-proxy.service
+systemctl restart iron-proxy.service || true # What is wrong is told below.
 wait_until_ready
 "$firewall" check
 if [ "$even_if_powerful" = true ]; then

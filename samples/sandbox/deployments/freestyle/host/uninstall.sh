@@ -29,6 +29,8 @@ for service in nftables firewalld iptables ip6tables netfilter-persistent; do
     rm -f "/etc/systemd/system/$service.service.d/iron-proxy.conf"
     rmdir --ignore-fail-on-non-empty "/etc/systemd/system/$service.service.d" 2> /dev/null || true
 done
+rm -f /etc/systemd/system/iron-proxy.service.d/notify-reload.conf
+rmdir --ignore-fail-on-non-empty /etc/systemd/system/iron-proxy.service.d 2> /dev/null || true
 for unit in iron-proxy.service iron-proxy-firewall.service; do
     if [ -e "/etc/systemd/system/$unit" ]; then
         systemctl disable --quiet --now "$unit"
