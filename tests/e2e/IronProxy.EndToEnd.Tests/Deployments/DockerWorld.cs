@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.EndToEnd.Tests.Deployments.Ecs;
 using IronProxy.EndToEnd.Tests.Worlds;
 using IronProxy.Testing.Namespaces;
 
@@ -33,8 +34,10 @@ public sealed class DockerWorld : ContainerWorld
         _host = await NetworkNamespace.CreateAsync("docker");
         await _outside.ConnectAsync(_host);
 
-        // A service of the host, which is none of the workload's business.
+        // Services of the host, which are none of the workload's business: one, and the agent of Amazon ECS.
         _outside.ServeAlso(_host, new IPEndPoint(IPAddress.Any, 22));
+        _outside.ServeAlso(_host, new IPEndPoint(IPAddress.Any, EcsInit.IntrospectionPort));
+        _outside.ServeAlso(_host, new IPEndPoint(IPAddress.IPv6Any, EcsInit.IntrospectionPort));
         var docker = Path.Combine(Directory.CreateDirectory(DockerWithCompose).FullName, "docker");
         await File.WriteAllTextAsync(docker, """
             #!/bin/sh

@@ -111,6 +111,15 @@ internal sealed class EcsInstance : IAsyncDisposable
     /// <summary>load, check or unload.</summary>
     public Task<ShellResult> FirewallAsync(string command) => _world.RunAsync($"{Firewall} {command}");
 
+    /// <summary>Does what a start or an end of the agent does to the rules of the instance.</summary>
+    /// <param name="command">A command of <see cref="EcsInit.Program"/>.</param>
+    public async Task StartAgentAsync(string command)
+    {
+        var program = Path.Combine(_folder, "amazon-ecs-init");
+        await File.WriteAllTextAsync(program, EcsInit.Program);
+        await OnHostAsync($"bash {program} {command}");
+    }
+
     /// <summary>Runs a command on the instance.</summary>
     public async Task OnHostAsync(string command) => (await _world.RunAsync($"{_world.OnHost} {command}")).OutputOfSuccess();
 

@@ -38,6 +38,52 @@ public sealed class EcsTests(DockerWorld world)
     }
 
     [SkippableFact]
+    public async Task What_the_agent_inserts_when_it_starts_lets_no_workload_to_its_port()
+    {
+        world.Require();
+        await using var instance = await EcsInstance.StartAsync(world, "ecs-init");
+        await instance.StartWorkloadAsync();
+        try
+        {
+            // The rules first: then the agent's come before them, its port is open, and the check says so. Loading puts ours first again.
+            await instance.StartAgentAsync("pre-start");
+            Assert.Equal("open closed", await AgentSeenAsync()); // With IPv6 the rest of our rules lets nobody find a neighbour.
+            Assert.Contains("iptables comes to others first", (await instance.FirewallAsync("check")).Output, StringComparison.Ordinal);
+            (await instance.FirewallAsync("load")).OutputOfSuccess();
+            await AssertClosedAsync();
+
+            // The agent ends and starts again.
+            await instance.StartAgentAsync("post-stop");
+            await AssertClosedAsync();
+            await instance.StartAgentAsync("pre-start");
+            (await instance.FirewallAsync("load")).OutputOfSuccess();
+            await AssertClosedAsync();
+
+            // The agent's first, twice: one that was killed removes nothing.
+            (await instance.FirewallAsync("unload")).OutputOfSuccess();
+            await instance.StartAgentAsync("pre-start");
+            (await instance.FirewallAsync("load")).OutputOfSuccess();
+            await AssertClosedAsync();
+            await instance.AssertHeldAsync();
+        }
+        finally
+        {
+            await instance.StartAgentAsync("post-stop");
+            await instance.StartAgentAsync("post-stop");
+        }
+
+        async Task AssertClosedAsync()
+        {
+            (await instance.FirewallAsync("check")).OutputOfSuccess();
+            Assert.Equal("closed closed", await AgentSeenAsync());
+        }
+
+        async Task<string> AgentSeenAsync() =>
+            (await world.RunAsync($"docker exec workload bash -c 'for a in 172.17.0.1 {EcsInstance.BridgeV6}; do (exec 3<> /dev/tcp/$a/{EcsInit.IntrospectionPort}) 2> /dev/null && echo open || echo closed; done'"))
+            .OutputOfSuccess().Trim().Replace('\n', ' ');
+    }
+
+    [SkippableFact]
     public async Task Rules_that_are_taken_away_are_missed()
     {
         world.Require();

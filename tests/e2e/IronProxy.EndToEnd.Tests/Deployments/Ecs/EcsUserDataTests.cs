@@ -1,16 +1,17 @@
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
+using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Ecs;
 
 /// <summary>
 /// The user data on a Debian that boots systemd. Docker and the agent are units that do what matters here: Docker makes the bridge with
-/// the address of its settings, puts its rules first and bears as few starts, and the agent needs Docker.
+/// the address of its settings, puts its rules first and bears as few starts, and the agent's unit puts its own first (<see cref="EcsInit"/>).
 /// </summary>
 public sealed class EcsUserDataTests
 {
-    private const string Units = """
-        cat > /usr/local/sbin/docker-start << 'EOF'
+    // What Docker inserts when it starts, to 27 and since 28 (moby/moby: integration/network/bridge/iptablesdoc/generated/new-daemon.md).
+    private const string Docker = """
         #!/bin/bash
         set -eu
         address="$(python3 -c 'import json; print(json.load(open("/etc/docker/daemon.json")).get("bip", "172.18.0.1/16"))')"
@@ -18,15 +19,36 @@ public sealed class EcsUserDataTests
         ip address add "$address" dev docker0
         ip link set docker0 up
         for program in iptables ip6tables; do
-            "$program" -N DOCKER-USER 2> /dev/null || true
-            "$program" -I FORWARD -o docker0 -j ACCEPT
-            while "$program" -D FORWARD -j DOCKER-USER 2> /dev/null; do :; done
-            "$program" -I FORWARD -j DOCKER-USER
+            for chain in DOCKER DOCKER-FORWARD DOCKER-ISOLATION-STAGE-1 DOCKER-USER; do "$program" -w -N "$chain" 2> /dev/null || true; done
+            if [ -e /etc/docker/28 ]; then
+                "$program" -w -A DOCKER-FORWARD -i docker0 -j ACCEPT
+                "$program" -w -I FORWARD -j DOCKER-FORWARD
+            else
+                "$program" -w -I FORWARD -i docker0 -o docker0 -j ACCEPT
+                "$program" -w -I FORWARD -i docker0 ! -o docker0 -j ACCEPT
+                "$program" -w -I FORWARD -o docker0 -j DOCKER
+                "$program" -w -I FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+                "$program" -w -I FORWARD -j DOCKER-ISOLATION-STAGE-1
+                "$program" -w -C DOCKER-USER -j RETURN 2> /dev/null || "$program" -w -A DOCKER-USER -j RETURN
+            fi
+            while "$program" -w -D FORWARD -j DOCKER-USER 2> /dev/null; do :; done
+            "$program" -w -I FORWARD -j DOCKER-USER
         done
+        """;
+
+    private static readonly string Units = $$"""
+        cat > /usr/local/sbin/docker-start << 'EOF'
+        {{Docker}}
         EOF
-        chmod +x /usr/local/sbin/docker-start
+        mkdir -p /usr/libexec
+        cat > /usr/libexec/amazon-ecs-init << 'EOF'
+        {{EcsInit.Program}}
+        EOF
+        chmod +x /usr/local/sbin/docker-start /usr/libexec/amazon-ecs-init
         printf '[Unit]\nStartLimitBurst=3\nStartLimitIntervalSec=60\n[Service]\nExecStartPre=/usr/local/sbin/docker-start\nExecStart=/bin/sleep infinity\nExecStopPost=/sbin/ip link delete docker0\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/docker.service
-        printf '[Unit]\nRequires=docker.service\nAfter=docker.service\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' > /usr/lib/systemd/system/ecs.service
+        cat > /usr/lib/systemd/system/ecs.service << 'EOF'
+        {{EcsInit.Unit}}
+        EOF
         mkdir -p /etc/docker /etc/ecs
         echo '{"log-level": "warn"}' > /etc/docker/daemon.json
         printf 'ECS_CLUSTER=another\nECS_LOGLEVEL=warn\n' > /etc/ecs/ecs.config
@@ -58,9 +80,13 @@ public sealed class EcsUserDataTests
         Assert.Equal("750 0:10001\n755 0:0\n", await instance.SucceedAsync("stat", "-c", "%a %u:%g", "/var/lib/iron-proxy/ca", "/var/lib/iron-proxy/trust"));
         Assert.Equal("53\n", await instance.SucceedAsync("sysctl", "-n", "net.ipv4.ip_unprivileged_port_start"));
 
-        // Docker comes back, and so does the instance.
-        await instance.SucceedAsync("systemctl", "restart", "docker");
-        await instance.SucceedAsync("systemctl", "start", "ecs");
+        // The agent comes back, Docker does, with the agent behind it, and so does the instance.
+        await RestartAsync(instance, "ecs");
+        await AssertClosedAsync(instance);
+        await RestartAsync(instance, "docker");
+        await AssertClosedAsync(instance);
+        await instance.SucceedAsync("touch", "/etc/docker/28");
+        await RestartAsync(instance, "docker");
         await AssertClosedAsync(instance);
         await instance.RebootAsync();
         await AssertClosedAsync(instance);
@@ -81,16 +107,34 @@ public sealed class EcsUserDataTests
 
     private static async Task AssertClosedAsync(SystemdMachine instance)
     {
-        Assert.Equal("active\nactive\nactive\n", await instance.SucceedAsync("systemctl", "is-active", "iron-proxy-firewall", "docker", "ecs"));
+    /// <summary>Restarts a unit, and waits for the agent, which ends with Docker and tries again.</summary>
+    private static async Task RestartAsync(SystemdMachine instance, string unit)
+    {
+        var before = await AgentAsync();
+        await instance.SucceedAsync("systemctl", "restart", unit);
+        Assert.True(await Patience.UntilAsync(async () => await AgentAsync() is var now && now != before && now.Contains("ActiveState=active\n", StringComparison.Ordinal)), await AgentAsync());
+
+        Task<string> AgentAsync() => instance.SucceedAsync("systemctl", "show", "--property", "InvocationID,ActiveState", "ecs");
+    }
+
+        // After a boot the agent may be later than the rest.
+        var states = "";
+        Assert.True(await Patience.UntilAsync(async () => (states = (await instance.RunAsync("systemctl", "is-active", "iron-proxy-firewall", "docker", "ecs")).Output) == "active\nactive\nactive\n"), states);
         await instance.SucceedAsync("iron-proxy-firewall", "check");
         Assert.StartsWith("-P FORWARD ACCEPT\n-A FORWARD -j DOCKER-USER\n", await instance.SucceedAsync("iptables", "-S", "FORWARD"), StringComparison.Ordinal);
+        foreach (var program in new[] { "iptables", "ip6tables" })
+        {
+            // The agent's rules are there, behind ours.
+            var rules = (await instance.SucceedAsync(program, "-S", "INPUT")).Split('\n');
+            Assert.InRange(Array.IndexOf(rules, "-A INPUT -j IRON-PROXY-INPUT"), 0, Array.IndexOf(rules, $"-A INPUT -i docker0 -p tcp -m tcp --dport {EcsInit.IntrospectionPort} -j ACCEPT"));
+        }
     }
 
     private static async Task AssertTakesNoTasksAsync(SystemdMachine instance)
     {
         foreach (var unit in new[] { "docker", "ecs" })
         {
-            Assert.NotEqual("active\n", (await instance.RunAsync("systemctl", "is-active", unit)).Output);
+            Assert.True(await Patience.UntilAsync(async () => (await instance.RunAsync("systemctl", "is-active", unit)).Output != "active\n"), unit);
         }
 
         Assert.NotEqual(0, (await instance.RunAsync("ip", "link", "show", "dev", "docker0")).ExitCode);

@@ -95,7 +95,7 @@ COMMIT
 EOF
 }
 
-# Whether a jump is where nothing that accepts or returns comes before it.
+# Whether a jump is where nothing that accepts or returns comes before it. What drops or rejects may: the agent's start puts such rules there, too.
 is_first() {
     local line
     while IFS= read -r line; do
@@ -195,6 +195,9 @@ case "${1:-}" in
     *) die "usage: iron-proxy-firewall load|check|unload" ;;
 esac
 [ "$(id -u)" -eq 0 ] || die "only root can do that"
+# One at a time: the units of Docker and of the agent both load.
+exec 9> "$state.lock"
+flock --wait 60 9 || die "another iron-proxy-firewall has been at work for a minute"
 "$1"
 IRON_PROXY_FIREWALL
 
@@ -222,13 +225,16 @@ After=iron-proxy-firewall.service
 ExecStartPost=/usr/local/sbin/iron-proxy-firewall load
 EOF
 
-# The agent does not take tasks without them.
+# The agent does not take tasks without them. Its unit first runs 'amazon-ecs-init pre-start', which inserts rules into INPUT, and the last of
+# them lets docker0 to the agent's port 51678 (amazon-ecs-agent: ecs-init/exec/iptables/iptables.go). A drop-in's commands come after
+# the unit's own: at every start of the agent the rules are put first again, and then checked.
 put 0644 /etc/systemd/system/ecs.service.d/iron-proxy.conf << 'EOF'
 [Unit]
 Requires=iron-proxy-firewall.service
 After=iron-proxy-firewall.service
 
 [Service]
+ExecStartPre=/usr/local/sbin/iron-proxy-firewall load
 ExecStartPre=/usr/local/sbin/iron-proxy-firewall check
 EOF
 
