@@ -41,11 +41,14 @@ internal static class BaremetalDiagnostics
     public static void WorkloadIsTrusted(this PreflightReport report, string user, string why) =>
         report.AtOption("IRON3210", DiagnosticSeverity.Error, $"'{user}' cannot be a workload user: {why}", "let the workload run as a user of its own (useradd -m app)");
 
-    public static void PortInvalid(this PreflightReport report, string port) =>
-        report.AtOption("IRON3211", DiagnosticSeverity.Error, $"the option 'loopback_ports' has '{port}'", "write ports from 1 to 65535 or ranges such as 3000-3999, with commas between them");
+    public static void PortInvalid(this PreflightReport report, string option, string port) =>
+        report.AtOption("IRON3211", DiagnosticSeverity.Error, $"the option '{option}' has '{port}'", "write ports from 1 to 65535 or ranges such as 3000-3999, with commas between them");
 
     public static void PortIsOperators(this PreflightReport report, string port, DeploymentListener listener) =>
         report.AtOption("IRON3212", DiagnosticSeverity.Error, $"the option 'loopback_ports' has '{port}', which would open {listener.Key} to the workload", "leave it out");
+
+    public static void PortIsTheProxys(this PreflightReport report, string port, DeploymentListener listener) =>
+        report.AtOption("IRON3217", DiagnosticSeverity.Error, $"the option 'serve_ports' has '{port}', where {listener.Key} listens, which the firewall closes to other hosts", "name ports of the workload's own servers");
 
     public static void CaLivesLong(this PreflightReport report, int days) =>
         report.AtOption("IRON3213", DiagnosticSeverity.Warning, $"a CA of {days} days is trusted for long after its key has leaked", "a host that runs for long should have one of 90 to 365 days");

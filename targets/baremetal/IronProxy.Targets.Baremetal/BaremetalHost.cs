@@ -55,6 +55,7 @@ internal sealed class BaremetalHost
         }
 
         var loopbackPorts = host.ReadLoopbackPorts();
+        var servePorts = host.ReadServePorts();
         if (request.Options.Number("ca_days") > LongLife)
         {
             request.Preflight.CaLivesLong(request.Options.Number("ca_days"));
@@ -62,7 +63,7 @@ internal sealed class BaremetalHost
 
         if (!request.Preflight.HasErrors)
         {
-            host.Values = host.Fill(held, exempt, loopbackPorts);
+            host.Values = host.Fill(held, exempt, loopbackPorts, servePorts);
         }
 
         return host;
@@ -201,29 +202,57 @@ internal sealed class BaremetalHost
 
     private ImmutableArray<string> ReadLoopbackPorts()
     {
-        var entries = Entries("loopback_ports");
-        foreach (var entry in entries)
+        var entries = ReadPorts("loopback_ports");
+        foreach (var (entry, listener) in Taken(entries, _request.Model.Listeners.Where(l => !l.IsForWorkloads)))
         {
-            var ends = entry.Split('-');
-            if (ends.Length > 2 || !ends.All(e => ushort.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) || Port(ends[0]) > Port(ends[^1]))
-            {
-                _request.Preflight.PortInvalid(entry);
-            }
-            else if (_request.Model.Listeners.FirstOrDefault(l => !l.IsForWorkloads && l.Port >= Port(ends[0]) && l.Port <= Port(ends[^1])) is { } listener)
-            {
-                _request.Preflight.PortIsOperators(entry, listener);
-            }
+            _request.Preflight.PortIsOperators(entry, listener);
         }
 
         return entries;
+    }
 
-        static int Port(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    private ImmutableArray<string> ReadServePorts()
+    {
+        var entries = ReadPorts("serve_ports");
+        foreach (var (entry, listener) in Taken(entries, _request.Model.Listeners))
+        {
+            _request.Preflight.PortIsTheProxys(entry, listener);
+        }
+
+        return entries;
+    }
+
+    private ImmutableArray<string> ReadPorts(string option)
+    {
+        var entries = Entries(option);
+        foreach (var entry in entries.Where(e => !TryReadRange(e, out _, out _)))
+        {
+            _request.Preflight.PortInvalid(option, entry);
+        }
+
+        return entries;
+    }
+
+    /// <summary>Entries that have the port of a listener, with the first such.</summary>
+    private static IEnumerable<(string Entry, DeploymentListener Listener)> Taken(ImmutableArray<string> entries, IEnumerable<DeploymentListener> listeners) =>
+        from entry in entries
+        let listener = TryReadRange(entry, out var first, out var last) ? listeners.FirstOrDefault(l => l.Port >= first && l.Port <= last) : null
+        where listener is not null
+        select (entry, listener);
+
+    private static bool TryReadRange(string entry, out ushort first, out ushort last)
+    {
+        var ends = entry.Split('-');
+        last = 0;
+        return ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out first)
+            && ushort.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out last)
+            && ends.Length <= 2 && first > 0 && first <= last;
     }
 
     private ImmutableArray<string> Entries(string option) =>
         [.. _request.Options[option].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
 
-    private Dictionary<string, object?> Fill(ImmutableArray<string> held, ImmutableArray<string> exempt, ImmutableArray<string> loopbackPorts)
+    private Dictionary<string, object?> Fill(ImmutableArray<string> held, ImmutableArray<string> exempt, ImmutableArray<string> loopbackPorts, ImmutableArray<string> servePorts)
     {
         var model = _request.Model;
         var options = _request.Options;
@@ -253,6 +282,8 @@ internal sealed class BaremetalHost
             ["open_tcp_ports"] = Ports(open),
             ["loopback_ports"] = loopbackPorts,
             ["loopback_ports_iptables"] = loopbackPorts.Select(p => p.Replace('-', ':')).ToArray(),
+            ["serve_ports"] = servePorts,
+            ["serve_ports_iptables"] = servePorts.Select(p => p.Replace('-', ':')).ToArray(),
             ["listener_ports"] = Ports(model.Listeners.Where(l => !l.IsLoopbackOnly)),
             ["open_dns"] = model.Listener(ListenerRole.Dns) is { IsLoopbackOnly: false },
             ["capabilities"] = string.Join(' ', Capabilities()),

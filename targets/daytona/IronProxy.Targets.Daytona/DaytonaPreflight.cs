@@ -6,7 +6,7 @@ namespace IronProxy.Targets.Daytona;
 internal static class DaytonaPreflight
 {
     /// <summary>Toolbox, terminal and SSH of the program that Daytona starts in every sandbox.</summary>
-    private static readonly ImmutableArray<int> PortsOfDaytona = [2280, 22220, 22222];
+    public static readonly ImmutableArray<int> PortsOfDaytona = [2280, 22220, 22222];
 
     public static void Check(DeploymentRequest request)
     {

@@ -57,6 +57,8 @@ public sealed class DaytonaTarget : IDeploymentTarget
             new("proxy_user", ProxyUser),
             new("firewall", options["firewall"]),
             new("loopback_ports", options["loopback_ports"]),
+            // Daytona's own program runs as the workload's user, and is asked from outside.
+            new("serve_ports", string.Join(',', DaytonaPreflight.PortsOfDaytona.Except(request.Model.Listeners.Select(l => l.Port)))),
             new("bin_dir", Programs),
             new("ca_days", options["ca_days"]));
         if (request.Preflight.HasErrors)

@@ -32,6 +32,7 @@ public sealed class FreestyleTarget : IDeploymentTarget
         new("name", OptionKind.Name, "iron-proxy", "What the names of the snapshot and of VMs begin with."),
         new("firewall", OptionKind.Choice, "nftables", "What the rules are written for.") { Choices = ["nftables", "iptables"] },
         new("loopback_ports", OptionKind.Text, "", "TCP ports on loopback that the workload may use beside the proxy's, such as 5432,3000-3999."),
+        new("serve_ports", OptionKind.Text, "", "TCP ports on which others may reach servers of the workload, such as 8000."),
         new("ca_days", OptionKind.Number, "7", "For how many days the CA of a VM is valid.") { Minimum = 1, Maximum = 365 },
     ];
 
@@ -50,6 +51,7 @@ public sealed class FreestyleTarget : IDeploymentTarget
             KeyValuePair.Create("workload_users", Workload),
             KeyValuePair.Create("firewall", request.Options["firewall"]),
             KeyValuePair.Create("loopback_ports", request.Options["loopback_ports"]),
+            KeyValuePair.Create("serve_ports", request.Options["serve_ports"]),
             KeyValuePair.Create("ca_days", request.Options["ca_days"]));
         FreestylePreflight.Check(request);
         if (request.Preflight.HasErrors)

@@ -13,9 +13,9 @@ public sealed class BaremetalLintTests : IDisposable
         "workload_users=nobody",
         "workload_users=nobody routing=tproxy",
         "firewall=iptables routing=tproxy scope=all log=file exempt_users=games",
-        "firewall=iptables workload_users=nobody,65001 loopback_ports=5432,3000-3999,1080",
+        "firewall=iptables workload_users=nobody,65001 loopback_ports=5432,3000-3999,1080 serve_ports=8000,9000-9010",
         "firewall=iptables scope=all routing=connect log=file policy=config exempt_users=games workload_users=",
-        "scope=all proxy_user=daemon routing=connect loopback_ports=5432,3000-3999,1080 exempt_users=games,65002",
+        "scope=all proxy_user=daemon routing=connect loopback_ports=5432,3000-3999,1080 serve_ports=8000,9000-9010 exempt_users=games,65002",
     ];
 
     public void Dispose() => _folder.Dispose();
@@ -64,7 +64,7 @@ public sealed class BaremetalLintTests : IDisposable
         }
 
         File.Copy($"{folder}/examples/workload.service", $"{folder}/systemd/workload.service");
-        await SucceedAsync("systemd-analyze", "verify", "--recursive-errors=no", "--man=no", $"{folder}/systemd/iron-proxy.service", $"{folder}/systemd/iron-proxy-firewall.service", $"{folder}/systemd/workload.service");
+        await SucceedAsync("systemd-analyze", "verify", "--recursive-errors=no", "--man=no", $"{folder}/systemd/iron-proxy.service", $"{folder}/systemd/iron-proxy-firewall.service", $"{folder}/systemd/iron-proxy-firewall-retry.service", $"{folder}/systemd/workload.service");
     }
 
     [SkippableFact]
@@ -80,7 +80,7 @@ public sealed class BaremetalLintTests : IDisposable
             [
                 "etc/iron-proxy/firewall.nft", "etc/iron-proxy/proxy.plan.json", "etc/iron-proxy/workload.env", "etc/profile.d/iron-proxy.sh",
                 "etc/systemd/system/firewalld.service.d/iron-proxy.conf", "etc/systemd/system/ip6tables.service.d/iron-proxy.conf",
-                "etc/systemd/system/iptables.service.d/iron-proxy.conf", "etc/systemd/system/iron-proxy-firewall.service", "etc/systemd/system/iron-proxy.service",
+                "etc/systemd/system/iptables.service.d/iron-proxy.conf", "etc/systemd/system/iron-proxy-firewall-retry.service", "etc/systemd/system/iron-proxy-firewall.service", "etc/systemd/system/iron-proxy.service",
                 "etc/systemd/system/netfilter-persistent.service.d/iron-proxy.conf", "etc/systemd/system/nftables.service.d/iron-proxy.conf",
                 "usr/local/sbin/iron-proxy-firewall",
             ],

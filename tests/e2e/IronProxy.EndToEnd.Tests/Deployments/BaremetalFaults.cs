@@ -8,8 +8,8 @@ namespace IronProxy.EndToEnd.Tests.Deployments;
 /// </summary>
 internal static class BaremetalFaults
 {
-    private const string Open = "hole admin dns icmp ipv6 ports quic udp";
-    private const string OpenV4 = "hole admin dns icmp ports quic udp";
+    private const string Open = "hole admin dns icmp ipv6 ports quic udp; outside 7777/udp 7777/udp/6 7778 7778/6 7778/udp 7778/udp/6";
+    private const string OpenV4 = "hole admin dns icmp ports quic udp; outside 7777/udp 7778 7778/udp";
     private const string OutsideV4 = "outside 1080 8053 8080 8443";
 
     /// <summary>Rules of firewall.nft, redirecting.</summary>
@@ -21,7 +21,8 @@ internal static class BaremetalFaults
         ["tcp dport 80 redirect to :8080"] = "broken allowed",
         ["tcp dport 443 redirect to :8443"] = "broken allowed",
         ["meta skuid @workload goto workload"] = Open,
-        ["ct direction reply ct state established accept"] = "server",
+        ["oifname \"lo\" ct direction reply ct state established accept"] = "local",
+        ["tcp sport { 7777 } ct direction reply ct state established accept"] = "server",
         ["ip daddr 127.0.0.0/8 tcp dport { 1080, 8053, 8080, 8443 } accept"] = "broken allowed names",
         ["ip6 daddr ::1 tcp dport { 1080, 8053, 8080, 8443 } accept"] = "broken ipv6; tunnel6",
         ["ip daddr 127.0.0.0/8 udp dport 8053 accept"] = "broken allowed",
@@ -49,13 +50,14 @@ internal static class BaremetalFaults
     /// <summary>Rules of firewall.v4, redirecting; those of firewall.v6 are seen as <see cref="OnIPv6"/> says. Those about other machines go at once: their ports tell them apart.</summary>
     public static IReadOnlyDictionary<string, string> Iptables { get; } = new Dictionary<string, string>
     {
-        ["-A IRON-PROXY-ROUTE -m owner --uid-owner nobody -j IRON-PROXY-DIVERT"] = "broken allowed",
+        ["#each -A IRON-PROXY-ROUTE -m owner --uid-owner IDS -j IRON-PROXY-DIVERT"] = "broken allowed",
         ["-A IRON-PROXY-DIVERT -p udp --dport 53 -j REDIRECT --to-ports 8053"] = "broken allowed",
         ["-A IRON-PROXY-DIVERT -p tcp --dport 53 -j REDIRECT --to-ports 8053"] = "broken names",
         ["-A IRON-PROXY-DIVERT -p tcp --dport 80 -j REDIRECT --to-ports 8080"] = "broken allowed",
         ["-A IRON-PROXY-DIVERT -p tcp --dport 443 -j REDIRECT --to-ports 8443"] = "broken allowed",
-        ["-A IRON-PROXY-OUT -m owner --uid-owner nobody -j IRON-PROXY-WORKLOAD"] = OpenV4,
-        ["-A IRON-PROXY-WORKLOAD -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT"] = "server",
+        ["#each -A IRON-PROXY-OUT -m owner --uid-owner IDS -j IRON-PROXY-WORKLOAD"] = OpenV4,
+        ["-A IRON-PROXY-WORKLOAD -o lo -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT"] = "local",
+        ["-A IRON-PROXY-WORKLOAD -p tcp --sport 7777 -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT"] = "server",
         ["-A IRON-PROXY-WORKLOAD -d LOOPBACK -p tcp --dport 1080 -j ACCEPT"] = "broken allowed",
         ["-A IRON-PROXY-WORKLOAD -d LOOPBACK -p tcp --dport 8053 -j ACCEPT"] = "broken names",
         ["-A IRON-PROXY-WORKLOAD -d LOOPBACK -p tcp --dport 8080 -j ACCEPT"] = "broken allowed",
@@ -74,7 +76,7 @@ internal static class BaremetalFaults
     /// <summary>Rules that routing=tproxy adds to firewall.v4 and firewall.v6.</summary>
     public static IReadOnlyDictionary<string, string> IptablesTproxy { get; } = new Dictionary<string, string>
     {
-        ["-A IRON-PROXY-MARK -m owner --uid-owner nobody -j IRON-PROXY-WEB"] = "broken allowed",
+        ["#each -A IRON-PROXY-MARK -m owner --uid-owner IDS -j IRON-PROXY-WEB"] = "broken allowed",
         ["-A IRON-PROXY-WEB -p tcp --dport 80 -j MARK --set-mark 0x3202"] = "broken allowed",
         ["-A IRON-PROXY-WEB -p tcp --dport 443 -j MARK --set-mark 0x3202"] = "broken allowed",
         ["-A IRON-PROXY-CATCH -i lo -p tcp -m mark --mark 0x3202 --dport 80 -j TPROXY --on-ip ADDRESS --on-port 8080"] = "broken allowed",
@@ -94,11 +96,11 @@ internal static class BaremetalFaults
     public static string OnIPv6(string rule, string seen) => seen switch
     {
         _ when rule.Contains("--dport 1080 -j ACCEPT", StringComparison.Ordinal) => "tunnel6", // Names lead to 127.0.0.1.
-        "server" => seen,
+        "server" or "local" => seen,
         "strays" => "strays6",
         _ when seen.StartsWith("broken", StringComparison.Ordinal) => "broken ipv6",
         _ when seen.StartsWith("outside", StringComparison.Ordinal) => "outside " + string.Join(' ', seen.Split(' ').Skip(1).Select(port => port + "/6")),
-        _ => "hole ipv6",
+        _ => "hole ipv6; outside 7777/udp/6 7778/6 7778/udp/6",
     };
 
     /// <summary>Takes rules away.</summary>
@@ -118,7 +120,7 @@ internal static class BaremetalFaults
         foreach (var file in FilesOf(firewall))
         {
             var rules = (await File.ReadAllLinesAsync(Path.Combine(host.RulesFolder, file))).Select(l => l.Trim()).Where(l =>
-                l.StartsWith("-A ", StringComparison.Ordinal) || l.StartsWith("#jump ", StringComparison.Ordinal)
+                new[] { "-A ", "#each ", "#jump " }.Any(word => l.StartsWith(word, StringComparison.Ordinal))
                 || new[] { "meta ", "udp ", "tcp ", "ip ", "ip6 ", "ct ", "counter ", "iifname ", "oifname " }.Any(word => l.StartsWith(word, StringComparison.Ordinal))).ToArray();
             Assert.NotEmpty(rules);
             Assert.Empty(rules.Except(known.SelectMany(k => Of(file, k))));

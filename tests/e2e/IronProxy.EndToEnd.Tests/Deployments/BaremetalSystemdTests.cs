@@ -68,7 +68,26 @@ public sealed class BaremetalSystemdTests
         await podman.SucceedAsync("systemctl", "stop", "iron-proxy-firewall");
         await podman.SucceedAsync("iron-proxy-firewall", "check");
 
+        // The user is one of a directory that is there later than the rules: the id that it had holds it.
+        const string Away = "grep '^app:' /etc/passwd > /root/late && sed -i '/^app:/d' /etc/passwd";
+        const string Back = "cat /root/late >> /etc/passwd";
+        await podman.SucceedAsync("bash", "-c", Away);
         await RebootAsync(podman);
+        await podman.SucceedAsync("systemctl", "is-active", "iron-proxy-firewall");
+        await podman.SucceedAsync("bash", "-c", Back);
+        await AssertHeldAsync(podman, outside);
+
+        // One that was never known: nobody has network, until it is.
+        await podman.SucceedAsync("bash", "-c", Away + " && rm /etc/iron-proxy/users.ids");
+        await podman.RebootAsync();
+        foreach (var unit in new[] { "iron-proxy-firewall", "iron-proxy" })
+        {
+            Assert.NotEqual(0, (await podman.RunAsync("systemctl", "is-active", unit)).ExitCode);
+        }
+
+        Assert.Contains("uidrange 1000-4294967294", await podman.SucceedAsync("ip", "rule"), StringComparison.Ordinal);
+        await podman.SucceedAsync("bash", "-c", Back);
+        await podman.SucceedAsync("timeout", "300", "bash", "-c", "until systemctl is-active iron-proxy-firewall && : 2> /dev/null > /dev/tcp/127.0.0.1/8443; do sleep 0.25; done");
         await AssertHeldAsync(podman, outside);
 
         // A user that can become root is not accepted.

@@ -68,6 +68,66 @@ public sealed class BaremetalTests(BaremetalWorld world) : IClassFixture<Baremet
     }
 
     [SkippableTheory]
+    [InlineData("nftables")]
+    [InlineData("iptables")]
+    public async Task A_user_that_does_not_resolve_yet_is_held_by_its_last_known_id(string firewall)
+    {
+        BaremetalWorld.Require();
+        await using var host = await world.DeployAsync("firewall=" + firewall, "workload_users=" + BaremetalWorld.DirectoryUser);
+        await host.LoadAsync();
+        Assert.Equal(0, (await host.FirewallAsync("unload")).ExitCode);
+
+        await host.LoadAsync(hasDirectory: false);
+
+        Assert.Equal(0, (await host.FirewallAsync("check", hasDirectory: false)).ExitCode);
+        await host.AssertHeldAsync(BaremetalWorld.DirectoryId);
+    }
+
+    [SkippableTheory]
+    [InlineData("nftables")]
+    [InlineData("iptables")]
+    public async Task A_user_that_was_never_known_leaves_nobody_from_1000_on_with_network(string firewall)
+    {
+        BaremetalWorld.Require();
+        await using var host = await world.DeployAsync("firewall=" + firewall, "workload_users=" + BaremetalWorld.DirectoryUser);
+
+        // A second attempt leaves it so.
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var (exit, _, error) = await host.FirewallAsync("load", hasDirectory: false);
+            Assert.Equal((1, true), (exit, error.Contains("nobody from id 1000 on has network until there is", StringComparison.Ordinal)));
+        }
+
+        foreach (var user in new[] { BaremetalWorld.DirectoryId, "4711" })
+        {
+            Assert.DoesNotContain((await host.AttackAsync(user)).Holes, check => check != "admin"); // Loopback may be left, and with it the proxy.
+        }
+
+        Assert.Empty(host.Arrivals);
+        Assert.Equal(1, (await host.FirewallAsync("check", hasDirectory: false)).ExitCode);
+
+        // When it is known, it alone is held.
+        await host.LoadAsync();
+        await host.AssertHeldAsync(BaremetalWorld.DirectoryId);
+        Assert.Contains("tcp", (await host.AttackAsync("4711")).Holes);
+    }
+
+    [SkippableTheory]
+    [InlineData("nftables", "users")]
+    [InlineData("nftables", "all")]
+    [InlineData("iptables", "users")]
+    [InlineData("iptables", "all")]
+    public async Task Who_connects_to_a_workload_that_listens_takes_nothing_out(string firewall, string scope)
+    {
+        BaremetalWorld.Require();
+        await using var host = await world.DeployAsync("firewall=" + firewall, "scope=" + scope, "serve_ports=");
+        await host.LoadAsync();
+
+        // On this host it answers.
+        Assert.Equal("server", await host.ObserveAsync());
+    }
+
+    [SkippableTheory]
     [InlineData("nftables", "firewall.nft")]
     [InlineData("iptables", "firewall.v6")]
     public async Task Rules_that_cannot_be_loaded_leave_the_workload_without_network(string firewall, string file)

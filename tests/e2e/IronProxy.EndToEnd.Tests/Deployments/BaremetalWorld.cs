@@ -14,11 +14,18 @@ public class BaremetalWorld : IAsyncLifetime
 {
     public const string Workload = "nobody";
     public const string ProxyUser = "daemon";
+
+    /// <summary>A user of a directory, which a test can take away; and its id.</summary>
+    public const string DirectoryUser = "late";
+    public const string DirectoryId = "4242";
     public const string Placeholder = "proxy-placeholder-token";
     public const string Secret = "the-real-secret-4711";
 
-    /// <summary>Where a server listens that runs as the workload, for everyone.</summary>
+    /// <summary>Where a server listens that runs as the workload, for everyone (<c>serve_ports</c>).</summary>
     public const int ServerPort = 7777;
+
+    /// <summary>Where it listens as well, and no other machine may take anything out. With UDP it answers on both.</summary>
+    public const int PrivatePort = 7778;
 
     private const string Policy = $$"""
         dns:
@@ -47,13 +54,24 @@ public class BaremetalWorld : IAsyncLifetime
         """;
 
     private static readonly string Server = $"""
-        import socket
-        s = socket.create_server(('::', {ServerPort}), family=socket.AF_INET6, dualstack_ipv6=True)
+        import select, socket
+        tcp = [socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True) for port in ({ServerPort}, {PrivatePort})]
+        udp = [socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) for _ in tcp]
+        for u, t in zip(udp, tcp):
+            u.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            u.bind(('::', t.getsockname()[1]))
         print('listening')
         while True:
-            c = s.accept()[0]
-            c.sendall(b'served\n')
-            c.close()
+            for s in select.select(tcp + udp, [], [])[0]:
+                try:
+                    if s in tcp:
+                        c = s.accept()[0]
+                        c.sendall(b'served\n')
+                        c.close()
+                    else:
+                        s.sendto(b'served', s.recvfrom(64)[1])
+                except OSError:
+                    pass # Refused by the rules.
         """;
 
     private readonly List<IAsyncDisposable> _parts = [];
@@ -135,13 +153,16 @@ public class BaremetalWorld : IAsyncLifetime
         {
             await CommandLine.SucceedAsync(
                 ProxyBinaries.Ironc,
-                ["deploy", "--target", "baremetal", Folder.Write("proxy.yaml", Policy), "-o", generated, "--set", "proxy_user=" + ProxyUser, "--set", "workload_users=" + Workload, .. options.SelectMany(o => new[] { "--set", o })]);
+                ["deploy", "--target", "baremetal", Folder.Write("proxy.yaml", Policy), "-o", generated, "--set", "proxy_user=" + ProxyUser, .. Unless(options, "workload_users", Workload), .. Unless(options, "serve_ports", $"{ServerPort}"), .. options.SelectMany(o => new[] { "--set", o })]);
         }
 
         var copy = Folder.File("deployment-" + Guid.NewGuid().ToString("N")[..8]);
         await CommandLine.SucceedAsync("cp", "-r", generated, copy);
         return new BaremetalDeployment(this, copy, options.Contains("routing=connect"));
     }
+
+    /// <summary>An option that the given ones do not have.</summary>
+    private static string[] Unless(string[] options, string name, string value) => options.Any(o => o.StartsWith(name + "=", StringComparison.Ordinal)) ? [] : ["--set", $"{name}={value}"];
 
     /// <summary>Which packets for loopback came through the cable since the last time: "strays" with IPv4, "strays6" with IPv6.</summary>
     internal async Task<IReadOnlyList<string>> StraysAsync()
@@ -186,18 +207,20 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
     /// <param name="action">load, check, lock or unload.</param>
     /// <param name="subordinateIds">What stands in /etc/subuid.</param>
     /// <param name="withNetAdmin">Whether it has CAP_NET_ADMIN.</param>
-    public Task<(int ExitCode, string Output, string Error)> FirewallAsync(string action, string subordinateIds = "", bool withNetAdmin = true)
+    /// <param name="hasDirectory">Whether <see cref="BaremetalWorld.DirectoryUser"/> resolves.</param>
+    public Task<(int ExitCode, string Output, string Error)> FirewallAsync(string action, string subordinateIds = "", bool withNetAdmin = true, bool hasDirectory = true)
     {
         string[] rights = withNetAdmin ? [] : ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
         var ids = world.Folder.Write("subuid", subordinateIds);
+        var users = world.Folder.Write("passwd", File.ReadAllText("/etc/passwd") + (hasDirectory ? $"{BaremetalWorld.DirectoryUser}:x:{BaremetalWorld.DirectoryId}:{BaremetalWorld.DirectoryId}::/:/bin/sh\n" : ""));
         return CommandLine.RunAsync(
             "unshare",
-            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && shift && exec \"$@\"", "-", ids, .. world.Host.CommandOf("root", [.. rights, "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + StateFolder, Path.Combine(RulesFolder, "iron-proxy-firewall"), action])]);
+            ["--mount", "bash", "-c", "touch /etc/subuid && mount --bind \"$1\" /etc/subuid && mount --bind \"$2\" /etc/passwd && shift 2 && exec \"$@\"", "-", ids, users, .. world.Host.CommandOf("root", [.. rights, "env", "IRON_PROXY_RULES=" + RulesFolder, "IRON_PROXY_STATE=" + StateFolder, Path.Combine(RulesFolder, "iron-proxy-firewall"), action])]);
     }
 
-    public async Task LoadAsync(string subordinateIds = "")
+    public async Task LoadAsync(string subordinateIds = "", bool hasDirectory = true)
     {
-        var (exit, _, error) = await FirewallAsync("load", subordinateIds);
+        var (exit, _, error) = await FirewallAsync("load", subordinateIds, hasDirectory: hasDirectory);
         Assert.True(exit == 0, error);
     }
 
@@ -227,9 +250,9 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
 
     /// <summary>
     /// Everything that is amiss, from the workload and from a machine outside; empty when nothing is. "hole" and "broken" are doctor's
-    /// words, with its checks; "outside" names ports of the proxy that other machines reach; "server" says that a server of the workload
-    /// does not answer them, and "tunnel6" that the workload's tunnel over IPv6 does not open; "strays" and "strays6" are packets for
-    /// loopback that left by a socket which is bound to an interface.
+    /// words, with its checks; "outside" names ports of the proxy, and of the workload, that other machines reach and must not; "server" says that
+    /// a server of the workload does not answer them, and "local" that it does not answer this one; "tunnel6" that the workload's tunnel over IPv6 does not
+    /// open; "strays" and "strays6" are packets for loopback that left by a socket which is bound to an interface.
     /// </summary>
     public async Task<string> ObserveAsync(string user = BaremetalWorld.Workload)
     {
@@ -255,7 +278,7 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
     }
 
     /// <summary>What must work for somebody other than the workload's doctor.</summary>
-    private string[] Wanted => isConnect ? ["server"] : ["server", "tunnel6"];
+    private string[] Wanted => isConnect ? ["local", "server"] : ["local", "server", "tunnel6"];
 
     /// <summary>What a machine outside tries on the host, the proxy's listeners and a server of the workload; and the tunnel over IPv6, where names do not lead.</summary>
     private IEnumerable<(string Name, IReadOnlyList<string> Command)> Attempts
@@ -265,17 +288,20 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
             var outside = world.Outside.Network;
             foreach (var (address, suffix) in new[] { (OutsideWorld.Host, ""), (OutsideWorld.HostV6, "/6") })
             {
-                foreach (var port in new[] { 1080, 8053, 8080, 8443 })
+                foreach (var port in new[] { 1080, BaremetalWorld.PrivatePort, 8053, 8080, 8443 })
                 {
                     yield return (port + suffix, outside.CommandOf("root", "timeout", "3", "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port}"));
                 }
 
                 yield return ("8053/udp" + suffix, outside.CommandOf("root", "dig", "@" + address, "-p", "8053", "+tries=1", "+time=3", "+notcp", "anything.test", "A"));
-                if (suffix.Length == 0)
+                foreach (var port in new[] { BaremetalWorld.ServerPort, BaremetalWorld.PrivatePort })
                 {
-                    yield return ("server", outside.CommandOf("root", "timeout", Works, "bash", "-c", $"for a in {OutsideWorld.Host} {OutsideWorld.HostV6}; do exec 3<>/dev/tcp/$a/{BaremetalWorld.ServerPort} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done"));
+                    yield return ($"{port}/udp{suffix}", outside.CommandOf("root", "timeout", "3", "bash", "-c", $"exec 3<>/dev/udp/{address}/{port} && echo >&3 && head -c 6 <&3 | grep -q served"));
                 }
             }
+
+            yield return ("server", outside.CommandOf("root", "timeout", Works, "bash", "-c", Served(BaremetalWorld.ServerPort, OutsideWorld.Host, OutsideWorld.HostV6)));
+            yield return ("local", world.Host.CommandOf("root", "timeout", Works, "bash", "-c", Served(BaremetalWorld.PrivatePort, "127.0.0.1", "::1")));
 
             foreach (var address in new[] { "198.51.100.99", "127.0.0.1", "[2001:db8:20::99]", "[::1]" })
             {
@@ -289,6 +315,10 @@ internal sealed class BaremetalDeployment(BaremetalWorld world, string folder, b
             }
         }
     }
+
+    /// <summary>A command that succeeds when the workload's server answers on both addresses.</summary>
+    private static string Served(int port, string v4, string v6) =>
+        $"for a in {v4} {v6}; do exec 3<>/dev/tcp/$a/{port} && read -r line <&3 && [ \"$line\" = served ] || exit 1; done";
 
     public async ValueTask DisposeAsync()
     {

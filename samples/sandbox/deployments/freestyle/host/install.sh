@@ -118,6 +118,7 @@ knows_notify_reload() {
 put_units() {
     local service
     put "$here/systemd/iron-proxy-firewall.service" /etc/systemd/system/iron-proxy-firewall.service 0644
+    put "$here/systemd/iron-proxy-firewall-retry.service" /etc/systemd/system/iron-proxy-firewall-retry.service 0644
     put "$here/systemd/iron-proxy.service" /etc/systemd/system/iron-proxy.service 0644
     if knows_notify_reload; then
         put "$here/systemd/notify-reload.conf" /etc/systemd/system/iron-proxy.service.d/notify-reload.conf 0644

@@ -31,7 +31,7 @@ for service in nftables firewalld iptables ip6tables netfilter-persistent; do
 done
 rm -f /etc/systemd/system/iron-proxy.service.d/notify-reload.conf
 rmdir --ignore-fail-on-non-empty /etc/systemd/system/iron-proxy.service.d 2> /dev/null || true
-for unit in iron-proxy.service iron-proxy-firewall.service; do
+for unit in iron-proxy-firewall-retry.service iron-proxy.service iron-proxy-firewall.service; do
     if [ -e "/etc/systemd/system/$unit" ]; then
         systemctl disable --quiet --now "$unit"
         rm -f "/etc/systemd/system/$unit"
@@ -51,7 +51,7 @@ if [ -x /usr/local/sbin/iron-proxy-firewall ]; then
     /usr/local/sbin/iron-proxy-firewall unload
     rm -f /usr/local/sbin/iron-proxy-firewall /run/iron-proxy-firewall.lock
 fi
-rm -f /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/firewall.nft /etc/iron-proxy/firewall.v4 /etc/iron-proxy/firewall.v6 \
+rm -f /etc/iron-proxy/proxy.plan.json /etc/iron-proxy/firewall.nft /etc/iron-proxy/firewall.v4 /etc/iron-proxy/firewall.v6 /etc/iron-proxy/users.ids \
     /etc/iron-proxy/workload.env /etc/iron-proxy/ca-bundle.crt /etc/iron-proxy/ca-bundle.p12
 
 if [ "$purge" = true ]; then
