@@ -57,6 +57,9 @@ internal sealed record EcsLayout
     /// <summary>Whether that task has rules.</summary>
     public required bool HasFirewall { get; init; }
 
+    /// <summary>Where others may reach servers of the workload in it.</summary>
+    public required string ServePorts { get; init; }
+
     public required int HealthPort { get; init; }
 
     public required string HealthHost { get; init; }
@@ -108,6 +111,7 @@ internal sealed record EcsLayout
             KmsKey = options["kms_key"],
             IsSidecar = options["mode"] == "sidecar",
             HasFirewall = options["mode"] == "sidecar" && options.Switch("firewall"),
+            ServePorts = options["serve_ports"],
             HealthPort = metrics.Port,
             HealthHost = metrics.Address.Address is { } address && !IsAny(address) ? address : "127.0.0.1",
             Secrets = EcsSecrets.Read(options["secrets"]),

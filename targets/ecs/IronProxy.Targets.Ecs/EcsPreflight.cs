@@ -84,6 +84,11 @@ internal static class EcsPreflight
             report.OptionUnusable("bridge_address", options["bridge_address"], "an IPv4 address, such as 172.17.0.1");
         }
 
+        if (PortList.Read(options["serve_ports"]) is null)
+        {
+            report.OptionUnusable("serve_ports", options["serve_ports"], "numbers from 1 to 65535 with commas between them, such as 8000,8081");
+        }
+
         if (options["kms_key"] is { Length: > 0 } key && (!key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)))
         {
             report.OptionUnusable("kms_key", options["kms_key"], "the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/...");

@@ -66,6 +66,7 @@ internal static class SidecarTask
         var rules = new SidecarRules("ecs", "task", layout.User)
         {
             Load = $"nft --file - <<< \"${RulesVariable}\"",
+            ServePorts = layout.ServePorts,
             Redirects = true,
             ClosesInstanceMetadata = true,
         };

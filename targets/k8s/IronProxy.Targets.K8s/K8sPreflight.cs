@@ -59,13 +59,6 @@ internal static class K8sPreflight
         }
     }
 
-    /// <summary>The ports of an option; null when it is no list of ports.</summary>
-    public static int[]? Ports(string list)
-    {
-        var ports = list.Split(',').Select(p => int.TryParse(p, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) ? port : 0).Distinct().ToArray();
-        return ports.All(p => p is > 0 and <= ushort.MaxValue) ? ports : null;
-    }
-
     private static void CheckNetworkProxy(DeploymentRequest request)
     {
         var (address, report) = (request.Model.ProxyIp, request.Preflight);
@@ -105,7 +98,7 @@ internal static class K8sPreflight
             }
         }
 
-        if (Ports(request.Options["egress_ports"]) is null)
+        if (PortList.Read(request.Options["egress_ports"]) is not { Length: > 0 })
         {
             report.NotPorts("egress_ports", request.Options["egress_ports"]);
         }
@@ -129,6 +122,11 @@ internal static class K8sPreflight
     private static void CheckPaths(DeploymentRequest request)
     {
         var (model, report) = (request.Model, request.Preflight);
+        if (PortList.Read(request.Options["serve_ports"]) is null)
+        {
+            report.NotPorts("serve_ports", request.Options["serve_ports"]);
+        }
+
         if (model.Ca is { } ca)
         {
             foreach (var (key, path) in ((string, string)[])[("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key)])

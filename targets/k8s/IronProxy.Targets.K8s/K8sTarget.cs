@@ -33,6 +33,7 @@ public sealed class K8sTarget : IDeploymentTarget
         new("workload_label", OptionKind.Name, "egress", "Label of workloads, with the value iron-proxy: pods that carry it reach the proxy, others in the namespace nothing."),
         new("replicas", OptionKind.Number, "2", "How many proxies share the work; not for sidecars.") { Minimum = 1, Maximum = 100 },
         new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's pod that let the sidecar out and nothing else."),
+        new("serve_ports", OptionKind.Text, "", "TCP ports on which others may reach servers of a workload with a sidecar, such as 8000,8081; its probes' as well."),
         new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),
         new("service_monitor", OptionKind.Switch, "false", "A ServiceMonitor for the Prometheus operator, and its way to the metrics."),
         new("monitoring_namespace", OptionKind.Name, "monitoring", "Namespace that Prometheus asks from."),

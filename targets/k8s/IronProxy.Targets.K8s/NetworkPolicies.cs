@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Targets.Documents;
+using IronProxy.Targets.Workloads;
 
 namespace IronProxy.Targets.K8s;
 
@@ -48,7 +49,7 @@ internal static class NetworkPolicies
                 new YamlMap
                 {
                     { "to", new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) },
-                    { "ports", new YamlList([.. K8sPreflight.Ports(request.Options["egress_ports"])!.Select(p => (DocumentNode)Port(p, "TCP"))]) }, // Preflight has read them.
+                    { "ports", new YamlList([.. PortList.Read(request.Options["egress_ports"])!.Select(p => (DocumentNode)Port(p, "TCP"))]) }, // Preflight has read them.
                 },
             }
         },

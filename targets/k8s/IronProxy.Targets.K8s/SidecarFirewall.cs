@@ -14,7 +14,7 @@ internal static class SidecarFirewall
 
     public static YamlMap ConfigMap(K8sTarget target, DeploymentRequest request, K8sNames names)
     {
-        var rules = new SidecarRules(target.Name, "pod", $"{K8sNames.User}") { Load = $"nft --file {Folder}/firewall.nft" };
+        var rules = new SidecarRules(target.Name, "pod", $"{K8sNames.User}") { Load = $"nft --file {Folder}/firewall.nft", ServePorts = request.Options["serve_ports"] };
         return new YamlMap
         {
             ["apiVersion"] = "v1",

@@ -20,6 +20,9 @@ public sealed record SidecarRules(string Target, string Place, string User)
     /// <summary>The command that loads the rules.</summary>
     public required string Load { get; init; }
 
+    /// <summary>Ports on which others may reach servers of the workload, as <see cref="PortList"/> reads them.</summary>
+    public required string ServePorts { get; init; }
+
     /// <summary>Whether names and web requests to any address are led to the proxy, where the workload's DNS server cannot be set.</summary>
     public bool Redirects { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record SidecarRules(string Target, string Place, string User)
             ["user"] = User,
             ["operator_ports"] = Ports(model.Listeners.Where(l => !l.IsForWorkloads)),
             ["proxy_ports"] = Ports(model.Listeners.Where(l => l.IsForWorkloads || l.Role == ListenerRole.Management)),
+            ["serve_ports"] = string.Join(", ", PortList.Read(ServePorts)!), // Preflight has read it.
             ["dns_port"] = model.Listener(ListenerRole.Dns)?.Port.ToString(CultureInfo.InvariantCulture) ?? "",
             ["redirects"] = redirects.Select(r => new Dictionary<string, object?> { ["protocol"] = r.Protocol, ["from"] = r.From, ["to"] = r.To }).ToArray(),
             ["redirected_tcp"] = string.Join(", ", redirects.Where(r => r.Protocol == "tcp").Select(r => r.To).Distinct()),

@@ -68,13 +68,20 @@ public sealed class EcsSidecarTests(DockerWorld world)
         Assert.Superset(new HashSet<string> { "admin", "dns", "icmp", "ipv6", "metadata", "ports", "quic", "tcp", "udp" }, (await task.AttackAsync()).Holes.ToHashSet());
     }
 
-    /// <summary>Others reach what the workload serves and not the proxy, and the proxy not the role of the instance.</summary>
+    /// <summary>Others reach what the workload may serve, and neither what else it opens nor the proxy, and the proxy not the role of the instance.</summary>
     private async Task AssertWhoReachesWhatAsync(EcsTask task)
     {
         var address = await task.AddressAsync();
-        (await world.RunAsync("docker exec --detach workload openssl s_server -nocert -port 8000")).OutputOfSuccess();
+        foreach (var port in new[] { 8000, 8001 })
+        {
+            (await world.RunAsync($"docker exec --detach workload openssl s_server -nocert -port {port}")).OutputOfSuccess();
+            // It ends with its first connection.
+            (await task.InNetworkAsync($"timeout 300 bash -c 'until ss -Hltn sport = :{port} | grep -q .; do sleep 0.2; done'")).OutputOfSuccess();
+        }
+
         Assert.Equal(28, (await world.RunAsync($"{world.OnHost} curl -sS -m 2 -o /dev/null http://{address}:8080/")).ExitCode);
-        Assert.Equal(0, (await world.RunAsync($"{world.OnHost} timeout 300 bash -c 'until exec 3<> /dev/tcp/{address}/8000; do sleep 0.2; done' 2> /dev/null")).ExitCode);
+        Assert.Equal(0, (await world.RunAsync($"{world.OnHost} timeout 300 bash -c 'exec 3<> /dev/tcp/{address}/8000'")).ExitCode);
+        Assert.Equal(124, (await world.RunAsync($"{world.OnHost} timeout 3 bash -c 'exec 3<> /dev/tcp/{address}/8001'")).ExitCode);
 
         const string AsProxy = "setpriv --reuid 10001 --regid 10001 --clear-groups curl -sS -m 3 -o /dev/null";
         Assert.Equal(7, (await task.InNetworkAsync($"{AsProxy} http://169.254.169.254/")).ExitCode);

@@ -44,7 +44,7 @@ internal sealed class EcsTask : IAsyncDisposable
     public async Task<string> AddressAsync() => (await _world.RunAsync($"docker inspect {EcsAgent.Pause} --format '{"{{.NetworkSettings.IPAddress}}"}'")).OutputOfSuccess().Trim();
 
     /// <summary>The network of a task, without a container of the task.</summary>
-    public static async Task<EcsTask> CreateAsync(DockerWorld world, string name, string set = "firewall=true")
+    public static async Task<EcsTask> CreateAsync(DockerWorld world, string name, string set = "serve_ports=8000")
     {
         var folder = world.NewFolder(name);
         await File.WriteAllTextAsync(Path.Combine(folder, "proxy.yaml"), Policy);

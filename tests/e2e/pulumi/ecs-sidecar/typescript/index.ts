@@ -230,9 +230,6 @@ table inet iron_proxy {
     }
 
     chain workload {
-        # Answers of a server that runs in the workload. What it began itself is never let through by its age.
-        ct direction reply ct state established accept
-
         # Health, metrics and management are none of its business.
         oifname "lo" tcp dport { 9090, 9092 } counter reject with icmpx admin-prohibited
 
