@@ -35,13 +35,24 @@ internal static class ExampleWorkload
             spec["volumes"] = new YamlList(volumes);
         }
 
-        var labels = new YamlMap { [names.WorkloadLabel] = K8sNames.App, [K8sNames.AppLabel] = "example-workload" };
+        static YamlMap Name() => new() { [K8sNames.AppLabel] = "example-workload" };
         return new YamlMap
         {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new YamlMap { ["name"] = "example-workload", ["namespace"] = names.WorkloadNamespace, ["labels"] = labels },
-            ["spec"] = spec,
+            { "apiVersion", "apps/v1" },
+            { "kind", "Deployment", "Not a pod of its own: some plugins (the VPC CNI of Amazon EKS) apply network policies to pods alone that something owns." },
+            { "metadata", new YamlMap { ["name"] = "example-workload", ["namespace"] = names.WorkloadNamespace } },
+            {
+                "spec", new YamlMap
+                {
+                    ["replicas"] = 1,
+                    ["selector"] = new YamlMap { ["matchLabels"] = Name() },
+                    ["template"] = new YamlMap
+                    {
+                        ["metadata"] = new YamlMap { ["labels"] = new YamlMap { [names.WorkloadLabel] = K8sNames.App, [K8sNames.AppLabel] = "example-workload" } },
+                        ["spec"] = spec,
+                    },
+                }
+            },
         };
     }
 
@@ -65,6 +76,11 @@ internal static class ExampleWorkload
     /// <summary>What runs before the workload, in this order: the rules first, so that nothing in the pod was ever without them.</summary>
     private static IEnumerable<DocumentNode> InitContainers(DeploymentRequest request, K8sNames names)
     {
+        if (!names.IsSidecar)
+        {
+            yield return Trial(request, names);
+        }
+
         if (names.HasFirewall)
         {
             yield return SidecarFirewall.Container(request);
@@ -97,6 +113,36 @@ internal static class ExampleWorkload
             };
         }
     }
+
+    /// <summary>
+    /// Waits until the network policies hold this pod: a plugin may apply them after it has started, or not at all. What would answer without them is the
+    /// API server, which every pod of a cluster can reach.
+    /// </summary>
+    private static YamlMap Trial(DeploymentRequest request, K8sNames names) => new()
+    {
+        ["name"] = "trial",
+        ["image"] = request.Options["image"],
+        ["command"] = new YamlList(
+            "bash",
+            "-euc",
+            $$"""
+            answers() { timeout 5 bash -c "exec 3<> /dev/tcp/$1/$2" 2> /dev/null; }
+            for _ in $(seq 30); do
+                if ! answers {{names.ProxyAddress}} 53; then
+                    echo "trial: the proxy does not answer"
+                elif answers "$KUBERNETES_SERVICE_HOST" "$KUBERNETES_SERVICE_PORT"; then
+                    echo "trial: the API server answers, so no network policy holds this pod"
+                else
+                    echo "trial: the proxy answers, and the API server does not"
+                    exit 0
+                fi
+                sleep 1
+            done
+            echo "trial: nothing starts here" >&2
+            exit 1
+            """),
+        ["securityContext"] = SecurityContext(),
+    };
 
     private static YamlMap Workload(DeploymentRequest request)
     {

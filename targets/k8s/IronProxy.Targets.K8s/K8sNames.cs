@@ -115,6 +115,7 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
         ["level"] = HasFirewall ? Manifests.Privileged : Manifests.Restricted,
         ["has_monitor"] = request.Options.Switch("service_monitor"),
         ["monitoring_namespace"] = request.Options["monitoring_namespace"],
+        ["cni"] = request.Options["cni"],
         ["has_policy"] = request.Options.Switch("network_policy"),
         ["image"] = request.Options["image"],
         ["variables"] = request.Model.Variables.Select(v => v.Name).ToArray(),

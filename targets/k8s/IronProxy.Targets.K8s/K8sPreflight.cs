@@ -43,6 +43,11 @@ internal static class K8sPreflight
             report.NothingToMonitor();
         }
 
+        if (ProxyResolvers.Given(request) is null)
+        {
+            report.NotAddresses("node_resolvers", request.Options["node_resolvers"]);
+        }
+
         CheckPaths(request);
         CheckBaseNames(request);
         foreach (var option in (string[])["namespace", "workload_namespace", "monitoring_namespace"])
@@ -75,6 +80,20 @@ internal static class K8sPreflight
         {
             report.NothingEnforces("without network policies it can go around the proxy");
         }
+
+        if (ProxyResolvers.MayHide(request) is { } network)
+        {
+            report.ResolverMayBeClosed(network);
+        }
+
+        if (request.Options["cni"] == "vpc")
+        {
+            report.PoliciesComeLate();
+            foreach (var listener in request.Model.Listeners.Where(l => l.IsForWorkloads && l.UsualPort is { } usual && usual != l.Port))
+            {
+                report.PortIsTranslated(listener.Key, listener.Port, listener.UsualPort!.Value); // Filtered.
+            }
+        }
     }
 
     private static void CheckSidecar(DeploymentRequest request)
@@ -103,6 +122,11 @@ internal static class K8sPreflight
             report.NotPorts("egress_ports", request.Options["egress_ports"]);
         }
 
+        if (PortList.Read(request.Options["serve_ports"]) is null)
+        {
+            report.NotPorts("serve_ports", request.Options["serve_ports"]);
+        }
+
         switch (request.Options.Switch("firewall"), request.Options.Switch("network_policy"))
         {
             case (false, false):
@@ -122,11 +146,6 @@ internal static class K8sPreflight
     private static void CheckPaths(DeploymentRequest request)
     {
         var (model, report) = (request.Model, request.Preflight);
-        if (PortList.Read(request.Options["serve_ports"]) is null)
-        {
-            report.NotPorts("serve_ports", request.Options["serve_ports"]);
-        }
-
         if (model.Ca is { } ca)
         {
             foreach (var (key, path) in ((string, string)[])[("tls.ca_cert", ca.Certificate), ("tls.ca_key", ca.Key)])

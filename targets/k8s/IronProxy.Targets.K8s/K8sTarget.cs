@@ -35,6 +35,8 @@ public sealed class K8sTarget : IDeploymentTarget
         new("firewall", OptionKind.Switch, "true", "Rules inside of the workload's pod that let the sidecar out and nothing else."),
         new("serve_ports", OptionKind.Text, "", "TCP ports on which others may reach servers of a workload with a sidecar, such as 8000,8081; its probes' as well."),
         new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),
+        new("cni", OptionKind.Choice, "unknown", "The network plugin, which enforces network policies: calico, cilium, gke, or vpc, that of Amazon EKS.") { Choices = ["unknown", "calico", "cilium", "gke", "vpc"] },
+        new("node_resolvers", OptionKind.Text, "", "Addresses of the nodes' resolvers (nameserver in a node's /etc/resolv.conf), with commas between them: whom the proxy asks without dns.upstream_resolver."),
         new("service_monitor", OptionKind.Switch, "false", "A ServiceMonitor for the Prometheus operator, and its way to the metrics."),
         new("monitoring_namespace", OptionKind.Name, "monitoring", "Namespace that Prometheus asks from."),
         new("egress_ports", OptionKind.Text, "80,443", "TCP ports that a sidecar's network policy opens for the pod: those that the allowed hosts are reached at."),

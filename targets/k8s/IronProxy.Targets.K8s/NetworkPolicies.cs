@@ -35,17 +35,7 @@ internal static class NetworkPolicies
         {
             "egress", new YamlList
             {
-                new YamlMap
-                {
-                    {
-                        "to", new YamlList
-                        {
-                            new YamlMap { ["ipBlock"] = new YamlMap { ["cidr"] = Resolver(request) } },
-                            Peer("kube-system", new YamlMap { ["k8s-app"] = "kube-dns" }),
-                        }
-                    },
-                    { "ports", new YamlList { Port(request.Plan.Dns!.UpstreamResolver!.Port, "UDP"), Port(request.Plan.Dns.UpstreamResolver.Port, "TCP") } }, // Preflight asks for it.
-                },
+                OfNamedResolver(ProxyResolvers.Named(request)!.Value), // Preflight asks for it.
                 new YamlMap
                 {
                     { "to", new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) },
@@ -76,9 +66,37 @@ internal static class NetworkPolicies
         {
             ["policyTypes"] = new YamlList("Ingress", "Egress"),
             ["ingress"] = ingress,
-            ["egress"] = new YamlList(new YamlMap { ["to"] = new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }),
+            ["egress"] = new YamlList([new YamlMap { ["to"] = new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }, .. OfResolvers(request)]),
         });
     }
+
+    /// <summary>The way to the resolver, where the rest of the policy does not open it.</summary>
+    private static IEnumerable<DocumentNode> OfResolvers(DeploymentRequest request)
+    {
+        if (ProxyResolvers.Named(request) is { } named)
+        {
+            yield return OfNamedResolver(named);
+        }
+        else if (ProxyResolvers.OfNodes(request).ToArray() is { Length: > 0 } resolvers)
+        {
+            yield return new YamlMap
+            {
+                { "to", new YamlList([.. resolvers.Select(r => (DocumentNode)Block(r))]), "Names alone: the node's resolver is in a range that is closed otherwise." },
+                { "ports", DnsPorts(ProxyResolvers.UsualPort) },
+            };
+        }
+    }
+
+    /// <summary>By its address, and by the pods that answer there: some plugins (Cilium) match pods by their labels alone.</summary>
+    private static YamlMap OfNamedResolver((IPAddress Address, int Port) resolver) => new()
+    {
+        { "to", new YamlList(Block(resolver.Address), Peer("kube-system", new YamlMap { ["k8s-app"] = "kube-dns" }), Peer("kube-system", new YamlMap { ["k8s-app"] = "node-local-dns" })) },
+        { "ports", DnsPorts(resolver.Port) },
+    };
+
+    private static YamlList DnsPorts(int port) => new(Port(port, "UDP"), Port(port, "TCP"));
+
+    private static YamlMap Block(IPAddress address) => new() { ["ipBlock"] = new YamlMap { ["cidr"] = ProxyResolvers.Block(address) } };
 
     /// <summary>A policy for the pods with labels; for all pods of the namespace without.</summary>
     private static YamlMap Policy(string name, DocumentNode @namespace, YamlMap? labels, YamlMap rules)
@@ -111,12 +129,6 @@ internal static class NetworkPolicies
         [.. request.Model.Listeners.Where(l => l.IsForWorkloads).SelectMany(l => l.Role == ListenerRole.Dns ? [Port(l.Port, "UDP"), Port(l.Port, "TCP")] : (DocumentNode[])[Port(l.Port, "TCP")])];
 
     private static YamlMap Port(int port, string protocol) => new() { ["protocol"] = protocol, ["port"] = port };
-
-    private static string Resolver(DeploymentRequest request)
-    {
-        var address = IPAddress.Parse(request.Plan.Dns!.UpstreamResolver!.Address!); // Preflight asks for it.
-        return $"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}";
-    }
 
     private static YamlMap Everything(DeploymentRequest request, AddressFamily family)
     {

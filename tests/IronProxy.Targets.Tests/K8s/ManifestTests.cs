@@ -27,7 +27,9 @@ public class ManifestTests
     private static readonly Lazy<JsonObject[]> All = new(() =>
         [.. Rendering.Of(new K8sTarget(), Policy, "image=registry.example.com/iron-proxy:1").Where(f => f.Key.EndsWith(".yaml", StringComparison.Ordinal)).SelectMany(f => Yaml.Read(f.Value))]);
 
-    private static JsonNode Pod => Of("Deployment")["spec"]!["template"]!["spec"]!; // It has one.
+    private static JsonNode Pod => DeploymentNamed("iron-proxy")["spec"]!["template"]!["spec"]!; // It has one.
+
+    private static JsonNode Workload => DeploymentNamed("example-workload")["spec"]!["template"]!; // It has one.
 
     private static JsonNode Container => Pod["containers"]![0]!; // It has one.
 
@@ -40,11 +42,12 @@ public class ManifestTests
     [Fact]
     public void Selectors_find_the_pods_that_they_mean()
     {
-        var labels = Of("Deployment")["spec"]!["template"]!["metadata"]!["labels"]; // They are there.
+        var labels = DeploymentNamed("iron-proxy")["spec"]!["template"]!["metadata"]!["labels"]; // They are there.
         Assert.All(
-            (JsonNode?[])[Of("Deployment")["spec"]!["selector"]!["matchLabels"], Of("Service")["spec"]!["selector"], Of("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]],
+            (JsonNode?[])[DeploymentNamed("iron-proxy")["spec"]!["selector"]!["matchLabels"], Of("Service")["spec"]!["selector"], Of("PodDisruptionBudget")["spec"]!["selector"]!["matchLabels"]],
             selector => Assert.True(JsonNode.DeepEquals(labels, selector)));
-        Assert.Equal("iron-proxy", (string?)Of("Pod")["metadata"]!["labels"]!["egress"]);
+        Assert.Equal("iron-proxy", (string?)Workload["metadata"]!["labels"]!["egress"]);
+        Assert.Equal((string?)DeploymentNamed("example-workload")["spec"]!["selector"]!["matchLabels"]!["app.kubernetes.io/name"], (string?)Workload["metadata"]!["labels"]!["app.kubernetes.io/name"]);
         Assert.Equal("iron-proxy", (string?)PolicyNamed("iron-proxy-egress-only")["spec"]!["podSelector"]!["matchLabels"]!["egress"]);
     }
 
@@ -55,7 +58,7 @@ public class ManifestTests
         var service = Of("Service")["spec"]!; // It has one.
 
         Assert.Equal("10.96.0.53", (string?)service["clusterIP"]);
-        Assert.Equal("10.96.0.53", (string?)Of("Pod")["spec"]!["dnsConfig"]!["nameservers"]![0]);
+        Assert.Equal("10.96.0.53", (string?)Workload["spec"]!["dnsConfig"]!["nameservers"]![0]);
         Assert.Equal(["53", "53", "80", "443", "1080"], Items(service["ports"]).Select(p => (string?)p["port"]));
         Assert.All(Items(service["ports"]), p => Assert.Contains((string?)p["targetPort"], ports));
         Assert.DoesNotContain(Items(service["ports"]), p => (string?)p["name"] is "metrics" or "management");
@@ -77,6 +80,46 @@ public class ManifestTests
         Assert.True(peer["namespaceSelector"] is not null && peer["podSelector"] is not null);
     }
 
+    /// <summary>Opened: what a policy denies beside the metadata service, whom the proxy asks, options; and what the second rule of the proxy's policy is.</summary>
+    [Theory]
+    [InlineData("", null, "", "169.254.169.254/32 169.254.169.253/32 169.254.20.10/32 168.63.129.16/32 fd00:ec2::253/128 fd20:ce::254/128")]
+    [InlineData("169.254.169.254/32", null, "", "169.254.169.254/32")]
+    [InlineData("169.254.0.0/16", null, "", "169.254.169.254/32 169.254.169.253/32 169.254.20.10/32")]
+    [InlineData("169.254.0.0/16, 10.0.0.0/8", null, "node_resolvers=10.0.0.2,9.9.9.9", "10.0.0.2/32")]
+    [InlineData("169.254.0.0/16", "169.254.20.10:5300", "", "169.254.20.10/32 kube-dns node-local-dns")]
+    [InlineData("", "10.96.0.10:53", "", "10.96.0.10/32 kube-dns node-local-dns")]
+    public void The_proxy_reaches_port_53_of_its_resolver_where_its_policy_denies_the_rest(string denied, string? named, string option, string opened)
+    {
+        var policy = Policy.Replace("proxy_ip: 10.96.0.53", named is null ? "proxy_ip: 10.96.0.53" : $"proxy_ip: 10.96.0.53, upstream_resolver: \"{named}\"", StringComparison.Ordinal);
+        if (denied.Length > 0)
+        {
+            policy = policy.Replace("proxy: {", $"proxy: {{upstream_deny_cidrs: [{denied}], ", StringComparison.Ordinal);
+        }
+
+        var files = Rendering.Of(new K8sTarget(), policy, [.. new[] { "image=a", option }.Where(o => o.Length > 0)]);
+        var egress = Items(Yaml.Read(files["network-policies.yaml"]).Single(d => (string?)d["metadata"]!["name"] == "iron-proxy")["spec"]!["egress"]).ToArray();
+
+        Assert.Equal(2, egress.Length);
+        Assert.Equal(opened, string.Join(' ', Items(egress[1]["to"]).Select(p => (string?)(p["ipBlock"]?["cidr"] ?? p["podSelector"]?["matchLabels"]?["k8s-app"]))));
+        var port = named?.Split(':')[1] ?? "53";
+        Assert.Equal([$"UDP {port}", $"TCP {port}"], Items(egress[1]["ports"]).Select(p => $"{p["protocol"]} {p["port"]}"));
+    }
+
+    [Fact]
+    public void Before_the_workload_starts_the_proxy_must_answer_and_the_API_server_must_not()
+    {
+        var trial = Items(Workload["spec"]!["initContainers"]).First();
+        Assert.Equal("trial", (string?)trial["name"]);
+        Assert.Contains("! answers 10.96.0.53 53", (string?)trial["command"]![2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_README_says_what_the_plugin_needs()
+    {
+        Assert.Contains("NETWORK_POLICY_ENFORCING_MODE", Rendering.Of(new K8sTarget(), Policy.Replace(":5353", ":53", StringComparison.Ordinal).Replace(":8080", ":80", StringComparison.Ordinal).Replace(":8443", ":443", StringComparison.Ordinal), "image=a", "cni=vpc")["README.md"], StringComparison.Ordinal);
+        Assert.Contains("Dataplane V2", Rendering.Of(new K8sTarget(), Policy, "image=a", "cni=gke")["README.md"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Pods_of_the_workloads_namespace_reach_nothing_by_themselves()
     {
@@ -90,7 +133,7 @@ public class ManifestTests
     public void Pods_are_let_in_at_the_level_that_their_namespaces_ask_for()
     {
         Assert.All(All.Value.Where(d => (string?)d["kind"] == "Namespace"), n => Assert.Equal("restricted", (string?)n["metadata"]!["labels"]!["pod-security.kubernetes.io/enforce"]));
-        Assert.All((JsonObject[])[Of("Deployment"), Of("Pod")], pod => Assert.Equal("", PodSecurity.Refusal(pod, "restricted")));
+        Assert.All((JsonObject[])[DeploymentNamed("iron-proxy"), DeploymentNamed("example-workload")], pod => Assert.Equal("", PodSecurity.Refusal(pod, "restricted")));
     }
 
     [Fact]
@@ -154,6 +197,8 @@ public class ManifestTests
         Assert.Equal(Rendering.Of(new K8sTarget(), Policy, "image=a"), Rendering.Of(new K8sTarget(), Policy, "image=a"));
 
     private static JsonObject Of(string kind) => Assert.Single(All.Value, d => (string?)d["kind"] == kind);
+
+    private static JsonObject DeploymentNamed(string name) => Assert.Single(All.Value, d => (string?)d["kind"] == "Deployment" && (string?)d["metadata"]!["name"] == name);
 
     private static JsonObject PolicyNamed(string name) => Assert.Single(All.Value, d => (string?)d["kind"] == "NetworkPolicy" && (string?)d["metadata"]!["name"] == name);
 

@@ -21,7 +21,7 @@ public class SidecarTests
 
     private static readonly Lazy<JsonObject[]> All = new(() => Render());
 
-    private static JsonNode Pod => Of("Pod", "example-workload")["spec"]!; // It has one.
+    private static JsonNode Pod => Of("Deployment", "example-workload")["spec"]!["template"]!["spec"]!; // It has one.
 
     [Fact]
     public void The_rules_come_first_then_the_proxy_then_the_workload()

@@ -18,6 +18,7 @@ internal static class DoctorJson
                 workload.Proxy?.ToString(),
                 [.. workload.Invented.Select(a => a.ToString())],
                 [.. workload.Resolvers.Select(r => r.ToString())],
+                workload.Plugin,
                 results.Count(r => r.Outcome.Verdict == ProbeResult.Hole),
                 results.Count(r => r.Outcome.Verdict == ProbeResult.Broken),
                 [.. results.Select(r => new AttemptReport(r.Check, r.Target, r.Outcome.Verdict.ToString().ToLowerInvariant(), r.Outcome.Detail, r.Outcome.Remedy))]),
@@ -29,6 +30,7 @@ internal sealed record DoctorReport(
     string? Proxy,
     ImmutableArray<string> EveryNameLeadsTo,
     ImmutableArray<string> Resolvers,
+    string? Plugin,
     int Holes,
     int Broken,
     ImmutableArray<AttemptReport> Attempts);

@@ -12,6 +12,11 @@ internal sealed class DoctorPrinter(TextWriter writer, Paint paint)
     {
         writer.WriteLine($"proxy     {(workload.Proxy is { } proxy ? $"{proxy}" : workload.Invented is [var address, ..] ? $"{address}, where every name leads" : "none that is known")}");
         writer.WriteLine($"resolver  {(workload.Resolvers.Count > 0 ? string.Join(", ", workload.Resolvers) : "none")}");
+        if (workload.Plugin is { } plugin)
+        {
+            writer.WriteLine($"plugin    {plugin}, by the look of this pod's routes");
+        }
+
         writer.WriteLine();
 
         var checkWidth = results.Max(r => r.Check.Length);

@@ -14,6 +14,7 @@ internal sealed class Workload
         Environment = environment;
         Proxy = settings.Proxy ?? ProxyFromEnvironment(environment);
         Resolvers = settings.Resolvers.IsEmpty ? WorkloadResolvers.Read() : [.. settings.Resolvers];
+        Plugin = NetworkPlugin.Read(environment);
         Dns = new DnsAsker(settings.Timeout);
         Connections = new ConnectionJudge(settings, DeniedName);
         Requests = new RequestSender(this);
@@ -36,6 +37,9 @@ internal sealed class Workload
     public ProxyAddress? Proxy { get; }
 
     public IReadOnlyList<IPEndPoint> Resolvers { get; }
+
+    /// <summary>The network plugin that a pod's network looks like; null outside of Kubernetes.</summary>
+    public string? Plugin { get; }
 
     /// <summary>
     /// The addresses that the workload's resolver gives to a name that cannot exist: those of a proxy that all names lead to. Where the policy has

@@ -132,6 +132,9 @@ internal sealed class OutsideWorld : IAsyncDisposable
     /// <summary>Serves HTTP in another network as well, such as that of a host whose services are none of the workload's business.</summary>
     public void ServeAlso(NetworkNamespace network, IPEndPoint endpoint) => Http(network, endpoint, null);
 
+    /// <summary>A resolver like the upstream's at another address that is here.</summary>
+    public void ServeNames(IPAddress address) => Resolver(new IPEndPoint(address, 53), EveryName, isExpected: true);
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();

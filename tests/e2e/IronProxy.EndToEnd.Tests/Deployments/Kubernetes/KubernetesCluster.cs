@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Worlds;
+using IronProxy.Targets.Templates;
+using IronProxy.Testing;
 using IronProxy.Testing.Kubernetes;
 using IronProxy.Testing.Namespaces;
 
@@ -19,7 +21,16 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     public const string RealKey = "canary-real-key-4711";
     public const string Placeholder = "placeholder-key";
 
+    /// <summary>Whom the nodes ask for addresses, as on GKE: the metadata service, where no policy of ours lets anybody go otherwise.</summary>
+    private const string NodeResolver = "169.254.169.254";
+
     private const string Workload = "example-workload";
+
+    /// <summary>Addresses of the workload's pod, which are known before it starts: its rules can be there first, or late.</summary>
+    private static readonly IPAddress[] WorkloadAddresses = [IPAddress.Parse("10.244.2.20"), IPAddress.Parse("fd00:244:2::20")];
+
+    /// <summary>The API server, which answers every pod that no policy holds: a service of the node, at its address in the workloads' network.</summary>
+    private static readonly IPEndPoint ApiServer = IPEndPoint.Parse("10.244.2.1:6443");
 
     private readonly PodmanWorld _world;
     private readonly ProxyFolder _folder;
@@ -41,7 +52,10 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     /// <summary>What was generated, the example workload included.</summary>
     public List<JsonObject> Manifests { get; } = [];
 
-    public JsonObject WorkloadSpec => (JsonObject)Of("Pod", Workload)["spec"]!; // A pod has one.
+    /// <summary>The template of its pods.</summary>
+    public JsonObject WorkloadTemplate => (JsonObject)Of("Deployment", Workload)["spec"]!["template"]!; // A deployment has one.
+
+    public JsonObject WorkloadSpec => (JsonObject)WorkloadTemplate["spec"]!; // A template has one.
 
     private string Podman => $"CONTAINERS_CONF={_folder.File("containers.conf")} nsenter --net=/run/netns/{Node.Name} {_world.Podman} --network-config-dir {_folder.File("networks")}";
 
@@ -54,6 +68,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         try
         {
             await outside.ConnectAsync(cluster.Node);
+            outside.ServeNames(IPAddress.Parse(NodeResolver));
+            outside.ServeAlso(cluster.Node, new IPEndPoint(IPAddress.Any, ApiServer.Port));
             await cluster.GenerateAsync(policy, options);
             await cluster.PrepareAsync();
         }
@@ -77,7 +93,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     /// <summary>What the admission controller of the namespace would say of the workload; empty when it lets it in.</summary>
     public string RefusalOfWorkload()
     {
-        var pod = Of("Pod", Workload);
+        var pod = Of("Deployment", Workload);
         var @namespace = Of("Namespace", (string)pod["metadata"]!["namespace"]!); // It names it.
         return PodSecurity.Refusal(pod, (string?)@namespace["metadata"]!["labels"]!["pod-security.kubernetes.io/enforce"]); // Ours have labels.
     }
@@ -94,24 +110,41 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     /// <summary>Starts the example workload, in place of one that is there, behind the rules that the manifests ask for now.</summary>
     public async Task StartWorkloadAsync()
     {
-        await ShellAsync($"{Podman} pod rm --force --ignore --time 0 {Workload}");
-        _pods.RemoveAll(p => (string?)p.Labels["app.kubernetes.io/name"] == Workload);
-        await PlayAsync(Of("Pod", Workload));
+        await RemoveWorkloadAsync();
         await ApplyRulesAsync();
+        await ShellAsync(PlayCommand(Of("Deployment", Workload)));
+    }
+
+    /// <summary>Starts the workload on a network whose plugin applies the policies of its namespace when the first container has written <paramref name="waiting"/>.</summary>
+    public async Task StartWorkloadBeforeItsRulesAsync(string waiting)
+    {
+        await RemoveWorkloadAsync();
+        var home = (string?)Of("Deployment", Workload)["metadata"]!["namespace"]; // It has one.
+        await Node.ApplyRulesAsync(ClusterRules.Of([.. Manifests.Where(m => (string?)m["kind"] != "NetworkPolicy" || (string?)m["metadata"]!["namespace"] != home)], _pods)); // As above.
+        var starting = _world.RunAsync(PlayCommand(Of("Deployment", Workload)));
+        Assert.True(await Patience.UntilAsync(async () => (await _world.RunAsync($"{Podman} logs {Workload}-trial")).Output.Contains(waiting, StringComparison.Ordinal)), $"Nothing says '{waiting}'.");
+        await AssertWorkloadDoesNotRunAsync();
+        await ApplyRulesAsync();
+        (await starting).OutputOfSuccess();
     }
 
     /// <summary>Starts the workload, which has to fail.</summary>
-    public async Task<string> FailToStartWorkloadAsync()
+    /// <param name="container">The one whose log is given back.</param>
+    public async Task<string> FailToStartWorkloadAsync(string container)
     {
-        var result = await _world.RunAsync(PlayCommand(Of("Pod", Workload)));
-        var running = await ShellAsync($"{Podman} ps --format '{{{{.Names}}}}'");
-        Assert.DoesNotContain($"{Workload}-workload", running, StringComparison.Ordinal);
-        return result.Output + (await _world.RunAsync($"{Podman} logs {Workload}-firewall")).Output;
+        await RemoveWorkloadAsync();
+        await ApplyRulesAsync();
+        var result = await _world.RunAsync(PlayCommand(Of("Deployment", Workload)));
+        await AssertWorkloadDoesNotRunAsync();
+        return result.Output + (await _world.RunAsync($"{Podman} logs {Workload}-{container}")).Output;
     }
 
     /// <summary>Waits for the health check of the image to succeed in the proxy's container.</summary>
     public Task<string> UntilReadyAsync(string container = "iron-proxy-iron-proxy") =>
         ShellAsync($"for _ in $(seq 1000); do {Podman} exec {container} iron-proxy-health 2> /dev/null && exit 0; sleep 0.2; done; {Podman} logs {container}; exit 1");
+
+    /// <summary>Runs a shell's command line in the proxy's container.</summary>
+    public Task<string> InProxyAsync(string script) => ShellAsync($"{Podman} exec iron-proxy-iron-proxy bash -c {ShellText.Quote(script)}");
 
     public Task<string> InWorkloadAsync(string command) => ShellAsync($"{Podman} exec {Workload}-workload {command}");
 
@@ -144,6 +177,31 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         _folder.Dispose();
     }
 
+    private static bool IsWorkload(RunningPod pod) => (string?)pod.Labels["app.kubernetes.io/name"] == Workload;
+
+    /// <summary>Removes its pod, and makes room in the rules for the next one.</summary>
+    private async Task RemoveWorkloadAsync()
+    {
+        await ShellAsync($"{Podman} pod rm --force --ignore --time 0 {Workload}");
+        _pods.RemoveAll(IsWorkload);
+        _pods.Add(PodOf(Of("Deployment", Workload), IsOnNode(WorkloadSpec) ? [] : WorkloadAddresses));
+    }
+
+    private async Task AssertWorkloadDoesNotRunAsync() =>
+        Assert.DoesNotContain($"{Workload}-workload", await ShellAsync($"{Podman} ps --format '{{{{.Names}}}}'"), StringComparison.Ordinal);
+
+    private static bool IsOnNode(JsonObject spec) => spec["hostNetwork"] is not null;
+
+    private static RunningPod PodOf(JsonObject deployment, IReadOnlyList<IPAddress> addresses)
+    {
+        var template = (JsonObject)deployment["spec"]!["template"]!; // A deployment has one.
+        return new RunningPod(
+            (string)deployment["metadata"]!["namespace"]!, // They are there.
+            (JsonObject)template["metadata"]!["labels"]!.DeepClone(),
+            addresses,
+            Containers((JsonObject)template["spec"]!).SelectMany(c => PodmanTranslation.Objects(c["ports"])).ToDictionary(p => (string)p["name"]!, p => (int)p["containerPort"]!)); // Ours have names.
+    }
+
     private async Task<string> ShellAsync(string script) => (await _world.RunAsync(script)).OutputOfSuccess();
 
     private async Task GenerateAsync(string policy, IEnumerable<string> options)
@@ -157,7 +215,7 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     private async Task PrepareAsync()
     {
         // Sysctls of pods are no business of 'kube play': these are what the manifests ask for.
-        var sysctls = Manifests.SelectMany(m => PodmanTranslation.Objects((m["spec"]?["template"]?["spec"] ?? m["spec"])?["securityContext"]?["sysctls"])).Select(s => $"\"{s["name"]}={s["value"]}\"").Distinct();
+        var sysctls = Manifests.SelectMany(m => PodmanTranslation.Objects(m["spec"]?["template"]?["spec"]?["securityContext"]?["sysctls"])).Select(s => $"\"{s["name"]}={s["value"]}\"").Distinct();
         _folder.Write(
             "containers.conf",
             (await File.ReadAllTextAsync(_world.ContainersConf)).Replace("[containers]\n", $"[containers]\ndefault_sysctls=[{string.Join(", ", sysctls)}]\n", StringComparison.Ordinal));
@@ -187,8 +245,8 @@ internal sealed class KubernetesCluster : IAsyncDisposable
     /// <summary>The pod that holds the proxy: the Deployment's, or the workload's own.</summary>
     private (JsonObject Spec, JsonObject Container) Proxy()
     {
-        var spec = Manifests.Where(m => (string?)m["kind"] is "Deployment" or "Pod")
-            .Select(m => (JsonObject)(m["spec"]!["template"]?["spec"] ?? m["spec"])!) // A pod has a spec.
+        var spec = Manifests.Where(m => (string?)m["kind"] == "Deployment")
+            .Select(m => (JsonObject)m["spec"]!["template"]!["spec"]!) // A pod has a spec.
             .Single(s => Containers(s).Any(c => (string?)c["name"] == "iron-proxy"));
         return (spec, Containers(spec).Single(c => (string?)c["name"] == "iron-proxy"));
     }
@@ -203,31 +261,25 @@ internal sealed class KubernetesCluster : IAsyncDisposable
         ["data"] = new JsonObject { [key] = value },
     };
 
-    private string PlayCommand(JsonObject manifest)
+    private string PlayCommand(JsonObject deployment)
     {
-        var pod = PodmanTranslation.ToPod(manifest, OutsideWorld.Upstream);
+        var pod = PodmanTranslation.ToPod(deployment, NodeResolver, ApiServer);
         var name = (string)pod["metadata"]!["name"]!; // It has one.
         var documents = Manifests.Where(m => (string?)m["kind"] == "ConfigMap").Append(pod).Select(d => d.ToJsonString());
         var file = _folder.Write($"{name}.play.yaml", string.Join("\n---\n", documents));
-        var network = pod["spec"]!["hostNetwork"] is null ? $"--network {manifest["metadata"]!["namespace"]}" : ""; // They are there.
+        var addresses = name == Workload ? ":" + string.Join(',', WorkloadAddresses.Select(a => $"ip={a}")) : "";
+        var network = IsOnNode((JsonObject)pod["spec"]!) ? "" : $"--network {deployment["metadata"]!["namespace"]}{addresses}"; // They are there.
         return $"{Podman} kube play {network} {file}";
     }
 
-    private async Task PlayAsync(JsonObject manifest)
+    /// <summary>Starts the pod of a Deployment. Its addresses are podman's choice.</summary>
+    private async Task PlayAsync(JsonObject deployment)
     {
-        await ShellAsync(PlayCommand(manifest));
-        var pod = PodmanTranslation.ToPod(manifest, OutsideWorld.Upstream);
-        var infra = (await ShellAsync($"{Podman} pod inspect {pod["metadata"]!["name"]} --format '{{{{.InfraContainerID}}}}'")).Trim(); // It has a name.
+        await ShellAsync(PlayCommand(deployment));
+        var infra = (await ShellAsync($"{Podman} pod inspect {deployment["metadata"]!["name"]} --format '{{{{.InfraContainerID}}}}'")).Trim(); // It has a name.
         using var networks = JsonDocument.Parse(await ShellAsync($"{Podman} inspect {infra} --format '{{{{json .NetworkSettings.Networks}}}}'"));
-        var addresses = networks.RootElement.ValueKind == JsonValueKind.Object
-            ? networks.RootElement.EnumerateObject().SelectMany(n => new[] { "IPAddress", "GlobalIPv6Address" }.Select(k => n.Value.GetProperty(k).GetString()))
-            : [];
-        var spec = (manifest["spec"]!["template"]?["spec"] ?? manifest["spec"])!.AsObject(); // A pod has one.
-        _pods.Add(new RunningPod(
-            (string)manifest["metadata"]!["namespace"]!, // They are there.
-            (JsonObject)pod["metadata"]!["labels"]!.DeepClone(),
-            [.. addresses.Where(a => !string.IsNullOrEmpty(a)).Select(a => IPAddress.Parse(a!))], // Filtered.
-            Containers(spec).SelectMany(c => PodmanTranslation.Objects(c["ports"])).ToDictionary(p => (string)p["name"]!, p => (int)p["containerPort"]!))); // Ours have names.
+        var addresses = networks.RootElement.EnumerateObject().SelectMany(n => new[] { "IPAddress", "GlobalIPv6Address" }.Select(k => n.Value.GetProperty(k).GetString()));
+        _pods.Add(PodOf(deployment, [.. addresses.Where(a => !string.IsNullOrEmpty(a)).Select(a => IPAddress.Parse(a!))])); // Filtered.
     }
 
     private Task ApplyRulesAsync() => Node.ApplyRulesAsync(ClusterRules.Of(Manifests, _pods));

@@ -77,9 +77,39 @@ public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture
     }
 
     [SkippableFact]
+    public async Task The_proxy_reaches_the_port_of_names_where_the_policy_closes_the_rest()
+    {
+        var cluster = network.AsGenerated();
+        await cluster.StartWorkloadAsync();
+
+        Assert.Equal("0", (await cluster.InProxyAsync("timeout 30 bash -c 'exec 3<> /dev/tcp/169.254.169.254/53'; echo $?")).Trim());
+        Assert.Equal("124", (await cluster.InProxyAsync("timeout 3 bash -c 'exec 3<> /dev/tcp/169.254.169.254/80'; echo $?")).Trim());
+    }
+
+    [SkippableFact]
+    public async Task A_plugin_that_applies_policies_late_is_waited_for()
+    {
+        var cluster = network.AsGenerated();
+        await cluster.StartWorkloadBeforeItsRulesAsync("the API server answers, so no network policy holds this pod");
+
+        await cluster.Outside.AssertHeldAsync(cluster.AttackAsync, KubernetesCluster.RealKey);
+    }
+
+    [SkippableFact]
+    public async Task Where_nothing_enforces_policies_nothing_starts()
+    {
+        var cluster = network.AsGenerated();
+        cluster.Manifests.Remove(cluster.Of("NetworkPolicy", "iron-proxy-egress-only"));
+        cluster.Manifests.Remove(cluster.Of("NetworkPolicy", "no-egress-without-label"));
+
+        Assert.Contains("trial: nothing starts here", await cluster.FailToStartWorkloadAsync("trial"), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Without_its_policies_everything_is_open()
     {
         var cluster = network.AsGenerated();
+        TakeTrialAway(cluster);
         cluster.Manifests.Remove(cluster.Of("NetworkPolicy", "iron-proxy-egress-only"));
         cluster.Manifests.Remove(cluster.Of("NetworkPolicy", "no-egress-without-label"));
         await cluster.StartWorkloadAsync();
@@ -92,7 +122,8 @@ public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture
     public async Task A_pod_without_the_label_reaches_nothing()
     {
         var cluster = network.AsGenerated();
-        ((JsonObject)cluster.Of("Pod", "example-workload")["metadata"]!["labels"]!).Remove("egress"); // It has labels.
+        TakeTrialAway(cluster);
+        ((JsonObject)cluster.WorkloadTemplate["metadata"]!["labels"]!).Remove("egress"); // It has labels.
         await cluster.StartWorkloadAsync();
 
         var report = await cluster.AttackAsync();
@@ -116,6 +147,7 @@ public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture
     public async Task A_workload_on_the_network_of_the_node_is_found_and_would_be_refused()
     {
         var cluster = network.AsGenerated();
+        TakeTrialAway(cluster);
         cluster.WorkloadSpec["hostNetwork"] = true;
         cluster.WorkloadSpec["dnsPolicy"] = "Default"; // Services are no use to it there.
         await cluster.StartWorkloadAsync();
@@ -149,6 +181,10 @@ public sealed class KubernetesTests(NetworkProxyCluster network) : IClassFixture
 
         AssertHoles(await cluster.AttackAsync(), "environment", "files");
     }
+
+    /// <summary>Without it the pod starts, whatever holds it.</summary>
+    private static void TakeTrialAway(KubernetesCluster cluster) =>
+        Assert.Equal(1, ((JsonArray)cluster.WorkloadSpec["initContainers"]!).RemoveAll(c => (string?)c!["name"] == "trial")); // It has some.
 
     private static void AssertHoles(Doctor.DoctorReport report, params string[] checks)
     {

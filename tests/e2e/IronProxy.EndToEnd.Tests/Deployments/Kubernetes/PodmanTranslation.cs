@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
@@ -9,24 +10,19 @@ namespace IronProxy.EndToEnd.Tests.Deployments.Kubernetes;
 internal static class PodmanTranslation
 {
     /// <summary>A pod as podman reads it.</summary>
-    /// <param name="manifest">A Pod, or a Deployment.</param>
+    /// <param name="deployment">A Deployment, of whose replicas this is one: their addresses would be podman's choice.</param>
     /// <param name="resolver">The resolver of the node, which a pod has with <c>dnsPolicy: Default</c>.</param>
-    public static JsonObject ToPod(JsonObject manifest, string resolver)
+    /// <param name="apiServer">Where the API server is, which the kubelet tells every container.</param>
+    public static JsonObject ToPod(JsonObject deployment, string resolver, IPEndPoint apiServer)
     {
-        var translated = (JsonObject)manifest.DeepClone();
-        if ((string?)manifest["kind"] == "Deployment")
+        var template = deployment["spec"]!["template"]!; // A deployment has one.
+        var translated = new JsonObject
         {
-            // One of the replicas: their addresses would be podman's choice.
-            var template = manifest["spec"]!["template"]!; // A deployment has one.
-            translated = new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Pod",
-                ["metadata"] = new JsonObject { ["name"] = manifest["metadata"]!["name"]!.DeepClone(), ["labels"] = template["metadata"]!["labels"]!.DeepClone() },
-                ["spec"] = template["spec"]!.DeepClone(),
-            };
-        }
-
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject { ["name"] = deployment["metadata"]!["name"]!.DeepClone(), ["labels"] = template["metadata"]!["labels"]!.DeepClone() }, // It has both.
+            ["spec"] = template["spec"]!.DeepClone(),
+        };
         var spec = (JsonObject)translated["spec"]!; // A pod has one.
         if ((string?)spec["dnsPolicy"] == "Default")
         {
@@ -50,6 +46,11 @@ internal static class PodmanTranslation
         init = [.. init.Where(c => !containers.Any(o => (string?)o["name"] == (string?)c["name"]))];
         foreach (var container in init.Concat(containers))
         {
+            var environment = container["env"] as JsonArray ?? [];
+            environment.Add(new JsonObject { ["name"] = "KUBERNETES_SERVICE_HOST", ["value"] = $"{apiServer.Address}" });
+            environment.Add(new JsonObject { ["name"] = "KUBERNETES_SERVICE_PORT", ["value"] = $"{apiServer.Port}" });
+            container["env"] = environment;
+
             // It would publish them on the node; its health checks are commands, not requests.
             foreach (var unknown in new[] { "ports", "startupProbe", "readinessProbe", "livenessProbe" })
             {

@@ -66,7 +66,7 @@ public sealed class SidecarTests(PodmanWorld world)
         var firewall = cluster.WorkloadSpec["initContainers"]!.AsArray().Single(c => (string?)c!["name"] == "firewall")!; // It is generated.
         ((JsonObject)firewall["securityContext"]!["capabilities"]!).Remove("add"); // It has them.
 
-        var output = await cluster.FailToStartWorkloadAsync();
+        var output = await cluster.FailToStartWorkloadAsync("firewall");
 
         Assert.Contains("Operation not permitted", output, StringComparison.Ordinal);
         Assert.Empty(cluster.Outside.Arrivals);
