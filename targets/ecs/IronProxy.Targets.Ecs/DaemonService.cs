@@ -12,7 +12,7 @@ internal static class DaemonService
         ["launchType"] = "EC2",
         ["schedulingStrategy"] = "DAEMON",
 
-        // The ports of an instance are taken while the old proxy runs, so it ends before the new one starts.
-        ["deploymentConfiguration"] = new JsonObject { ["maximumPercent"] = 100, ["minimumHealthyPercent"] = 0 },
+        // The ports of an instance are taken while the old proxy runs, so it ends before the new one starts; not all at once.
+        ["deploymentConfiguration"] = new JsonObject { ["maximumPercent"] = 100, ["minimumHealthyPercent"] = layout.MinimumHealthy },
     };
 }

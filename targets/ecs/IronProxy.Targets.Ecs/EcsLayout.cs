@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using IronProxy.Plan;
 
 namespace IronProxy.Targets.Ecs;
@@ -14,8 +15,8 @@ internal sealed record EcsLayout
     /// <summary>Folder of an instance with certificates for workloads, without the key.</summary>
     public const string TrustOnHost = "/var/lib/iron-proxy/trust";
 
-    /// <summary>Tag that holds a task definition's hash.</summary>
-    public const string HashTag = "iron-proxy-sha256";
+    /// <summary>What an instance says of itself when its rules have been checked. The scheduler places nothing of ours on others.</summary>
+    public const string ClosedAttribute = "iron-proxy.closed";
 
     /// <summary>Prefix of everything's name.</summary>
     public required string Name { get; init; }
@@ -28,6 +29,9 @@ internal sealed record EcsLayout
 
     public required string Bucket { get; init; }
 
+    /// <summary>SHA-256 of the plan's bytes, in hexadecimal digits.</summary>
+    public required string PlanSha256 { get; init; }
+
     public required string Image { get; init; }
 
     public required string User { get; init; }
@@ -39,6 +43,9 @@ internal sealed record EcsLayout
     public required int CaDays { get; init; }
 
     public required int LogDays { get; init; }
+
+    /// <summary>How many of the proxies run while they are replaced, in percent.</summary>
+    public required int MinimumHealthy { get; init; }
 
     /// <summary>The instance's address on docker0: the workloads' DNS server, and what it answers with.</summary>
     public required string BridgeAddress { get; init; }
@@ -74,7 +81,11 @@ internal sealed record EcsLayout
         _ => "aws",
     };
 
-    public string PlanKey => $"{Name}/proxy.plan.json";
+    /// <summary>Where plans are in the bucket. Those of earlier revisions stay: a deployment that is rolled back finds its own.</summary>
+    public string PlanFolder => $"{Name}/plans";
+
+    /// <summary>Named after what is in it, so that no other plan can take its place.</summary>
+    public string PlanKey => $"{PlanFolder}/{PlanSha256}.json";
 
     public string LogGroup => $"/ecs/{Name}";
 
@@ -98,12 +109,14 @@ internal sealed record EcsLayout
             Region = options["region"],
             Cluster = options["cluster"],
             Bucket = options["bucket"],
+            PlanSha256 = Convert.ToHexStringLower(SHA256.HashData(request.PlanJson.Span)),
             Image = options["image"],
             User = options["user"],
             WorkloadUser = options["workload_user"],
             MemoryMiB = options.Number("memory"),
             CaDays = options.Number("ca_days"),
             LogDays = options.Number("log_days"),
+            MinimumHealthy = options.Number("minimum_healthy"),
             BridgeAddress = options["bridge_address"],
             BridgePrefix = options.Number("bridge_prefix"),
             InstanceType = options["instance_type"],

@@ -25,7 +25,8 @@ internal static class EcsProgram
             ["key"] = layout.PlanKey,
             ["source"] = PulumiValue.FileAsset("proxy.plan.json"),
             ["contentType"] = "application/json",
-        });
+            ["checksumAlgorithm"] = "SHA256",
+        }, comment: "Named after what is in it. Those of earlier revisions stay, for deployments that are rolled back.", isKept: true);
         var document = layout.IsSidecar ? SidecarTask.Example(layout, model, policyHash) : TaskDefinitions.Daemon(layout, model, policyHash);
         var definition = AddTaskDefinition(program, document, execution.Role, task.Role);
         program.AddOutput("taskDefinitionArn", definition["arn"]);
@@ -47,11 +48,11 @@ internal static class EcsProgram
                 ["launchType"] = "EC2",
                 ["schedulingStrategy"] = "DAEMON",
                 ["deploymentMaximumPercent"] = 100,
-                ["deploymentMinimumHealthyPercent"] = 0,
+                ["deploymentMinimumHealthyPercent"] = layout.MinimumHealthy,
                 ["waitForSteadyState"] = true,
             },
             [logs, execution.Policy, task.Policy, plan],
-            "The ports of an instance are taken while the old proxy runs, so it ends before the new one starts.");
+            "The ports of an instance are taken while the old proxy runs, so it ends before the new one starts; not all at once.");
         var template = AddTemplate(program, layout);
         program.AddOutput("launchTemplateId", template["id"]);
         return program;
@@ -83,6 +84,11 @@ internal static class EcsProgram
             ["taskRoleArn"] = task["arn"],
             ["containerDefinitions"] = PulumiValue.Json(ValueOf(definition["containerDefinitions"])),
         };
+        if (definition["placementConstraints"] is { } constraints)
+        {
+            properties["placementConstraints"] = ValueOf(constraints);
+        }
+
         if (definition["volumes"] is JsonArray volumes)
         {
             properties["volumes"] = new PulumiList(volumes.Select(v => (PulumiValue)VolumeOf(v!))); // No list has a null.

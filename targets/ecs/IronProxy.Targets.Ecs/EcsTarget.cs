@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using System.Text.Json.Nodes;
 using IronProxy.Plan;
 using IronProxy.Targets.Files;
 using IronProxy.Targets.Model;
@@ -47,6 +46,7 @@ public sealed class EcsTarget : IDeploymentTarget
         new("memory", OptionKind.Number, "512", "MiB of memory that the proxy may use.") { Minimum = 128, Maximum = 65536 },
         new("ca_days", OptionKind.Number, "30", "For how many days a new CA is valid.") { Minimum = 1, Maximum = 3650 },
         new("log_days", OptionKind.Choice, "90", "For how many days logs are kept.") { Choices = ["1", "3", "5", "7", "14", "30", "60", "90", "120", "150", "180", "365", "400", "545", "731", "1827", "3653"] },
+        new("minimum_healthy", OptionKind.Number, "50", "How many of the proxies must run while they are replaced, in percent; a cluster of one instance needs 0.") { Minimum = 0, Maximum = 99 },
         new("instance_type", OptionKind.Name, "t3.small", "The type of instances of the launch template."),
         new("instance_profile", OptionKind.Name, "ecsInstanceRole", "The instance profile of the launch template, with the policy AmazonEC2ContainerServiceforEC2Role."),
     ];
@@ -68,7 +68,7 @@ public sealed class EcsTarget : IDeploymentTarget
         var layout = EcsLayout.Of(request);
         var model = request.Model;
         var hash = request.Plan.PolicyHash;
-        var task = AwsJson.Print(layout.IsSidecar ? SidecarTask.Example(layout, model, hash) : TaskDefinitions.Daemon(layout, model, hash));
+        var task = layout.IsSidecar ? SidecarTask.Example(layout, model, hash) : TaskDefinitions.Daemon(layout, model, hash);
         var values = Values(layout, model, task, request.Options["form"]);
         return
         [
@@ -101,13 +101,15 @@ public sealed class EcsTarget : IDeploymentTarget
         DeploymentFile.OfText("README.md", TextTemplate.Fill(this, "sidecar.md", values)),
     ];
 
-    private IEnumerable<DeploymentFile> Commandline(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values, string task) =>
+    private IEnumerable<DeploymentFile> Commandline(EcsLayout layout, DeploymentModel model, Dictionary<string, object?> values, JsonObject task) =>
     [
-        DeploymentFile.OfText("task-definition.json", task),
+        DeploymentFile.OfText("task-definition.json", AwsJson.Print(task)),
+        DeploymentFile.OfText("drift/task-definition.json", AwsJson.Print(RunningQuery.Expected(task)!)), // It is an object.
         .. layout.IsSidecar ? Array.Empty<DeploymentFile>() :
         [
             DeploymentFile.OfText("service.json", AwsJson.Print(DaemonService.Create(layout))),
             DeploymentFile.OfText("instances/launch-template.json", AwsJson.Print(InstanceTemplate.Create(layout))),
+            DeploymentFile.OfText("drift/launch-template.json", AwsJson.Print(RunningQuery.Expected(InstanceTemplate.WithoutUserData(layout))!)), // It is an object.
         ],
         DeploymentFile.OfText("iam/trust.json", AwsJson.Print(IamPolicies.Trust(layout))),
         DeploymentFile.OfText("iam/execution-role.json", AwsJson.Print(IamPolicies.Execution(layout, model))),
@@ -121,7 +123,7 @@ public sealed class EcsTarget : IDeploymentTarget
         DeploymentFile.OfScript("deploy.sh", TextTemplate.Fill(this, "pulumi.sh", values)),
     ];
 
-    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, string task, string form)
+    private static Dictionary<string, object?> Values(EcsLayout layout, DeploymentModel model, JsonObject task, string form)
     {
         var open = model.Listeners.Where(l => l.IsForWorkloads).ToArray();
         return new()
@@ -137,13 +139,18 @@ public sealed class EcsTarget : IDeploymentTarget
             ["cluster"] = layout.Cluster,
             ["bucket"] = layout.Bucket,
             ["plan_key"] = layout.PlanKey,
+            ["plan_folder"] = layout.PlanFolder,
+            ["plan_checksum"] = Convert.ToBase64String(Convert.FromHexString(layout.PlanSha256)),
+            ["minimum_healthy"] = layout.MinimumHealthy,
+            ["closed_attribute"] = EcsLayout.ClosedAttribute,
+            ["closed_expression"] = TaskDefinitions.ClosedExpression,
             ["log_group"] = layout.LogGroup,
             ["log_days"] = layout.LogDays,
             ["execution_role"] = layout.ExecutionRole,
             ["task_role"] = layout.TaskRole,
             ["launch_template"] = layout.LaunchTemplate,
-            ["hash_tag"] = EcsLayout.HashTag,
-            ["task_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(task))),
+            ["task_definition_query"] = RunningQuery.Of("taskDefinition", task),
+            ["launch_template_query"] = RunningQuery.Of("LaunchTemplateVersions[0].LaunchTemplateData", InstanceTemplate.WithoutUserData(layout)),
             ["image"] = layout.Image,
             ["user"] = layout.User,
             ["workload_user"] = layout.WorkloadUser,

@@ -50,10 +50,10 @@ internal static class IamPolicies
         return Policy(statements);
     }
 
-    /// <summary>What the proxy needs: its plan, and what its sources read.</summary>
+    /// <summary>What the proxy needs: its plan, or that of a revision that is rolled back to, and what its sources read.</summary>
     public static JsonObject Task(EcsLayout layout, DeploymentModel model)
     {
-        var statements = new List<AwsStatement> { new("s3:GetObject", $"arn:{layout.Partition}:s3:::{layout.Bucket}/{layout.PlanKey}") };
+        var statements = new List<AwsStatement> { new("s3:GetObject", $"arn:{layout.Partition}:s3:::{layout.Bucket}/{layout.PlanFolder}/*") };
         statements.AddRange(model.AwsPermissions.Select(p => new AwsStatement(p.Action, Here(p.Resource, layout))));
         if (layout.KmsKey.Length > 0 && !model.AwsPermissions.IsEmpty)
         {

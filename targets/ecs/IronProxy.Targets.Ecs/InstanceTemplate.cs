@@ -8,6 +8,14 @@ internal static class InstanceTemplate
     /// <summary>The key whose value is put in when the template is applied.</summary>
     public const string UserDataKey = "UserData";
 
+    /// <summary>What is not in a file of its own.</summary>
+    public static JsonObject WithoutUserData(EcsLayout layout)
+    {
+        var template = Create(layout);
+        template.Remove(UserDataKey);
+        return template;
+    }
+
     /// <summary>One hop is too short for a container on the bridge to ask for the instance's role.</summary>
     public static JsonObject Create(EcsLayout layout) => new()
     {

@@ -39,6 +39,7 @@ internal static class TaskDefinitions
             ["requiresCompatibilities"] = new JsonArray("EC2"),
             ["executionRoleArn"] = layout.RoleArn(layout.ExecutionRole),
             ["taskRoleArn"] = layout.RoleArn(layout.TaskRole),
+            ["placementConstraints"] = OnClosedInstances(),
             ["containerDefinitions"] = containers,
         };
         if (model.Ca is not null)
@@ -49,11 +50,17 @@ internal static class TaskDefinitions
         return task;
     }
 
+    /// <summary>Neither the proxy nor a workload is placed on an instance that has not said that it is closed: its user data does, at its end.</summary>
+    public static JsonArray OnClosedInstances() => new(new JsonObject { ["type"] = "memberOf", ["expression"] = ClosedExpression });
+
+    /// <summary>The same for a list of instances.</summary>
+    public static string ClosedExpression => $"attribute:{EcsLayout.ClosedAttribute} == true";
+
     /// <summary>What a task definition of a workload needs, to be merged into it.</summary>
     public static JsonObject WorkloadPatch(EcsLayout layout, DeploymentModel model)
     {
         var container = Workload(layout, model, ("dnsServers", new JsonArray(layout.BridgeAddress)), ("dnsSearchDomains", new JsonArray(".")));
-        var patch = new JsonObject { ["networkMode"] = "bridge", ["requiresCompatibilities"] = new JsonArray("EC2"), ["containerDefinitions"] = new JsonArray(container) };
+        var patch = new JsonObject { ["networkMode"] = "bridge", ["requiresCompatibilities"] = new JsonArray("EC2"), ["placementConstraints"] = OnClosedInstances(), ["containerDefinitions"] = new JsonArray(container) };
         if (model.Ca is not null)
         {
             patch["volumes"] = new JsonArray(Volume(TrustVolume, EcsLayout.TrustOnHost));
@@ -149,7 +156,7 @@ internal static class TaskDefinitions
             ["image"] = layout.Image,
             ["essential"] = true,
             ["memory"] = layout.MemoryMiB,
-            ["command"] = new JsonArray("-plan", $"s3://{layout.Bucket}/{layout.PlanKey}"),
+            ["command"] = new JsonArray("-plan", $"s3://{layout.Bucket}/{layout.PlanKey}", "-plan-hash", layout.PlanSha256),
             ["user"] = ContainerPaths.UserAndGroup(layout.User),
             ["environment"] = Environment(
                 ("AWS_REGION", layout.Region),

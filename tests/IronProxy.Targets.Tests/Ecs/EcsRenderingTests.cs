@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using IronProxy.Targets.Ecs;
@@ -51,7 +52,7 @@ public class EcsRenderingTests
         Assert.Equal(
             [
                 "kms:Decrypt arn:aws:kms:eu-central-1:123456789012:key/1234",
-                "s3:GetObject arn:aws:s3:::example-egress/iron-proxy/proxy.plan.json",
+                "s3:GetObject arn:aws:s3:::example-egress/iron-proxy/plans/*",
                 "secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/model-??????",
                 "secretsmanager:GetSecretValue arn:aws:secretsmanager:us-east-1:210987654321:secret:shared-AbCdEf",
                 "ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/egress/other",
@@ -68,6 +69,25 @@ public class EcsRenderingTests
         var files = Rendering.Of(new EcsTarget(), Policy, [.. Set.Where(s => !s.StartsWith("region=", StringComparison.Ordinal)), $"region={region}"]);
         Assert.Contains($"\"{prefix}s3:::example-egress", files["iam/task-role.json"], StringComparison.Ordinal);
         Assert.StartsWith(prefix, (string?)Json(files["task-definition.json"])["taskRoleArn"], StringComparison.Ordinal);
+    }
+
+    /// <summary>Another policy has another name, so that a revision finds its own for as long as there is one.</summary>
+    [Fact]
+    public void A_revision_names_its_plan_by_what_is_in_it()
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Files.Value["proxy.plan.json"])));
+        Assert.Equal(["-plan", $"s3://example-egress/iron-proxy/plans/{hash}.json", "-plan-hash", hash], Items(Container("task-definition.json", "iron-proxy")["command"]).Select(a => (string?)a));
+        var other = Json(Rendering.Of(new EcsTarget(), Policy.Replace("domains: [api.github.com]", "domains: [api.github.com, example.com]", StringComparison.Ordinal), Set)["task-definition.json"]);
+        Assert.DoesNotContain(hash, other.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tasks_are_placed_on_instances_that_say_that_they_are_closed_and_on_no_others()
+    {
+        foreach (var file in new[] { "task-definition.json", "workload/task-definition.patch.json", "workload/doctor.json" })
+        {
+            Assert.Equal("""{"type":"memberOf","expression":"attribute:iron-proxy.closed == true"}""", Assert.Single(Items(Json(file, "placementConstraints"))).ToJsonString());
+        }
     }
 
     [Fact]

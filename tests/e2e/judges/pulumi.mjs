@@ -137,12 +137,13 @@ class Evaluation {
     for (const name of Object.keys(this.program.resources)) {
       const { type, properties, options, ...rest } = this.program.resources[name]
       this.unknown(rest, `resources.${name}`)
-      const { version, dependsOn, ...otherOptions } = options ?? {}
+      const { version, dependsOn, retainOnDelete, ...otherOptions } = options ?? {}
       this.unknown(otherOptions, `resources.${name}.options`)
       resources[name] = {
         type: type === 'kubernetes:apiextensions.k8s.io:CustomResource' ? `kubernetes:${properties.apiVersion}:${properties.kind}` : shortToken(type),
         inputs: this.inputs(name),
         version,
+        retainOnDelete: retainOnDelete ?? false,
         dependsOn: (dependsOn ?? []).map(d => /^\$\{([A-Za-z0-9]+)\}$/.exec(d)?.[1] ?? `not a resource: ${d}`).sort(),
       }
       for (const d of resources[name].dependsOn.filter(d => !(d in this.program.resources))) {
@@ -244,6 +245,7 @@ async function run(script, project, results) {
     pulumi.runtime.registerStackTransformation(({ name, opts }) => {
       resources[name] = {
         version: opts.version,
+        retainOnDelete: opts.retainOnDelete ?? false,
         dependsOn: [opts.dependsOn ?? []].flat().map(r => r.__name).sort(),
       }
       return undefined

@@ -15,11 +15,19 @@ account=123456789012
 cluster=default
 name=iron-proxy
 bucket=example-egress
-plan_key=iron-proxy/proxy.plan.json
+plan_folder=iron-proxy/plans
+plan_key=iron-proxy/plans/0cb9bb99837d7d63efe0f5d9742a0f42038e2e96e396b134a2b14e57f4f9d70d.json
+# The SHA-256 of proxy.plan.json, as S3 writes it.
+plan_checksum=DLm7mYN9fWPv4PXZdCoPQgOOLpbjlrE0orFOV/T51w0=
 log_group=/ecs/iron-proxy
 log_days=90
 launch_template=iron-proxy-instances
-task_sha256=9bbb54b0fc0ba632ba70ab92024508b78ae12d02dc5b92bdedb823463aaf4c60
+minimum_healthy=50
+# What is compared with drift/*.json: of what AWS has, what this folder says. Backticks are literals there.
+# shellcheck disable=SC2016
+task_definition_query='taskDefinition.{"family": "family", "networkMode": "networkMode", "requiresCompatibilities": "requiresCompatibilities", "executionRoleArn": "executionRoleArn", "taskRoleArn": "taskRoleArn", "placementConstraints": {"count": length("placementConstraints" || `[]`), "items": [("placementConstraints"[?"type" == `"memberOf"` && "expression" == `"attribute:iron-proxy.closed == true"`] | [0]).{"type": "type", "expression": "expression"}]}, "containerDefinitions": {"count": length("containerDefinitions" || `[]`), "items": [("containerDefinitions"[?"name" == `"ca"`] | [0]).{"name": "name", "image": "image", "essential": "essential", "memory": "memory", "entryPoint": "entryPoint", "user": "user", "environment": {"count": length("environment" || `[]`), "items": [("environment"[?"name" == `"IRON_CA_CERT"`] | [0]).{"name": "name", "value": "value"}, ("environment"[?"name" == `"IRON_CA_KEY"`] | [0]).{"name": "name", "value": "value"}, ("environment"[?"name" == `"IRON_CA_DAYS"`] | [0]).{"name": "name", "value": "value"}, ("environment"[?"name" == `"IRON_TRUST_DIR"`] | [0]).{"name": "name", "value": "value"}]}, "mountPoints": {"count": length("mountPoints" || `[]`), "items": [("mountPoints"[?"sourceVolume" == `"iron-proxy-ca"` && "containerPath" == `"/certs"` && "readOnly" == `false`] | [0]).{"sourceVolume": "sourceVolume", "containerPath": "containerPath", "readOnly": "readOnly"}, ("mountPoints"[?"sourceVolume" == `"iron-proxy-trust"` && "containerPath" == `"/etc/iron-proxy-trust"` && "readOnly" == `false`] | [0]).{"sourceVolume": "sourceVolume", "containerPath": "containerPath", "readOnly": "readOnly"}]}, "readonlyRootFilesystem": "readonlyRootFilesystem", "linuxParameters": "linuxParameters".{"capabilities": "capabilities".{"drop": "drop"}, "tmpfs": {"count": length("tmpfs" || `[]`), "items": [("tmpfs"[?"containerPath" == `"/tmp"` && "size" == `64`] | [0]).{"containerPath": "containerPath", "size": "size", "mountOptions": "mountOptions"}]}}, "dockerSecurityOptions": "dockerSecurityOptions", "logConfiguration": "logConfiguration".{"logDriver": "logDriver", "options": "options".{"awslogs-group": "awslogs-group", "awslogs-region": "awslogs-region", "awslogs-stream-prefix": "awslogs-stream-prefix", "mode": "mode"}}}, ("containerDefinitions"[?"name" == `"iron-proxy"`] | [0]).{"name": "name", "image": "image", "essential": "essential", "memory": "memory", "command": "command", "user": "user", "environment": {"count": length("environment" || `[]`), "items": [("environment"[?"name" == `"AWS_REGION"`] | [0]).{"name": "name", "value": "value"}, ("environment"[?"name" == `"IRON_PROXY_HEALTH_HOST"`] | [0]).{"name": "name", "value": "value"}, ("environment"[?"name" == `"IRON_PROXY_HEALTH_PORT"`] | [0]).{"name": "name", "value": "value"}]}, "secrets": {"count": length("secrets" || `[]`), "items": [("secrets"[?"name" == `"INTERNAL_TOKEN"`] | [0]).{"name": "name", "valueFrom": "valueFrom"}, ("secrets"[?"name" == `"OPENAI_API_KEY"`] | [0]).{"name": "name", "valueFrom": "valueFrom"}]}, "portMappings": {"count": length("portMappings" || `[]`), "items": [("portMappings"[?"containerPort" == `53` && "hostPort" == `53` && "protocol" == `"udp"`] | [0]).{"containerPort": "containerPort", "hostPort": "hostPort", "protocol": "protocol"}, ("portMappings"[?"containerPort" == `53` && "hostPort" == `53` && "protocol" == `"tcp"`] | [0]).{"containerPort": "containerPort", "hostPort": "hostPort", "protocol": "protocol"}, ("portMappings"[?"containerPort" == `80` && "hostPort" == `80` && "protocol" == `"tcp"`] | [0]).{"containerPort": "containerPort", "hostPort": "hostPort", "protocol": "protocol"}, ("portMappings"[?"containerPort" == `443` && "hostPort" == `443` && "protocol" == `"tcp"`] | [0]).{"containerPort": "containerPort", "hostPort": "hostPort", "protocol": "protocol"}]}, "dependsOn": {"count": length("dependsOn" || `[]`), "items": [("dependsOn"[?"containerName" == `"ca"` && "condition" == `"SUCCESS"`] | [0]).{"containerName": "containerName", "condition": "condition"}]}, "mountPoints": {"count": length("mountPoints" || `[]`), "items": [("mountPoints"[?"sourceVolume" == `"iron-proxy-ca"` && "containerPath" == `"/certs"` && "readOnly" == `true`] | [0]).{"sourceVolume": "sourceVolume", "containerPath": "containerPath", "readOnly": "readOnly"}]}, "readonlyRootFilesystem": "readonlyRootFilesystem", "linuxParameters": "linuxParameters".{"capabilities": "capabilities".{"drop": "drop"}, "tmpfs": {"count": length("tmpfs" || `[]`), "items": [("tmpfs"[?"containerPath" == `"/tmp"` && "size" == `64`] | [0]).{"containerPath": "containerPath", "size": "size", "mountOptions": "mountOptions"}]}}, "dockerSecurityOptions": "dockerSecurityOptions", "ulimits": {"count": length("ulimits" || `[]`), "items": [("ulimits"[?"name" == `"nofile"`] | [0]).{"name": "name", "softLimit": "softLimit", "hardLimit": "hardLimit"}]}, "healthCheck": "healthCheck".{"command": "command", "interval": "interval", "timeout": "timeout", "retries": "retries", "startPeriod": "startPeriod"}, "stopTimeout": "stopTimeout", "dockerLabels": "dockerLabels".{"iron-proxy.policy": "iron-proxy.policy"}, "logConfiguration": "logConfiguration".{"logDriver": "logDriver", "options": "options".{"awslogs-group": "awslogs-group", "awslogs-region": "awslogs-region", "awslogs-stream-prefix": "awslogs-stream-prefix", "mode": "mode"}}}]}, "volumes": {"count": length("volumes" || `[]`), "items": [("volumes"[?"name" == `"iron-proxy-ca"`] | [0]).{"name": "name", "host": "host".{"sourcePath": "sourcePath"}}, ("volumes"[?"name" == `"iron-proxy-trust"`] | [0]).{"name": "name", "host": "host".{"sourcePath": "sourcePath"}}]}}'
+# shellcheck disable=SC2016
+launch_template_query='LaunchTemplateVersions[0].LaunchTemplateData.{"ImageId": "ImageId", "InstanceType": "InstanceType", "IamInstanceProfile": "IamInstanceProfile".{"Name": "Name"}, "MetadataOptions": "MetadataOptions".{"HttpEndpoint": "HttpEndpoint", "HttpTokens": "HttpTokens", "HttpPutResponseHopLimit": "HttpPutResponseHopLimit", "HttpProtocolIpv6": "HttpProtocolIpv6"}}'
 
 say() { echo "deploy.sh: $*" >&2; }
 
@@ -54,7 +62,7 @@ look() {
     shift
     if answer="$(aws "$@" 2> "$errors")"; then
         [ "$answer" = None ] || printf '%s' "$answer"
-        return
+        return 0
     fi
     if ! grep -qF -- "$absent" "$errors"; then
         cat "$errors" >&2
@@ -108,13 +116,12 @@ apply_role() {
     fi
 }
 
+# Each plan has a name of its own, and those of earlier revisions stay. S3 computes the checksum itself, of what it has.
 apply_plan() {
-    local found sum
-    sum="$(sha256sum proxy.plan.json)"
-    sum="${sum%% *}"
-    found="$(look '(404)' s3api head-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" --query Metadata.sha256 --output text)"
-    [ "$found" = "$sum" ] || change "$([ -z "$found" ] && echo + || echo '~') plan s3://$bucket/$plan_key" s3api put-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" \
-        --body proxy.plan.json --content-type application/json --metadata "sha256=$sum"
+    local found
+    found="$(look '(404)' s3api head-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" --checksum-mode ENABLED --query ChecksumSHA256 --output text)"
+    [ "$found" = "$plan_checksum" ] || change "$([ -z "$found" ] && echo + || echo '~') plan s3://$bucket/$plan_key" s3api put-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" \
+        --body proxy.plan.json --content-type application/json --checksum-sha256 "$plan_checksum"
 }
 
 launch_template_data() {
@@ -124,58 +131,83 @@ launch_template_data() {
     printf '%s' "${text/USER_DATA/$data}"
 }
 
-apply_launch_template() {
-    local found data sum number
-    data="$(launch_template_data)"
-    sum="$(sha256sum <<< "$data")"
-    sum="sha256 ${sum%% *}"
+# look_at_template QUERY FORMAT looks at what new instances are launched from.
+look_at_template() {
     # shellcheck disable=SC2016 # $Default is the name of a version.
-    found="$(look InvalidLaunchTemplateName.NotFoundException ec2 describe-launch-template-versions --launch-template-name "$launch_template" \
-        --versions '$Default' --query 'LaunchTemplateVersions[0].VersionDescription' --output text)"
+    look InvalidLaunchTemplateName.NotFoundException ec2 describe-launch-template-versions --launch-template-name "$launch_template" \
+        --versions '$Default' --query "$1" --output "$2"
+}
+
+apply_launch_template() {
+    local found user_data number different=no
+    found="$(look_at_template "$launch_template_query" json)"
     if [ -z "$found" ]; then
         change "+ launch template $launch_template" ec2 create-launch-template --launch-template-name "$launch_template" \
-            --version-description "$sum" --launch-template-data "$data"
-    elif [ "$found" != "$sum" ]; then
+            --launch-template-data "$(launch_template_data)"
+        return
+    fi
+    user_data="$(look_at_template 'LaunchTemplateVersions[0].LaunchTemplateData.UserData' text)"
+    user_data="$(base64 --decode <<< "$user_data")"
+    if differs drift/launch-template.json "$found"; then different=yes; fi
+    if differs instances/user-data.sh "$user_data"; then different=yes; fi
+    if [ "$different" = yes ]; then
         echo "~ launch template $launch_template (instances that run keep the user data that they booted with: replace them)"
         changes=$((changes + 1))
         [ "$mode" != preview ] || return 0
-        number="$(aws ec2 create-launch-template-version --launch-template-name "$launch_template" --version-description "$sum" \
-            --launch-template-data "$data" --query LaunchTemplateVersion.VersionNumber --output text)"
+        number="$(aws ec2 create-launch-template-version --launch-template-name "$launch_template" \
+            --launch-template-data "$(launch_template_data)" --query LaunchTemplateVersion.VersionNumber --output text)"
         aws ec2 modify-launch-template --launch-template-name "$launch_template" --default-version "$number" > /dev/null
     fi
 }
 
-# Leaves the revision to run in task_definition.
+# Leaves the revision to run in task_definition: the one that runs, where it is as this folder says, or a new one.
 apply_task_definition() {
     local found
-    found="$(look 'Unable to describe task definition' ecs describe-task-definition --task-definition "$name" --include TAGS \
-        --query "[taskDefinition.taskDefinitionArn, tags[?key=='iron-proxy-sha256'].value | [0]]" --output text)"
-    task_definition="${found%%	*}"
-    if [ -z "$found" ] || [ "${found##*	}" != "$task_sha256" ]; then
-        echo "+ revision of the task definition $name"
-        changes=$((changes + 1))
-        task_definition=new
-        if [ "$mode" = apply ]; then
-            task_definition="$(aws ecs register-task-definition --cli-input-json file://task-definition.json \
-                --tags "key=iron-proxy-sha256,value=$task_sha256" --query taskDefinition.taskDefinitionArn --output text)"
-        fi
+    task_definition="$name"
+    found="$(look ServiceNotFoundException ecs describe-services --cluster "$cluster" --services "$name" \
+        --query "services[?status!='INACTIVE'] | [0].taskDefinition" --output text)"
+    task_definition="${found:-$name}"
+    found="$(look 'Unable to describe task definition' ecs describe-task-definition --task-definition "$task_definition" --query "$task_definition_query" --output json)"
+    if [ -n "$found" ] && ! differs drift/task-definition.json "$found"; then
+        task_definition="$(aws ecs describe-task-definition --task-definition "$task_definition" --query taskDefinition.taskDefinitionArn --output text)"
+        return
     fi
+    echo "+ revision of the task definition $name"
+    changes=$((changes + 1))
+    task_definition=new
+    [ "$mode" = preview ] || task_definition="$(aws ecs register-task-definition --cli-input-json file://task-definition.json --query taskDefinition.taskDefinitionArn --output text)"
+}
+
+# instances_of_cluster ARGUMENTS counts instances. As text, each page of the answer would be a number of its own.
+instances_of_cluster() {
+    aws ecs list-container-instances --cluster "$cluster" "$@" --query 'length(containerInstanceArns)' --output json
+}
+
+# may_be_replaced COUNT: whether one of so many proxies may end, so that its successor can have its ports.
+may_be_replaced() {
+    [ "$1" -eq 0 ] || [ "$((($1 * (100 - minimum_healthy)) / 100))" -gt 0 ] \
+        || die "there is 1 proxy for each of $1 instances, and $minimum_healthy % of them must run, so none could be replaced: generate with --set minimum_healthy=0, or add instances"
 }
 
 apply_service() {
     local found
     [ "$(aws ecs describe-clusters --clusters "$cluster" --query "clusters[?status=='ACTIVE'] | length(@)" --output text)" = 1 ] || die "there is no cluster $cluster"
     found="$(look ServiceNotFoundException ecs describe-services --cluster "$cluster" --services "$name" \
-        --query "services[?status!='INACTIVE'] | [0].[schedulingStrategy, taskDefinition]" --output text)"
+        --query "services[?status!='INACTIVE'] | [0].[schedulingStrategy, taskDefinition, deploymentConfiguration.minimumHealthyPercent, desiredCount]" --output text)"
     case "$found" in
         "") change "+ service $name" ecs create-service --cli-input-json file://service.json --task-definition "$task_definition" ;;
-        "DAEMON	$task_definition") ;;
-        DAEMON*) change "~ service $name" ecs update-service --cluster "$cluster" --service "$name" --task-definition "$task_definition" ;;
+        "DAEMON	$task_definition	$minimum_healthy	"*) ;;
+        DAEMON*)
+            may_be_replaced "${found##*	}"
+            change "~ service $name" ecs update-service --cluster "$cluster" --service "$name" --task-definition "$task_definition" \
+                --deployment-configuration "maximumPercent=100,minimumHealthyPercent=$minimum_healthy"
+            ;;
         *) die "the service $name in the cluster $cluster is another one: it is no daemon" ;;
     esac
 }
 
 apply() {
+    local closed open
     apply_logs
     apply_role iron-proxy-execution iam/execution-role.json
     apply_role iron-proxy-task iam/task-role.json
@@ -187,9 +219,17 @@ apply() {
         say "to change: $changes"
         return
     fi
-    say "changed: $changes; waiting until $name runs on every instance of $cluster ..."
-    aws ecs wait services-stable --cluster "$cluster" --services "$name"
-    say "$name is stable"
+    # In two steps: the proxy runs on instances that have been started with the user data, and the launch template is there from now on.
+    closed="$(instances_of_cluster --filter 'attribute:iron-proxy.closed == true')"
+    open="$(($(instances_of_cluster) - closed))"
+    if [ "$closed" -gt 0 ]; then
+        say "changed: $changes; waiting until $name runs on the $closed closed instances of $cluster ..."
+        aws ecs wait services-stable --cluster "$cluster" --services "$name"
+        say "$name is stable"
+    else
+        say "changed: $changes; no instance of $cluster is closed yet, so nothing runs. Let its Auto Scaling group use the launch template $launch_template, and run this again when it has started some"
+    fi
+    [ "$open" -eq 0 ] || say "$open instances of $cluster are NOT closed: they were started without that template, and hold no task in. Replace them"
 }
 
 # What is looked for is kept in a variable first: inside of a test, an error of look would end nothing.
@@ -203,7 +243,7 @@ destroy_role() {
 }
 
 destroy() {
-    local found revision revisions
+    local found revision revisions key
     found="$(look ServiceNotFoundException ecs describe-services --cluster "$cluster" --services "$name" \
         --query "services[?status!='INACTIVE'] | [0].serviceName" --output text)"
     if [ -n "$found" ]; then
@@ -217,12 +257,12 @@ destroy() {
             */"$name":*) change "- task definition $revision" ecs deregister-task-definition --task-definition "$revision" ;;
         esac
     done
-    # shellcheck disable=SC2016
-    found="$(look InvalidLaunchTemplateName.NotFoundException ec2 describe-launch-template-versions --launch-template-name "$launch_template" \
-        --versions '$Default' --query 'LaunchTemplateVersions[0].VersionNumber' --output text)"
+    found="$(look_at_template 'LaunchTemplateVersions[0].VersionNumber' text)"
     [ -z "$found" ] || change "- launch template $launch_template" ec2 delete-launch-template --launch-template-name "$launch_template"
-    found="$(look '(404)' s3api head-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account" --query ContentLength --output text)"
-    [ -z "$found" ] || change "- plan s3://$bucket/$plan_key" s3api delete-object --bucket "$bucket" --key "$plan_key" --expected-bucket-owner "$account"
+    found="$(look None s3api list-objects-v2 --bucket "$bucket" --prefix "$plan_folder/" --expected-bucket-owner "$account" --query 'Contents[].Key' --output text)"
+    for key in $found; do
+        change "- plan s3://$bucket/$key" s3api delete-object --bucket "$bucket" --key "$key" --expected-bucket-owner "$account"
+    done
     destroy_role iron-proxy-execution
     destroy_role iron-proxy-task
     found="$(look ResourceNotFoundException logs describe-log-groups --log-group-name-prefix "$log_group" \

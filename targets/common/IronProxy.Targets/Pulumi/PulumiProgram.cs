@@ -42,9 +42,10 @@ public sealed class PulumiProgram(string name, string description)
     /// <param name="properties">Its inputs.</param>
     /// <param name="dependsOn">Resources that must be there first, beyond those that its properties refer to.</param>
     /// <param name="comment">What stands above it.</param>
-    public PulumiReference AddResource(string name, string token, PulumiMap properties, IEnumerable<PulumiReference>? dependsOn = null, string comment = "")
+    /// <param name="isKept">Whether it stays where it is when it is replaced or destroyed.</param>
+    public PulumiReference AddResource(string name, string token, PulumiMap properties, IEnumerable<PulumiReference>? dependsOn = null, string comment = "", bool isKept = false)
     {
-        _resources.Add(new PulumiResource(Fresh(name), token, properties, [.. dependsOn ?? []], comment));
+        _resources.Add(new PulumiResource(Fresh(name), token, properties, [.. dependsOn ?? []], comment, isKept));
         return new PulumiReference(name, []);
     }
 

@@ -21,6 +21,6 @@ public sealed record PulumiPackage(string Name, string Version)
     };
 }
 
-internal sealed record PulumiResource(string Name, string Token, PulumiMap Properties, ImmutableArray<PulumiReference> DependsOn, string Comment);
+internal sealed record PulumiResource(string Name, string Token, PulumiMap Properties, ImmutableArray<PulumiReference> DependsOn, string Comment, bool IsKept);
 
 internal sealed record PulumiOutput(string Name, PulumiValue Value);

@@ -85,9 +85,14 @@ internal static partial class PulumiTypeScript
             AppendComment(text, resource.Comment, "");
             text.Append(CultureInfo.InvariantCulture, $"{(used.Contains(resource.Name) ? $"const {resource.Name} = " : "")}new {Member(resource.Token)}({Quote(resource.Name)}, ");
             Append(text, resource.Properties, "");
-            if (resource.DependsOn.Length > 0)
+            string[] options =
+            [
+                .. resource.DependsOn.Length > 0 ? [$"dependsOn: [{string.Join(", ", resource.DependsOn.Select(Expression))}]"] : (string[])[],
+                .. resource.IsKept ? ["retainOnDelete: true"] : (string[])[],
+            ];
+            if (options.Length > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $", {{ dependsOn: [{string.Join(", ", resource.DependsOn.Select(Expression))}] }}");
+                text.Append(CultureInfo.InvariantCulture, $", {{ {string.Join(", ", options)} }}");
             }
 
             text.Append(");\n");

@@ -57,6 +57,11 @@ internal static class PulumiYaml
             map["dependsOn"] = new YamlList(resource.DependsOn.Select(Node));
         }
 
+        if (resource.IsKept)
+        {
+            map["retainOnDelete"] = true;
+        }
+
         return map;
     }
 

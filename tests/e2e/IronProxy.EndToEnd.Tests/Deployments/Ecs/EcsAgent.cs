@@ -20,6 +20,9 @@ internal sealed class EcsAgent(DockerWorld world, string hostRoot, IReadOnlyDict
     /// <summary>What a test adds to a container by its name, because the world that it runs in is not AWS.</summary>
     public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What the instance says of itself, and tasks ask for.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Runs a task.</summary>
     public async Task RunAsync(JsonNode task) => (await TryAsync(task))?.OutputOfSuccess();
 
@@ -29,7 +32,8 @@ internal sealed class EcsAgent(DockerWorld world, string hostRoot, IReadOnlyDict
     /// </summary>
     public async Task<ShellResult?> TryAsync(JsonNode task)
     {
-        Assert.Empty(task.AsObject().Select(p => p.Key).Except(["family", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "containerDefinitions", "volumes"]));
+        Assert.Empty(task.AsObject().Select(p => p.Key).Except(["family", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "placementConstraints", "containerDefinitions", "volumes"]));
+        Assert.All(Items(task["placementConstraints"]), c => Assert.Contains((string?)c["expression"], Attributes.Select(a => $"attribute:{a.Key} == {a.Value}")));
         var waiting = task["containerDefinitions"]!.AsArray().Select(c => c!).ToList(); // A task has some.
         var conditions = waiting.SelectMany(c => Items(c["dependsOn"])).DistinctBy(d => (string?)d["containerName"]).ToDictionary(d => (string)d["containerName"]!, d => (string?)d["condition"]); // It names one.
         while (waiting.Count > 0)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Proxies;
@@ -26,10 +27,23 @@ public sealed class EcsDeployTests : IDisposable
         Assert.Contains("to change: 10", await DeployAsync(aws, "--preview"), StringComparison.Ordinal);
         Assert.Empty(aws.Changes);
 
-        Assert.Contains("iron-proxy is stable", await DeployAsync(aws, ""), StringComparison.Ordinal);
+        // All is made, and the instances of before run no proxy.
+        var said = await DeployAsync(aws, "");
+        Assert.Contains("no instance of default is closed yet, so nothing runs", said, StringComparison.Ordinal);
+        Assert.Contains("3 instances of default are NOT closed", said, StringComparison.Ordinal);
         AssertMade(aws.Changes);
+
+        // Some are replaced. They say that they are closed, as their agents do.
+        for (var instance = 1; instance <= 2; instance++)
+        {
+            (await aws.RunAsync(Deployment, $"aws ecs put-attributes --cluster default --attributes name=iron-proxy.closed,value=true,targetType=container-instance,targetId=arn:aws:ecs:eu-central-1:123456789012:container-instance/default/{instance}")).OutputOfSuccess();
+        }
+
         var made = aws.Changes.Count;
-        Assert.Contains("changed: 0;", await DeployAsync(aws, ""), StringComparison.Ordinal);
+        said = await DeployAsync(aws, "");
+        Assert.Contains("changed: 0; waiting until iron-proxy runs on the 2 closed instances of default", said, StringComparison.Ordinal);
+        Assert.Contains("iron-proxy is stable", said, StringComparison.Ordinal);
+        Assert.Contains("1 instances of default are NOT closed", said, StringComparison.Ordinal);
         Assert.Equal(made, aws.Changes.Count);
 
         // Somebody widens a role, and the policy changes.
@@ -37,19 +51,67 @@ public sealed class EcsDeployTests : IDisposable
         await File.WriteAllTextAsync(Policy, (await File.ReadAllTextAsync(Policy)).Replace("      domains:\n", "      domains:\n        - \"pypi.org\"\n", StringComparison.Ordinal));
         await GenerateAsync(aws);
         made = aws.Changes.Count;
-        var said = await DeployAsync(aws, "");
+        said = await DeployAsync(aws, "");
         Assert.Contains("+            \"Action\": \"s3:GetObject\",", said, StringComparison.Ordinal);
+        Assert.Matches("(?m)^-  +\"s3://example-egress/iron-proxy/plans/[0-9a-f]{64}.json\",$", said);
         Assert.Equal(
             ["PutRolePolicy", "PUT", "RegisterTaskDefinition", "UpdateService"],
             aws.Changes.Skip(made).Select(r => (string?)r["operation"]));
         Assert.EndsWith(":2", (string?)aws.Changes[^1]["parameters"]!["taskDefinition"], StringComparison.Ordinal);
 
+        // The plan of the first revision is still there, for who rolls back to it.
+        Assert.Equal(2, aws.Changes.Where(c => (string?)c["operation"] == "PUT").Select(c => (string?)c["parameters"]!["Path"]).Distinct().Count());
+
         made = aws.Changes.Count;
         Assert.Contains("the log group /ecs/iron-proxy stays", await DeployAsync(aws, "--destroy"), StringComparison.Ordinal);
         Assert.Equal(
-            ["DeleteService", "DeregisterTaskDefinition", "DeregisterTaskDefinition", "DeleteLaunchTemplate", "DELETE", "DeleteRolePolicy", "DeleteRole", "DeleteRolePolicy", "DeleteRole"],
+            ["DeleteService", "DeregisterTaskDefinition", "DeregisterTaskDefinition", "DeleteLaunchTemplate", "DELETE", "DELETE", "DeleteRolePolicy", "DeleteRole", "DeleteRolePolicy", "DeleteRole"],
             aws.Changes.Skip(made).Select(r => (string?)r["operation"]));
         Assert.Contains("removed: 1", await DeployAsync(aws, "--destroy --logs"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is compared is what AWS has, whatever somebody has written beside it.</summary>
+    [SkippableFact]
+    public async Task What_somebody_has_put_in_its_place_is_seen_and_replaced()
+    {
+        await using var aws = await AwsStub.StartAsync();
+        File.Copy(Repository.Path("samples", "quickstart", "proxy.yaml"), Policy);
+        await GenerateAsync(aws);
+        await DeployAsync(aws, "");
+        var plan = await File.ReadAllBytesAsync(Path.Combine(Deployment, "proxy.plan.json"));
+        var sum = Convert.ToHexStringLower(SHA256.HashData(plan));
+        Assert.Equal($"iron-proxy/plans/{sum}.json", ((string?)aws.Changes.Single(c => (string?)c["operation"] == "PUT")["parameters"]!["Path"])!["/example-egress/".Length..]); // It has one.
+
+        // Another plan, with the description of the right one; a revision that does not name the hash, which the service runs; and other user data for new instances.
+        await RegisterAsync("t['containerDefinitions'][-1]['command'] = t['containerDefinitions'][-1]['command'][:2]");
+        (await aws.RunAsync(Deployment, $$"""
+            echo '{}' > ../other.json &&
+            aws s3api put-object --bucket example-egress --key iron-proxy/plans/{{sum}}.json --body ../other.json --metadata sha256={{sum}} &&
+            aws ec2 create-launch-template-version --launch-template-name iron-proxy-instances --launch-template-data '{"UserData": "IyEvYmluL3NoCg=="}' &&
+            aws ec2 modify-launch-template --launch-template-name iron-proxy-instances --default-version 2
+            """)).OutputOfSuccess();
+        Assert.Equal(["PUT", "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "RegisterTaskDefinition", "UpdateService"], await RepairsAsync());
+
+        // One more variable, and another share of proxies that run meanwhile.
+        await RegisterAsync("t['containerDefinitions'][-1]['environment'].append({'name': 'LD_PRELOAD', 'value': '/x.so'})");
+        await GenerateAsync(aws, "minimum_healthy=20");
+        Assert.Equal(["RegisterTaskDefinition", "UpdateService"], await RepairsAsync());
+        Assert.Empty(await RepairsAsync());
+
+        await GenerateAsync(aws, "minimum_healthy=60");
+        Assert.Contains("there is 1 proxy for each of 2 instances, and 60 % of them must run", await RefusedAsync(aws, "--preview"), StringComparison.Ordinal);
+
+        async Task RegisterAsync(string change) => (await aws.RunAsync(Deployment, $$"""
+            python3 -c "import json; t = json.load(open('task-definition.json')); {{change}}; json.dump(t, open('../changed.json', 'w'))" &&
+            aws ecs register-task-definition --cli-input-json file://../changed.json && aws ecs update-service --cluster default --service iron-proxy --task-definition iron-proxy
+            """)).OutputOfSuccess();
+
+        async Task<IEnumerable<string?>> RepairsAsync()
+        {
+            var made = aws.Changes.Count;
+            await DeployAsync(aws, "");
+            return aws.Changes.Skip(made).Select(c => (string?)c["operation"]);
+        }
     }
 
     [SkippableFact]
@@ -107,9 +169,8 @@ public sealed class EcsDeployTests : IDisposable
         Assert.Equal(
             ["CreateLogGroup", "PutRetentionPolicy", "CreateRole", "PutRolePolicy", "CreateRole", "PutRolePolicy", "PUT", "RegisterTaskDefinition"],
             aws.Changes.Select(c => (string?)c["operation"]));
-        var task = aws.Changes[^1]["parameters"]!.AsObject(); // It has them.
-        task.Remove("tags");
-        AssertEqual(Json("task-definition.json"), task);
+        AssertEqual(Json("task-definition.json"), aws.Changes[^1]["parameters"]!); // It has them.
+        Assert.Contains("changed: 0;", await DeployAsync(aws, ""), StringComparison.Ordinal);
 
         // As the README says; and the patch with what an owner adds to it.
         var patched = Json("workload/task-definition.patch.json").AsObject();
@@ -146,14 +207,12 @@ public sealed class EcsDeployTests : IDisposable
         AssertEqual(Json("iam/execution-role.json"), JsonNode.Parse((string)asked[3]["PolicyDocument"]!)!);
         AssertEqual(Json("iam/task-role.json"), JsonNode.Parse((string)asked[5]["PolicyDocument"]!)!);
         Assert.Equal("iron-proxy-execution iron-proxy-task", $"{asked[3]["RoleName"]} {asked[5]["RoleName"]}");
-        Assert.Equal("/example-egress/iron-proxy/proxy.plan.json", (string?)asked[6]["Path"]);
+        Assert.StartsWith("/example-egress/iron-proxy/plans/", (string?)asked[6]["Path"], StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(Path.Combine(Deployment, "proxy.plan.json")), (string?)asked[6]["Body"]);
         Assert.Equal(File.ReadAllText(Path.Combine(Deployment, "instances", "user-data.sh")), Encoding.UTF8.GetString(Convert.FromBase64String((string)asked[7]["LaunchTemplateData.UserData"]!)));
         Assert.Equal("1 required", $"{asked[7]["LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"]} {asked[7]["LaunchTemplateData.MetadataOptions.HttpTokens"]}");
 
-        var task = asked[8].AsObject();
-        task.Remove("tags");
-        AssertEqual(Json("task-definition.json"), task);
+        AssertEqual(Json("task-definition.json"), asked[8]);
         var service = Json("service.json").AsObject();
         service["taskDefinition"] = "arn:aws:ecs:eu-central-1:123456789012:task-definition/iron-proxy:1";
         AssertEqual(service, asked[9]);

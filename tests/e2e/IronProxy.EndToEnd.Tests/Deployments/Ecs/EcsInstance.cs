@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using IronProxy.EndToEnd.Tests.Doctor;
 using IronProxy.EndToEnd.Tests.Proxies;
@@ -66,11 +67,15 @@ internal sealed class EcsInstance : IAsyncDisposable
         _agent = new EcsAgent(world, Root, new Dictionary<string, string> { [Arn] = ApiKey })
         {
             Extra = ExtraOf(world, folder, $"127.0.0.1:{bucketPort}"),
+            Attributes = new Dictionary<string, string> { ["iron-proxy.closed"] = "true" },
         };
     }
 
     /// <summary>What stands for the root of the instance's file system.</summary>
     public string Root => Path.Combine(_folder, "root");
+
+    /// <summary>The plans in the bucket.</summary>
+    public string Plans => PlansOf(_folder);
 
     private string Firewall => $"IRON_PROXY_STATE={_folder}/state {_world.OnHost} {Root}/usr/local/sbin/iron-proxy-firewall";
 
@@ -189,11 +194,13 @@ internal sealed class EcsInstance : IAsyncDisposable
         Probes = [.. OutsideWorld.Probes, $"{bridge}:22", $"[{BridgeV6}]:22"],
     };
 
+    private static string PlansOf(string folder) => Path.Combine(folder, "s3", "example-egress", "iron-proxy", "plans");
+
     /// <summary>The bucket with the plan, on an address of the instance. It answers those who sign as the task's role would.</summary>
     public static async Task<(Process Process, int Port)> ServeBucketAsync(DockerWorld world, string folder, string address = "127.0.0.1")
     {
-        var key = Directory.CreateDirectory(Path.Combine(folder, "s3", "example-egress", "iron-proxy")).FullName;
-        File.Copy(Path.Combine(folder, "ecs", "proxy.plan.json"), Path.Combine(key, "proxy.plan.json"));
+        var plan = await File.ReadAllBytesAsync(Path.Combine(folder, "ecs", "proxy.plan.json"));
+        await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(PlansOf(folder)).FullName, $"{Convert.ToHexStringLower(SHA256.HashData(plan))}.json"), plan);
         string[] command = [.. world.Host.CommandOf("root", "python3", Repository.Path("tests", "e2e", "stubs", "s3.py"), address, "0", Path.Combine(folder, "s3"), "eu-central-1", KeyId, Key)];
         var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("python3 could not be started.");
         var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience.Program) ?? throw new InvalidOperationException("s3.py ended.");

@@ -110,6 +110,19 @@ public sealed class EcsTests(DockerWorld world)
     }
 
     [SkippableFact]
+    public async Task A_plan_that_somebody_has_replaced_in_the_bucket_does_not_run()
+    {
+        world.Require();
+        await using var instance = await EcsInstance.StartAsync(world, "ecs-plan");
+        await File.AppendAllTextAsync(Assert.Single(Directory.GetFiles(instance.Plans)), "\n");
+
+        await world.RunAsync("docker restart iron-proxy");
+
+        Assert.Equal("1", (await world.RunAsync("docker wait iron-proxy")).OutputOfSuccess().Trim());
+        Assert.Contains("is not the plan that -plan-hash names", (await world.RunAsync("docker logs iron-proxy")).Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_workload_with_the_CAs_key_or_capabilities_is_found()
     {
         world.Require();

@@ -51,7 +51,7 @@ public sealed class EcsUserDataTests
         EOF
         mkdir -p /etc/docker /etc/ecs
         echo '{"log-level": "warn"}' > /etc/docker/daemon.json
-        printf 'ECS_CLUSTER=another\nECS_LOGLEVEL=warn\n' > /etc/ecs/ecs.config
+        printf 'ECS_CLUSTER=another\nECS_INSTANCE_ATTRIBUTES={"stack": "agents"}\nECS_LOGLEVEL=warn\n' > /etc/ecs/ecs.config
         systemctl daemon-reload
         systemctl enable --now docker
         systemctl enable ecs
@@ -74,7 +74,7 @@ public sealed class EcsUserDataTests
         await instance.SucceedAsync("systemctl", "start", "ecs");
         await AssertClosedAsync(instance);
         Assert.Equal(
-            "ECS_LOGLEVEL=warn\nECS_CLUSTER=default\nECS_ENABLE_TASK_IAM_ROLE=true\nECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true\nECS_AWSVPC_BLOCK_IMDS=true\nECS_DISABLE_PRIVILEGED=true\n",
+            "ECS_LOGLEVEL=warn\nECS_CLUSTER=default\nECS_ENABLE_TASK_IAM_ROLE=true\nECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST=true\nECS_AWSVPC_BLOCK_IMDS=true\nECS_DISABLE_PRIVILEGED=true\nECS_INSTANCE_ATTRIBUTES={\"stack\":\"agents\",\"iron-proxy.closed\":\"true\"}\n",
             await instance.SucceedAsync("cat", "/etc/ecs/ecs.config"));
         Assert.Equal("{\n  \"log-level\": \"warn\",\n  \"bip\": \"172.20.0.2/24\"\n}", await instance.SucceedAsync("cat", "/etc/docker/daemon.json"));
         Assert.Equal("750 0:10001\n755 0:0\n", await instance.SucceedAsync("stat", "-c", "%a %u:%g", "/var/lib/iron-proxy/ca", "/var/lib/iron-proxy/trust"));
@@ -99,14 +99,14 @@ public sealed class EcsUserDataTests
         await AssertTakesNoTasksAsync(instance);
 
         // And an instance where that is so from the beginning says so.
+        await instance.SucceedAsync("sed", "-i", "/ATTRIBUTES/d", "/etc/ecs/ecs.config");
         var failed = await instance.RunAsync("/ecs/instances/user-data.sh");
         Assert.NotEqual(0, failed.ExitCode);
+        Assert.DoesNotContain("closed", await instance.SucceedAsync("cat", "/etc/ecs/ecs.config"), StringComparison.Ordinal);
         Assert.Contains("so it takes no tasks", failed.Error, StringComparison.Ordinal);
         Assert.Equal("masked\n", (await instance.RunAsync("systemctl", "is-enabled", "ecs")).Output);
     }
 
-    private static async Task AssertClosedAsync(SystemdMachine instance)
-    {
     /// <summary>Restarts a unit, and waits for the agent, which ends with Docker and tries again.</summary>
     private static async Task RestartAsync(SystemdMachine instance, string unit)
     {
@@ -117,6 +117,8 @@ public sealed class EcsUserDataTests
         Task<string> AgentAsync() => instance.SucceedAsync("systemctl", "show", "--property", "InvocationID,ActiveState", "ecs");
     }
 
+    private static async Task AssertClosedAsync(SystemdMachine instance)
+    {
         // After a boot the agent may be later than the rest.
         var states = "";
         Assert.True(await Patience.UntilAsync(async () => (states = (await instance.RunAsync("systemctl", "is-active", "iron-proxy-firewall", "docker", "ecs")).Output) == "active\nactive\nactive\n"), states);

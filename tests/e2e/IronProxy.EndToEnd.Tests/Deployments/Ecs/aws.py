@@ -7,10 +7,13 @@ usage: aws.py ADDRESS RECORD      serves on a free port, prints it, and appends 
 Models are those of botocore, which Debian's awscli brings. They are read for ECS and CloudWatch Logs: the aws command checks keys and
 types by itself, and not the values of enumerations.
 """
+import base64
 import glob
 import gzip
+import hashlib
 import http.server
 import json
+import re
 import sys
 import threading
 import urllib.parse
@@ -71,6 +74,8 @@ class Cloud:
         self.roles, self.logs, self.objects, self.templates, self.services = {}, {}, {}, {}, {}
         self.revisions = []
         self.denied = set()
+        # The instances of the cluster, with their attributes.
+        self.instances = {f"arn:aws:ecs:{REGION}:{ACCOUNT}:container-instance/default/{i}": {} for i in (1, 2, 3)}
 
     # Identity
 
@@ -129,15 +134,15 @@ class Cloud:
     def ec2_describe_launch_template_versions(self, p):
         template = self.template(p)
         number = template["default"]
-        return f"<launchTemplateVersionSet><item><versionNumber>{number}</versionNumber><versionDescription>{template['versions'][number - 1]}</versionDescription></item></launchTemplateVersionSet>"
+        return f"<launchTemplateVersionSet><item><versionNumber>{number}</versionNumber><launchTemplateData>{xml(template['versions'][number - 1])}</launchTemplateData></item></launchTemplateVersionSet>"
 
     def ec2_create_launch_template(self, p):
-        self.templates[p["LaunchTemplateName"]] = {"default": 1, "versions": [p["VersionDescription"]]}
+        self.templates[p["LaunchTemplateName"]] = {"default": 1, "versions": [launch_template_data(p)]}
         return f"<launchTemplate><launchTemplateName>{p['LaunchTemplateName']}</launchTemplateName></launchTemplate>"
 
     def ec2_create_launch_template_version(self, p):
         versions = self.template(p)["versions"]
-        versions.append(p["VersionDescription"])
+        versions.append(launch_template_data(p))
         return f"<launchTemplateVersion><versionNumber>{len(versions)}</versionNumber></launchTemplateVersion>"
 
     def ec2_modify_launch_template(self, p):
@@ -215,19 +220,32 @@ class Cloud:
     def ecs_describe_clusters(self, p):
         return {"clusters": [{"clusterName": c, "status": "ACTIVE"} for c in p["clusters"] if c == "default"]}
 
+    def ecs_put_attributes(self, p):
+        for attribute in p["attributes"]:
+            self.instances[attribute["targetId"]][attribute["name"]] = attribute["value"]
+        return {"attributes": p["attributes"]}
+
+    def ecs_list_container_instances(self, p):
+        found = list(self.instances)
+        if "filter" in p:
+            name, value = re.fullmatch(r"attribute:(\S+) == (\S+)", p["filter"]).groups()
+            found = [i for i in found if self.instances[i].get(name) == value]
+        return {"containerInstanceArns": found}
+
     def ecs_describe_services(self, p):
         return {"services": [self.services[s] for s in p["services"] if s in self.services]}
 
     def ecs_create_service(self, p):
         task = self.revision(p["taskDefinition"])["taskDefinitionArn"]
         service = {"serviceName": p["serviceName"], "status": "ACTIVE", "schedulingStrategy": p.get("schedulingStrategy", "REPLICA"), "taskDefinition": task,
-                   "desiredCount": 1, "runningCount": 1, "deployments": [{"taskDefinition": task}]}
+                   "deploymentConfiguration": p.get("deploymentConfiguration", {}), "desiredCount": 2, "runningCount": 2, "deployments": [{"taskDefinition": task}]}
         self.services[p["serviceName"]] = service
         return {"service": service}
 
     def ecs_update_service(self, p):
         service = self.services[p["service"]]
         service["taskDefinition"] = self.revision(p["taskDefinition"])["taskDefinitionArn"]
+        service["deploymentConfiguration"] = p.get("deploymentConfiguration", service["deploymentConfiguration"])
         return {"service": service}
 
     def ecs_delete_service(self, p):
@@ -237,6 +255,23 @@ class Cloud:
 
     def ecs_run_task(self, p):
         return {"tasks": [{"taskDefinitionArn": self.revision(p["taskDefinition"])["taskDefinitionArn"]}], "failures": []}
+
+
+def launch_template_data(p):
+    """Parameters such as LaunchTemplateData.MetadataOptions.HttpTokens, as a tree with the names that EC2 answers with."""
+    data = {}
+    for key, value in p.items():
+        first, *path = key.split(".")
+        if first == "LaunchTemplateData":
+            inner = data
+            for name in path[:-1]:
+                inner = inner.setdefault(name[0].lower() + name[1:], {})
+            inner[path[-1][0].lower() + path[-1][1:]] = value
+    return data
+
+
+def xml(tree):
+    return "".join(f"<{k}>{xml(v) if isinstance(v, dict) else escape(v)}</{k}>" for k, v in tree.items())
 
 
 def snake(name):
@@ -285,22 +320,29 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
 
     def s3(self, body):
         key = urllib.parse.urlsplit(self.path).path
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
         objects = self.cloud.objects
         self.record("s3", self.command, {"Path": key, "Body": body.decode()})
         if owner := self.headers.get("x-amz-expected-bucket-owner"):
             if owner != ACCOUNT:
                 raise Refused(403, "AccessDenied", "Access Denied")
+        checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
         if self.command == "PUT":
-            objects[key] = (body, {k: v for k, v in self.headers.items() if k.lower().startswith("x-amz-meta-")})
+            if self.headers.get("x-amz-checksum-sha256", checksum) != checksum:
+                raise Refused(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+            objects[key] = (body, {"x-amz-checksum-sha256": checksum} if "x-amz-checksum-sha256" in self.headers else {})
             self.answer(200, b"", "application/xml")
+        elif query.get("list-type") == "2":
+            keys = [k[len(key) + 1:] for k in sorted(objects) if k.startswith(f"{key}/{query['prefix']}")]
+            self.answer(200, f"<ListBucketResult>{''.join(f'<Contents><Key>{escape(k)}</Key></Contents>' for k in keys)}</ListBucketResult>".encode(), "application/xml")
         elif key not in objects:
             raise Refused(404, "NoSuchKey", "Not Found")
         elif self.command == "DELETE":
             del objects[key]
             self.answer(204, b"", "application/xml")
         else:
-            content, metadata = objects[key]
-            self.answer(200, content, "application/json", metadata)
+            content, checksums = objects[key]
+            self.answer(200, content, "application/json", checksums if self.headers.get("x-amz-checksum-mode") == "ENABLED" else {})
 
     def refuse(self, service, refused):
         if service in self.models:

@@ -111,7 +111,7 @@ new aws.iam.RolePolicy("taskPolicy", {
             {
                 Effect: "Allow",
                 Action: "s3:GetObject",
-                Resource: "arn:aws:s3:::example-egress/iron-proxy/proxy.plan.json",
+                Resource: "arn:aws:s3:::example-egress/iron-proxy/plans/*",
             },
             {
                 Effect: "Allow",
@@ -130,12 +130,14 @@ new aws.iam.RolePolicy("taskPolicy", {
     }),
 });
 
+// Named after what is in it. Those of earlier revisions stay, for deployments that are rolled back.
 new aws.s3.BucketObjectv2("plan", {
     bucket: "example-egress",
-    key: "iron-proxy/proxy.plan.json",
+    key: "iron-proxy/plans/96d81d7268d0e81957f45dc07666e75fe65bcdb968beab66c29b6775f8915080.json",
     source: new pulumi.asset.FileAsset("proxy.plan.json"),
     contentType: "application/json",
-});
+    checksumAlgorithm: "SHA256",
+}, { retainOnDelete: true });
 
 const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
     family: "iron-proxy",
@@ -358,7 +360,9 @@ table inet iron_proxy {
             memory: 512,
             command: [
                 "-plan",
-                "s3://example-egress/iron-proxy/proxy.plan.json",
+                "s3://example-egress/iron-proxy/plans/96d81d7268d0e81957f45dc07666e75fe65bcdb968beab66c29b6775f8915080.json",
+                "-plan-hash",
+                "96d81d7268d0e81957f45dc07666e75fe65bcdb968beab66c29b6775f8915080",
             ],
             user: "10001:10001",
             environment: [

@@ -112,7 +112,7 @@ const taskPolicy = new aws.iam.RolePolicy("taskPolicy", {
             {
                 Effect: "Allow",
                 Action: "s3:GetObject",
-                Resource: "arn:aws:s3:::example-egress/iron-proxy/proxy.plan.json",
+                Resource: "arn:aws:s3:::example-egress/iron-proxy/plans/*",
             },
             {
                 Effect: "Allow",
@@ -131,12 +131,14 @@ const taskPolicy = new aws.iam.RolePolicy("taskPolicy", {
     }),
 });
 
+// Named after what is in it. Those of earlier revisions stay, for deployments that are rolled back.
 const plan = new aws.s3.BucketObjectv2("plan", {
     bucket: "example-egress",
-    key: "iron-proxy/proxy.plan.json",
+    key: "iron-proxy/plans/f92f67c52a21fd30aa901c42290332881efdac07671305fd9a5094c0aa07c8cb.json",
     source: new pulumi.asset.FileAsset("proxy.plan.json"),
     contentType: "application/json",
-});
+    checksumAlgorithm: "SHA256",
+}, { retainOnDelete: true });
 
 const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
     family: "iron-proxy",
@@ -218,7 +220,9 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
             memory: 512,
             command: [
                 "-plan",
-                "s3://example-egress/iron-proxy/proxy.plan.json",
+                "s3://example-egress/iron-proxy/plans/f92f67c52a21fd30aa901c42290332881efdac07671305fd9a5094c0aa07c8cb.json",
+                "-plan-hash",
+                "f92f67c52a21fd30aa901c42290332881efdac07671305fd9a5094c0aa07c8cb",
             ],
             user: "10001:10001",
             environment: [
@@ -331,6 +335,12 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
             },
         },
     ]),
+    placementConstraints: [
+        {
+            type: "memberOf",
+            expression: "attribute:iron-proxy.closed == true",
+        },
+    ],
     volumes: [
         {
             name: "iron-proxy-ca",
@@ -347,7 +357,7 @@ const taskDefinition = new aws.ecs.TaskDefinition("taskDefinition", {
     ],
 });
 
-// The ports of an instance are taken while the old proxy runs, so it ends before the new one starts.
+// The ports of an instance are taken while the old proxy runs, so it ends before the new one starts; not all at once.
 new aws.ecs.Service("service", {
     name: "iron-proxy",
     cluster: "agents",
@@ -355,7 +365,7 @@ new aws.ecs.Service("service", {
     launchType: "EC2",
     schedulingStrategy: "DAEMON",
     deploymentMaximumPercent: 100,
-    deploymentMinimumHealthyPercent: 0,
+    deploymentMinimumHealthyPercent: 50,
     waitForSteadyState: true,
 }, { dependsOn: [logs, executionPolicy, taskPolicy, plan] });
 

@@ -292,3 +292,22 @@ systemctl reset-failed docker.service
 # The agent starts when this script has ended.
 systemctl start docker.service
 iron-proxy-firewall check
+
+# The agent registers the instance with this attribute, which the proxy and workloads ask for. It comes last: nothing is placed on an instance
+# where something above has failed.
+python3 - /etc/ecs/ecs.config << 'EOF'
+import json
+import sys
+
+key = "ECS_INSTANCE_ATTRIBUTES="
+with open(sys.argv[1], encoding="utf-8") as file:
+    lines = file.read().splitlines()
+attributes = {}
+for line in lines:
+    if line.startswith(key):
+        attributes.update(json.loads(line[len(key):]))
+attributes["iron-proxy.closed"] = "true"
+lines = [line for line in lines if not line.startswith(key)] + [key + json.dumps(attributes, separators=(",", ":"))]
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    file.write("\n".join(lines) + "\n")
+EOF
