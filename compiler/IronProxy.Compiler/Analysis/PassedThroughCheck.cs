@@ -7,12 +7,15 @@ namespace IronProxy.Compiler.Analysis;
 
 /// <summary>
 /// Holds the rules that pass TLS through against all that would have to look into it: what asks for methods or paths, puts credentials in, or refuses requests.
-/// Each would be bypassed without a word. Hosts that may be meant by both count.
+/// Each would be bypassed without a word. Hosts that may be meant by both count; within one list, where rules are alternatives, only rules of which nothing is left.
 /// </summary>
 /// <param name="context">The file and the plan.</param>
 /// <param name="bag">Where errors go.</param>
 internal sealed class PassedThroughCheck(AnalysisContext context, DiagnosticBag bag)
 {
+    /// <summary>So many lists of ports are looked at, and people write two or three. Without a bound a file could ask for any amount of work.</summary>
+    private const int MaxConditions = 100;
+
     public void Check()
     {
         foreach (var step in context.Plan.Steps.OfType<AllowlistStepPlan>())
@@ -26,11 +29,12 @@ internal sealed class PassedThroughCheck(AnalysisContext context, DiagnosticBag 
 
     private void Check(AllowlistStepPlan step, int set)
     {
-        // In one list the rules are alternatives: only what names the very same hosts is left without a meaning.
-        var asking = context.RuleSets[step.Rules].Items.Where(AsksForMore).ToLookup(r => (r.Host, r.Cidr));
-        foreach (var rule in context.RuleSets[set].Items)
+        // In one list the rules are alternatives: only one whose hosts are all passed through is left without a meaning.
+        int[] conditions = [.. context.RuleSets[set].Items.Select(r => r.When).Distinct().Take(MaxConditions)];
+        var reported = new HashSet<RulePlan>();
+        foreach (var other in context.RuleSets[step.Rules].Items.Where(AsksForMore))
         {
-            if (asking[(rule.Host, rule.Cidr)].FirstOrDefault() is { } other)
+            if (PassingAll(set, conditions, other) is { } rule && reported.Add(rule))
             {
                 Report(rule, $"the rule in line {other.At.Line}");
             }
@@ -79,6 +83,20 @@ internal sealed class PassedThroughCheck(AnalysisContext context, DiagnosticBag 
         {
             Report(context.RuleSets[set].Items[passed.FirstNamed(other) ?? 0], who);
         }
+    }
+
+    /// <summary>The rule that passes all hosts of another one through, at a port of it.</summary>
+    private RulePlan? PassingAll(int set, int[] conditions, RulePlan other)
+    {
+        foreach (var when in conditions.Where(c => !context.Relations.Conditions.AreDisjoint(c, other.When)))
+        {
+            if (context.Lookup(set).FindCover(other with { When = when }) is { } rule)
+            {
+                return context.RuleSets[set].Items[rule];
+            }
+        }
+
+        return null;
     }
 
     private bool AsksForMore(RulePlan rule) =>

@@ -7,7 +7,7 @@ namespace IronProxy.Pipeline;
 
 /// <summary>A body without one of its content codings. What has been decoded goes on at once, so that streams stay streams.</summary>
 /// <remarks>
-/// A decoder is not disposed when a client leaves in the middle: a read may still be under way in it then. The collector ends it.
+/// A decoder is not disposed when a client leaves between two reads: nobody reads on then. The collector ends it.
 /// </remarks>
 internal sealed class DecodedBody : ResponseBodyFilter
 {
@@ -16,9 +16,13 @@ internal sealed class DecodedBody : ResponseBodyFilter
 
     private const int PeekSize = 2;
 
+    /// <summary>Each is a stream within the next. Upstreams use one; a head has room for thousands.</summary>
+    private const int MaxCodings = 4;
+
     private readonly Func<Stream, byte[], Stream> _open;
     private Stream? _decoder;
     private bool _ended;
+    private bool _broken;
 
     private DecodedBody(ResponseBody inner, Func<Stream, byte[], Stream> open)
         : base(inner) => _open = open;
@@ -26,9 +30,11 @@ internal sealed class DecodedBody : ResponseBodyFilter
     /// <summary>Takes the codings off a body (RFC 9110, 8.4).</summary>
     /// <param name="body">The body.</param>
     /// <param name="codings">Content-Encoding; null without one.</param>
-    /// <returns>The body without them; null when one of them is not known here.</returns>
+    /// <returns>The body without them; null when one of them is not known here, or when there are more than four.</returns>
     public static ResponseBody? Decode(ResponseBody body, string? codings)
     {
+        var count = 0;
+
         // The last one was applied last.
         foreach (var coding in (codings ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
         {
@@ -37,7 +43,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
                 continue;
             }
 
-            if (Opener(coding) is not { } open)
+            if (++count > MaxCodings || Opener(coding) is not { } open)
             {
                 return null;
             }
@@ -54,7 +60,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
     {
         if (_ended)
         {
-            return 0;
+            return _broken ? throw new BrokenResponseException(Reason.ResponseUnscrubbable) : 0;
         }
 
         try
@@ -70,9 +76,21 @@ internal sealed class DecodedBody : ResponseBodyFilter
 
             return read;
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdException)
+        catch (Exception e)
         {
-            throw new BrokenResponseException(Reason.ResponseUnscrubbable, e);
+            // What failed or was broken off has ended: nothing reads in the decoder any more.
+            _ended = _broken = true;
+            if (_decoder is not null)
+            {
+                await _decoder.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdException)
+            {
+                throw new BrokenResponseException(Reason.ResponseUnscrubbable, e);
+            }
+
+            throw;
         }
     }
 

@@ -127,15 +127,18 @@ public sealed class LineSink : IAsyncDisposable
 
     private void TryWrite(ReadOnlySpan<byte> line, long leave)
     {
-        line = Shown(line);
-        if (Volatile.Read(ref _room) > leave && TryTake(line.Length + 1))
+        // What is dropped is not made into text first.
+        if (Volatile.Read(ref _room) > leave)
         {
-            Append(line, line.Length + 1);
+            line = Shown(line);
+            if (TryTake(line.Length + 1))
+            {
+                Append(line, line.Length + 1);
+                return;
+            }
         }
-        else
-        {
-            Interlocked.Increment(ref _dropped);
-        }
+
+        Interlocked.Increment(ref _dropped);
     }
 
     /// <summary>Ends when all that was appended so far has been written.</summary>

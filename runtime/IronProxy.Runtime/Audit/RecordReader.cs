@@ -8,7 +8,7 @@ namespace IronProxy.Runtime.Audit;
 /// <param name="close">Ends it.</param>
 public sealed class RecordReader(Action<RecordReader> close) : IDisposable
 {
-    /// <summary>Memory that records may take while they wait: a minute of a proxy that has much to do, or one record with a large captured body.</summary>
+    /// <summary>Memory that records may take while they wait: a minute of a proxy that has much to do. One alone may take more, with a large captured body.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
     private readonly Channel<Entry> _queue = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
@@ -18,7 +18,7 @@ public sealed class RecordReader(Action<RecordReader> close) : IDisposable
     /// <summary>Takes a record if there is room, else counts it.</summary>
     public void Offer(byte[] line)
     {
-        if (Interlocked.Add(ref _bytes, line.Length) > MaxBytes)
+        if (Interlocked.Add(ref _bytes, line.Length) is > MaxBytes and var bytes && bytes != line.Length)
         {
             Interlocked.Add(ref _bytes, -line.Length);
             Interlocked.Increment(ref _dropped);

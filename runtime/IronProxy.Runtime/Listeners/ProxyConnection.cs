@@ -34,6 +34,9 @@ public sealed class ProxyConnection(ListenerRole listener, EndPoint? remoteAddre
     /// <summary>The tunnel inside which requests come, or null.</summary>
     public Tunnel? Tunnel { get; set; }
 
+    /// <summary>The port that TLS on it is for: the tunnel's, and without one that of https.</summary>
+    public int TlsPort => Tunnel?.Port ?? 443;
+
     /// <summary>Server name of the TLS handshake, as the client sent it; null without TLS or without a name.</summary>
     public string? Sni { get; set; }
 

@@ -34,7 +34,7 @@ internal sealed partial class SpliceDoor(
         var audit = auditLog.Begin();
         ConnectionRecords.DescribePassed(audit, proxy);
         audit.Host = host.Text;
-        audit.Port = proxy.Tunnel?.Port ?? 443;
+        audit.Port = proxy.TlsPort;
         using var presence = new ClientPresence(connection, time);
         using var place = limits.Enter(proxy.ClientAddress);
         var admitted = await auditLog.AdmitAsync().ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed partial class SpliceDoor(
     {
         using var lease = policies.Lease();
         audit.PlanHash = lease.Active.Hash;
-        var port = proxy.Tunnel?.Port ?? 443;
+        var port = proxy.TlsPort;
         if (!lease.Active.Policy.PassesThrough(host, port))
         {
             return (null, Reason.NotPassedThrough); // Another policy has come since the first message was read.

@@ -25,8 +25,6 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="time">The clock.</param>
 internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
 {
-    private const int HttpsPort = 443;
-
     /// <summary>Peeks at the ClientHello, then lets the server's own TLS run.</summary>
     /// <param name="connection">The connection; nothing of it is consumed here.</param>
     /// <param name="tls">The server's TLS and all that follows it.</param>
@@ -62,7 +60,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
             return;
         }
 
-        if (policies.Active.Policy.PassesThrough(host, proxy.Tunnel?.Port ?? HttpsPort))
+        if (policies.Active.Policy.PassesThrough(host, proxy.TlsPort))
         {
             await spliceDoor.EnterAsync(connection, proxy, hello, host).ConfigureAwait(false);
             return;
@@ -83,7 +81,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
         var proxy = context.Connection.Features.Get<ProxyConnection>()
             ?? throw new System.Diagnostics.UnreachableException("A connection came past the listeners.");
         var host = proxy.TlsHost;
-        var port = proxy.Tunnel?.Port ?? HttpsPort;
+        var port = proxy.TlsPort;
         var active = policies.Active;
         var policy = active.Policy;
         var denied = !policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;

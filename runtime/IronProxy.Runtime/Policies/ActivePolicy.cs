@@ -64,7 +64,7 @@ internal sealed class ActivePolicy(
     /// <summary>Decides about what is open already and leads to a host and port.</summary>
     /// <param name="host">The host.</param>
     /// <param name="port">The port.</param>
-    /// <param name="upstream">The address that TLS is passed through to, under this policy or one before; null when it is opened, or goes nowhere yet.</param>
+    /// <param name="upstream">The address that TLS is passed through to, under this policy or one before; null when TLS is opened here, or nothing is connected yet.</param>
     /// <returns>Null, or why it may not go on.</returns>
     public Reason? Judge(CanonicalHost host, int port, IPAddress? upstream) =>
         upstream is not null && !Policy.PassesThrough(host, port) ? Reason.NotPassedThrough : Judge(CanonicalRequest.Destination(host, port), upstream);

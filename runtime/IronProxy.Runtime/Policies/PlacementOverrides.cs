@@ -10,7 +10,7 @@ namespace IronProxy.Runtime.Policies;
 /// </summary>
 internal sealed class PlacementOverrides
 {
-    /// <summary>Keys that the original reads from the environment as well. They decide about requests, so proxy.yaml alone has them.</summary>
+    /// <summary>Keys that the original reads from the environment as well. They belong to the policy, which proxy.yaml alone has.</summary>
     private static readonly ImmutableArray<string> Decided =
     [
         "proxy.max_request_body_bytes", "proxy.max_response_body_bytes", "proxy.upstream_response_header_timeout", "tls.mode", "tls.cert_cache_size", "tls.leaf_cert_expiry_hours",

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using IronProxy.Plan;
 
 namespace IronProxy.Targets.K8s;
 
@@ -46,7 +47,8 @@ internal static class ProxyResolvers
     public static IPAddress[]? Given(DeploymentRequest request)
     {
         var texts = request.Options["node_resolvers"].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return texts.All(t => IPAddress.TryParse(t, out _)) ? [.. texts.Select(IPAddress.Parse)] : null;
+        var addresses = texts.Select(AddressText.TryAddress).ToArray();
+        return addresses.Contains(null) ? null : [.. addresses.OfType<IPAddress>()];
     }
 
     /// <summary>A denied network in which the nodes' resolver may be, as far as is known here. Who denies one address knows what is there.</summary>

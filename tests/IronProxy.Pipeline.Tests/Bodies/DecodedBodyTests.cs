@@ -46,7 +46,20 @@ public sealed class DecodedBodyTests
             var body = DecodedBody.Decode(new ScriptedResponse(bytes), Named(coding))!; // It is known.
             var broken = await Assert.ThrowsAsync<BrokenResponseException>(() => ScriptedResponse.ReadAllAsync(body));
             Assert.Equal(Reason.ResponseUnscrubbable, broken.Reason);
+
+            // It is over, and no proper end either.
+            await Assert.ThrowsAsync<BrokenResponseException>(() => ScriptedResponse.ReadAllAsync(body));
         }
+    }
+
+    /// <summary>Each coding is a stream within the next: a head has room for so many that reading through them would end the process.</summary>
+    [Fact]
+    public async Task More_than_four_codings_are_not_decoded()
+    {
+        var four = DecodedBody.Decode(new ScriptedResponse(Encode("gzip, br, zstd, gzip", Text)), "gzip, identity, br, zstd, gzip");
+        Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(four!)); // All of them are known.
+        Assert.Null(DecodedBody.Decode(new ScriptedResponse(Text), "gzip, br, zstd, gzip, br"));
+        Assert.Null(DecodedBody.Decode(new ScriptedResponse(Text), string.Join(',', Enumerable.Repeat("br", 40_000))));
     }
 
     [Theory]

@@ -58,6 +58,20 @@ public class RecordFeedTests
     }
 
     [Fact]
+    public async Task A_record_that_is_larger_than_the_room_is_told_when_nothing_else_waits()
+    {
+        var feed = new RecordFeed();
+        using var reader = feed.TryOpen()!;
+        var large = Encoding.ASCII.GetBytes(new string('x', RecordReader.MaxBytes + 1));
+        feed.Offer(large);
+        Assert.Equal(large.Length + 1, (await ReadAsync(reader)).Length);
+
+        feed.Offer("small"u8);
+        feed.Offer(large);
+        Assert.Contains("\"count\":1}", await ReadAsync(reader), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_missing_at_the_end_is_told_without_another_record()
     {
         var feed = new RecordFeed();

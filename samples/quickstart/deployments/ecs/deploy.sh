@@ -221,7 +221,8 @@ apply() {
     fi
     # In two steps: the proxy runs on instances that have been started with the user data, and the launch template is there from now on.
     closed="$(instances_of_cluster --filter 'attribute:iron-proxy.closed == true')"
-    open="$(($(instances_of_cluster) - closed))"
+    all="$(instances_of_cluster)"
+    open="$((all - closed))"
     if [ "$closed" -gt 0 ]; then
         say "changed: $changes; waiting until $name runs on the $closed closed instances of $cluster ..."
         aws ecs wait services-stable --cluster "$cluster" --services "$name"
@@ -229,7 +230,7 @@ apply() {
     else
         say "changed: $changes; no instance of $cluster is closed yet, so nothing runs. Let its Auto Scaling group use the launch template $launch_template, and run this again when it has started some"
     fi
-    [ "$open" -eq 0 ] || say "$open instances of $cluster are NOT closed: they were started without that template, and hold no task in. Replace them"
+    [ "$open" -eq 0 ] || say "$open instances of $cluster are NOT closed: they were started without that template, and nothing on them holds tasks in. Replace them"
 }
 
 # What is looked for is kept in a variable first: inside of a test, an error of look would end nothing.
@@ -259,7 +260,7 @@ destroy() {
     done
     found="$(look_at_template 'LaunchTemplateVersions[0].VersionNumber' text)"
     [ -z "$found" ] || change "- launch template $launch_template" ec2 delete-launch-template --launch-template-name "$launch_template"
-    found="$(look None s3api list-objects-v2 --bucket "$bucket" --prefix "$plan_folder/" --expected-bucket-owner "$account" --query 'Contents[].Key' --output text)"
+    found="$(look NoSuchBucket s3api list-objects-v2 --bucket "$bucket" --prefix "$plan_folder/" --expected-bucket-owner "$account" --query 'Contents[].Key' --output text)"
     for key in $found; do
         change "- plan s3://$bucket/$key" s3api delete-object --bucket "$bucket" --key "$key" --expected-bucket-owner "$account"
     done
