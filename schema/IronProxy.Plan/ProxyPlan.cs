@@ -116,6 +116,11 @@ public sealed record ListenersPlan
 /// <param name="Port">TCP or UDP port, 0 to 65535; 0 asks the system for a free one.</param>
 public sealed record ListenAddress([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Address, int Port)
 {
+    /// <summary>Whether both cannot be bound on one machine. Port 0 asks for a free port, so it never collides.</summary>
+    public bool Collides(ListenAddress other) => Port == other.Port && Port != 0 && (IsWildcard || other.IsWildcard || Address == other.Address);
+
+    private bool IsWildcard => Address is null or "0.0.0.0" or "::";
+
     /// <summary>The address as it is written in proxy.yaml, such as <c>:443</c> or <c>127.0.0.1:8080</c>.</summary>
     public override string ToString() => Address switch
     {

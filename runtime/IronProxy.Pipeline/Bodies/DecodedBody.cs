@@ -69,9 +69,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
             var read = await _decoder.ReadAsync(buffer, cancellation).ConfigureAwait(false);
             if (read == 0)
             {
-                _ended = true;
-                await _decoder.DisposeAsync().ConfigureAwait(false);
-                await DrainAsync(buffer, cancellation).ConfigureAwait(false);
+                await EndAsync(buffer, cancellation).ConfigureAwait(false);
             }
 
             return read;
@@ -107,9 +105,23 @@ internal sealed class DecodedBody : ResponseBodyFilter
         return length == 0 ? Stream.Null : _open(new ResponseBodyStream(Inner, first.AsMemory(0, length)), first);
     }
 
-    /// <summary>What is left behind the end of what was decoded is nobody's; the trailers are behind it.</summary>
-    private async ValueTask DrainAsync(Memory<byte> buffer, CancellationToken cancellation)
+    /// <summary>
+    /// What is left behind the end of what was decoded is nobody's, and the trailers are behind it. It is passed over as it came: decoded, a few bytes could be any number.
+    /// </summary>
+    private async ValueTask EndAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
+        _ended = true;
+        if (_decoder is not null)
+        {
+            await _decoder.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Inner is DecodedBody coded)
+        {
+            await coded.EndAsync(buffer, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         while (await Inner.ReadAsync(buffer, cancellation).ConfigureAwait(false) > 0)
         {
         }

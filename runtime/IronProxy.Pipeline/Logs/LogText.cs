@@ -94,9 +94,12 @@ public sealed class LogText(bool color)
             "sni-only" => $"TLS {authority}",
             "socks5" => $"SOCKS5 {authority}",
             "connect" => $"CONNECT {authority}",
-            _ => $"{Text(audit, "method"u8)} {scheme}://{authority}{Text(audit, "path"u8)}{upgrade}".TrimStart(),
+            _ => $"{Text(audit, "method"u8)} {scheme}://{authority}{WithoutBlanks(Text(audit, "path"u8))}{upgrade}".TrimStart(),
         };
     }
+
+    /// <summary>A path that was refused may have any. Blanks would let it look like what follows it.</summary>
+    private static string WithoutBlanks(string path) => path.Replace(" ", @"\x20", StringComparison.Ordinal);
 
     private static bool IsUsual(string scheme, string port) => (scheme, port) is ("http", "80") or ("https", "443");
 

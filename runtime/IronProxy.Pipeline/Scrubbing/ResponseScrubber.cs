@@ -9,9 +9,10 @@ internal static class ResponseScrubber
     /// <summary>Scrubs a response.</summary>
     /// <param name="response">The response.</param>
     /// <param name="automaton">What is looked for.</param>
+    /// <param name="newest">What is to be looked for later on, while the body lasts.</param>
     /// <param name="strict">Whether what cannot be searched is refused.</param>
     /// <returns>Null, or why the response is not sent.</returns>
-    public static Reason? Scrub(ResponseContext response, PatternAutomaton automaton, bool strict)
+    public static Reason? Scrub(ResponseContext response, PatternAutomaton automaton, Func<PatternAutomaton> newest, bool strict)
     {
         var contentType = response.Headers.Find("Content-Type");
         var isPart = response.Status == (int)HttpStatusCode.PartialContent;
@@ -48,7 +49,7 @@ internal static class ResponseScrubber
 
         // What could not be read is searched as it is: a server may have said that it is something else than it is.
         var format = obstacle is null ? ResponseText.FormatOf(contentType) : ScrubFormat.SameLength;
-        response.Body = new ScrubbedBody(decoded ?? response.Body, scrubber, format, report);
+        response.Body = new ScrubbedBody(decoded ?? response.Body, scrubber, newest, format, report);
         return null;
     }
 

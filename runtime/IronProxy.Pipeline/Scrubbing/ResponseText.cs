@@ -34,6 +34,7 @@ internal static class ResponseText
     public static bool IsReadable(string? contentType) =>
         contentType is null || !contentType.Contains("charset", StringComparison.OrdinalIgnoreCase)
         || (MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.Parameters.Count(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)) == 1
             && type.CharSet?.Trim('"') is { } charset && AsciiCharsets.Any(c => charset.StartsWith(c, StringComparison.OrdinalIgnoreCase)));
 
     private static string MediaTypeOf(string? contentType)

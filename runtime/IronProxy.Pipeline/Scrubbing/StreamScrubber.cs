@@ -29,6 +29,9 @@ internal sealed class StreamScrubber
         _json = new EscapedReading(automaton, EscapeSyntax.Json, _found);
     }
 
+    /// <summary>Whether this is what it looks for.</summary>
+    public bool LooksFor(PatternAutomaton automaton) => ReferenceEquals(_automaton, automaton);
+
     /// <summary>How many bytes are held back.</summary>
     public int Held => _heldLength;
 

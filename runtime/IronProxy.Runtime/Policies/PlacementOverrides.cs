@@ -69,6 +69,15 @@ internal sealed class PlacementOverrides
             throw new StartupException($"The DNS server has no address to answer with: set {PlacementVariable.NameOf("dns.proxy_ip")}.");
         }
 
+        var listeners = plan.AllListeners.Where(l => l.Address is not null).ToArray();
+        foreach (var (i, one) in listeners.Index())
+        {
+            if (listeners[(i + 1)..].FirstOrDefault(other => one.Address!.Collides(other.Address!)) is { Address: { } address } other) // Those without one were left out.
+            {
+                throw new StartupException($"{one.Role.Key()} and {other.Role.Key()} both listen on {address} by now: give each its own port.");
+            }
+        }
+
         return plan.Dns is { ProxyIpv6: not null, ProxyIp: { } first } && AddressText.TryAddress(first)?.AddressFamily == AddressFamily.InterNetworkV6
             ? throw new StartupException("dns.proxy_ip and dns.proxy_ipv6 are both IPv6 addresses by now: one of them is to be IPv4, or left out.")
             : plan;

@@ -83,6 +83,10 @@ internal static class DotSegments
         '.' or 0x2024 or 0x2025 or 0x2026 or 0x3002 or 0xFE19 or 0xFE30 or 0xFE52 or 0xFF0E or 0xFF61 => Kind.Dot,
         ';' or '?' or '#' or ':' or '\0' or 0x037E or 0xFF03 or 0xFF1A or 0xFF1B or 0xFF1F => Kind.End,
         '+' or InvalidByte => Kind.Cover,
+
+        // Nothing to be seen, and left out by NFKC_Casefold and UTS 46 (Default_Ignorable_Code_Point); the others of that kind are format characters.
+        0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2065 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0
+            or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF) => Kind.Cover,
         _ => CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             ? Kind.Cover
@@ -126,7 +130,9 @@ internal static class DotSegments
             return Overlong;
         }
 
-        if (!valid || character > 0x10FFFF)
+        // Longer than they need be, and halves of a pair (RFC 3629, 3): strict decoders drop or replace them.
+        var least = more switch { 1 => 0x80, 2 => 0x800, 3 => 0x10000, _ => int.MaxValue };
+        if (!valid || character < least || character is > 0x10FFFF or (>= 0xD800 and <= 0xDFFF))
         {
             return InvalidByte;
         }

@@ -52,6 +52,20 @@ public sealed class DecodedBodyTests
         }
     }
 
+    /// <summary>Behind the end of the inner coding a few bytes could stand for any number: they are passed over as they came, broken ones too.</summary>
+    [Fact]
+    public async Task What_is_behind_the_end_is_not_decoded()
+    {
+        var rest = new byte[300_000];
+        new Random(3).NextBytes(rest);
+        var bytes = Encode("gzip", [.. Encode("gzip", Text), .. rest]);
+        bytes.AsSpan(bytes.Length / 2).Fill(0xFF);
+        var inner = new ScriptedResponse(bytes);
+
+        Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(DecodedBody.Decode(inner, "gzip, gzip")!)); // Both are known.
+        Assert.True(inner.Ended);
+    }
+
     /// <summary>Each coding is a stream within the next: a head has room for so many that reading through them would end the process.</summary>
     [Fact]
     public async Task More_than_four_codings_are_not_decoded()

@@ -204,6 +204,44 @@ public sealed class ScrubbedResponseTests
         }
     }
 
+    /// <summary>A stream of events can last longer than a value, and tell what another request was sent.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_value_that_changes_while_a_response_lasts_is_taken_out_of_the_rest(int piece)
+    {
+        var policy = PolicyOf(Scrubbing);
+        var plan = policy.Plan.Steps.OfType<SecretsStepPlan>().Single();
+        var live = new ChangingSecret(plan.Secrets[0]);
+        var pipeline = new StepPipeline(policy, [new Allowed(), new SecretsStep(plan, [live])], TimeProvider.System);
+        live.Set("first-real-value");
+        var request = Policies.Request(policy, "https://a.test/");
+        await pipeline.RunAsync(request);
+        var response = new ResponseContext(request, 200, [], new ScriptedResponse("begin first-real-value, second-real-value, third-real-value! end"u8.ToArray(), piece));
+        Assert.Null(await pipeline.RunAsync(response));
+
+        var text = new StringBuilder();
+        foreach (var value in (string[])["second-real-value", "third-real-value!"])
+        {
+            text.Append(await ReadAsync());
+            live.Set(value);
+            await pipeline.RunAsync(Policies.Request(policy, "https://a.test/", [("Authorization", "pk-proxy")]));
+        }
+
+        while (await ReadAsync() is { Length: > 0 } more)
+        {
+            text.Append(more);
+        }
+
+        Assert.Equal("begin pk-proxy, pk-proxy, pk-proxy end", text.ToString());
+
+        async Task<string> ReadAsync()
+        {
+            var buffer = new byte[3];
+            return Encoding.ASCII.GetString(buffer, 0, await response.Body.ReadAsync(buffer, CancellationToken.None));
+        }
+    }
+
     [Fact]
     public async Task A_value_that_was_never_there_refuses_the_response()
     {

@@ -20,7 +20,7 @@ public sealed class DotSegmentsTests
     private static readonly string[] Covers =
     [
         "", "%20", "%09", "%0b", "%01", "%7f", "+", "%C2%A0", "%C2%85", "%C2%AD", "%E2%80%8B", "%E3%80%80", "%EF%BB%BF", "%E2%80%A8", "%FF", "%80", "%E2%80",
-        "%F0%9B%B2%A0", "%F8%88%80%80%80", "%FC%84%80%80%80%80",
+        "%F0%9B%B2%A0", "%ED%A0%80", "%E0%83%80", "%F0%80%83%80", "%CD%8F", "%EF%B8%8F", "%E3%85%A4", "%F3%A0%84%80", "%F8%88%80%80%80", "%FC%84%80%80%80%80",
     ];
 
     private static readonly string[] Ends = ["", ";", ";x=1", "%3b", "%3Bx", "%3f", "%23x", ":", "%3a", ":$i30:$INDEX_ALLOCATION", "%EF%BC%9B", "%00", "%00.txt"];

@@ -98,6 +98,9 @@ public sealed class PlacementOverridesTests
     public void What_the_compiler_checks_holds_behind_the_environment_too()
     {
         Assert.Contains("IRON_DNS_PROXY_IP", Fails(Usual.Replace("listen: \":53\", proxy_ip: 192.0.2.1", "listen: \"\"", StringComparison.Ordinal), ("IRON_DNS_LISTEN", ":53")), StringComparison.Ordinal);
+        Assert.Equal(
+            "proxy.tunnel_listen and management.listen both listen on 127.0.0.1:9092 by now: give each its own port.",
+            Fails(Usual, ("IRON_PROXY_TUNNEL_LISTEN", "127.0.0.1:9092")));
         Assert.Contains("both IPv6", Fails(Usual, ("IRON_DNS_PROXY_IP", "2001:db8::1"), ("IRON_DNS_PROXY_IPV6", "2001:db8::2")), StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ internal static class ListenersValidator
         {
             for (var earlier = 0; earlier < later; earlier++)
             {
-                if (listeners[earlier] is { Address: { } a } one && listeners[later] is { Address: { } b } other && Collide(a, b))
+                if (listeners[earlier] is { Address: { } a } one && listeners[later] is { Address: { } b } other && a.Collides(b))
                 {
                     // At least one is written, because the defaults do not collide.
                     context.Bag.ListenersCollide(other.Span ?? one.Span ?? file.Span, one.Role.Key(), other.Role.Key(), b.ToString());
@@ -21,10 +21,4 @@ internal static class ListenersValidator
             }
         }
     }
-
-    /// <summary>Port 0 asks for a free port, so it never collides.</summary>
-    private static bool Collide(ListenAddress a, ListenAddress b) =>
-        a.Port == b.Port && a.Port != 0 && (IsWildcard(a) || IsWildcard(b) || a.Address == b.Address);
-
-    private static bool IsWildcard(ListenAddress address) => address.Address is null or "0.0.0.0" or "::";
 }

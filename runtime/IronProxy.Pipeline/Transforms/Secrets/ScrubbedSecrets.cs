@@ -45,6 +45,12 @@ internal sealed class ScrubbedSecrets(IReadOnlyList<ILive<Secret>> entries)
             }
         }
 
+        return Newest();
+    }
+
+    /// <summary>What is to be looked for, by what was seen so far.</summary>
+    public PatternAutomaton Newest()
+    {
         lock (_gate)
         {
             return _automaton ??= Prepare();

@@ -101,7 +101,7 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
             return StepOutcome.Reject(Reason.CredentialUnavailable, plan.At);
         }
 
-        return ResponseScrubber.Scrub(response, automaton, Scrubs(response.Request, strictly: true)) is { } refusal
+        return ResponseScrubber.Scrub(response, automaton, _scrubbed.Newest, Scrubs(response.Request, strictly: true)) is { } refusal
             ? StepOutcome.Reject(refusal, plan.At)
             : StepOutcome.Continue;
     }

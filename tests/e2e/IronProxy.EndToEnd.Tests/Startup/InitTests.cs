@@ -21,7 +21,7 @@ public sealed class InitTests : IDisposable
         var (_, explained, _) = await CommandLine.RunAsync(ProxyBinaries.Ironc, "explain", In("etc/iron-proxy/proxy.yaml"), "--request", "GET https://uploads.github.com/");
         Assert.Contains("\nverdict: allowed ", explained, StringComparison.Ordinal);
         Assert.Contains("-config /etc/iron-proxy/proxy.yaml", await File.ReadAllTextAsync(In("etc/systemd/system/iron-proxy.service")), StringComparison.Ordinal);
-        Assert.Contains("\"agent\"", await File.ReadAllTextAsync(In("etc/iron-proxy/firewall.nft")), StringComparison.Ordinal);
+        Assert.Contains("names=(agent)", await File.ReadAllTextAsync(In("usr/local/sbin/iron-proxy-firewall")), StringComparison.Ordinal);
         Assert.True(File.Exists(In("opt/iron-proxy/bin/iron-proxy")));
     }
 
