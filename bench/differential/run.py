@@ -32,8 +32,10 @@ NAMES = {"nginx": "nginx.differ.test", "node": "node.differ.test"}
 AFTERWARDS = {"client_closed", "malformed_body", "internal_error"}
 # How a server says that it does not understand a request, or does not want to: nothing came of it, so there is nothing to compare.
 REFUSALS = {400, 405, 411, 413, 414, 417, 421, 431, 501, 505}
-# Headers that each hop writes by itself.
-OWN = {"host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "expect"}
+
+# Headers that each hop writes by itself. The handshake of a WebSocket has an Upgrade, which nginx does not pass on.
+OWN = {"host", "connection", "upgrade", "content-length", "transfer-encoding", "keep-alive", "te", "expect"}
+
 
 POLICY = """
 dns:
