@@ -284,6 +284,8 @@ def faults(row, stderr):
         found.append(f"steady failed {row['during']['failed']}")
     if stderr == "stalled" and row["during"]["max"] > 10_000:
         found.append("steady over 10 s")
+    if any("500" in answer for answer in row["answers"]):
+        found.append("errors inside the proxy")
     if stderr == "read":
         if row["during"]["max"] > 1000:
             found.append("steady over 1 s")

@@ -25,6 +25,12 @@ internal static class ResponseSender
     /// <returns>Null, or why nothing of it was sent. What became of it is in the record.</returns>
     public static async Task<Reason?> SendAsync(ProxiedRequest context, ResponseContext response, bool requestRead)
     {
+        // Over HTTP/2 a success would open the WebSocket that was asked for (RFC 8441, 5), and this is an ordinary response.
+        if (context.WebSocket is { IsExtendedConnect: true } && response.Status is >= StatusCodes.Status200OK and < StatusCodes.Status300MultipleChoices)
+        {
+            return Reason.UpstreamProtocol;
+        }
+
         var http = context.Http;
         http.Response.StatusCode = response.Status;
         bool chunks;
