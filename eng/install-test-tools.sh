@@ -27,6 +27,7 @@ tools=(
     ip:iproute2
     setpriv:util-linux
     python3:python3
+    protoc:protobuf-compiler
     # Programs that deployments tell what to trust; Java's tests are compiled as they run.
     git:git
     node:nodejs
@@ -44,19 +45,27 @@ helpers=(
     /usr/lib/podman/netavark:netavark
     /usr/lib/podman/aardvark-dns:aardvark-dns
     /usr/lib/python3/dist-packages/botocore:python3-botocore
+    /usr/lib/python3/dist-packages/boto3:python3-boto3
     /usr/lib/python3/dist-packages/grpc:python3-grpcio
+    /usr/lib/python3/dist-packages/google/protobuf:python3-protobuf
     /usr/lib/python3/dist-packages/requests:python3-requests
+    /usr/lib/python3/dist-packages/google/auth:python3-google-auth
+    # Judge of assertions that the proxy signs.
+    /usr/lib/python3/dist-packages/jwt:python3-jwt
+    /usr/lib/python3/dist-packages/cryptography:python3-cryptography
     # Prometheus' own reader of its format; a folder, which counts as executable.
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
-# Packages of npm judge what 'ironc deploy' generates. They run none of their own scripts on the way.
-judges="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/judges"
-if command -v npm > /dev/null && [ ! -d "$judges/node_modules" ]; then
-    echo "Installing the judges ..." >&2
-    npm ci --prefix "$judges" --ignore-scripts --no-audit --no-fund --silent > /dev/null 2>&1 \
-        || echo "They could not be installed. Tests that need them are skipped." >&2
-fi
+# Packages of npm judge what 'ironc deploy' generates, and speak MCP with each other. They run none of their own scripts on the way.
+for folder in judges mcp; do
+    packages_of="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/$folder"
+    if command -v npm > /dev/null && [ ! -d "$packages_of/node_modules" ]; then
+        echo "Installing the packages of tests/e2e/$folder ..." >&2
+        npm ci --prefix "$packages_of" --ignore-scripts --no-audit --no-fund --silent > /dev/null 2>&1 \
+            || echo "They could not be installed. Tests that need them are skipped." >&2
+    fi
+done
 
 # nginx and nft are in a folder that is not in every user's path.
 PATH="$PATH:/usr/sbin:/sbin"

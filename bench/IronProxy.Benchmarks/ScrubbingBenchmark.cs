@@ -84,11 +84,11 @@ public class ScrubbingBenchmark
     {
         public override bool IsHttp2 => false;
 
-        public override string? Find(string name) => null;
-
         public override void CopyTo(HeaderLines lines, EndToEndNames names)
         {
         }
+
+        protected override string? FindLines(string name) => null;
     }
 
     private sealed class NoBody : RequestBody

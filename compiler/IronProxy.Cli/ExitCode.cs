@@ -17,4 +17,7 @@ internal static class ExitCode
 
     /// <summary>Stopped by Ctrl-C or a signal: 128 and the number of SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Nobody reads what is printed any more: 128 and the number of SIGPIPE, which other programs end of.</summary>
+    public const int OutputGone = 141;
 }

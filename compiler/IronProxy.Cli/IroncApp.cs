@@ -28,6 +28,10 @@ internal static class IroncApp
             console.Error.WriteLine($"ironc: {e.Message}");
             return ExitCode.Findings;
         }
+        catch (OutputGoneException)
+        {
+            return ExitCode.OutputGone;
+        }
         catch (OperationCanceledException)
         {
             console.Error.WriteLine("ironc: interrupted");

@@ -60,7 +60,9 @@ public static class ProxyCompiler
         }
 
         var plan = FileLowering.Lower(file, bag.Source, structure);
-        new PassedThroughCheck(new AnalysisContext(file, plan, bag, environment), bag).Check();
+        var context = new AnalysisContext(file, plan, bag, environment);
+        new PassedThroughCheck(context, bag).Check();
+        new SignedThenChangedCheck(context, bag).Check();
         if (bag.HasErrors)
         {
             return null;

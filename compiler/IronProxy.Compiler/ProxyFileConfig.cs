@@ -7,6 +7,7 @@ using IronProxy.Compiler.Sections.Mcp;
 using IronProxy.Compiler.Sections.Metrics;
 using IronProxy.Compiler.Sections.Proxy;
 using IronProxy.Compiler.Sections.Tls;
+using IronProxy.Compiler.Sections.WebSocket;
 using IronProxy.Compiler.Transforms;
 
 namespace IronProxy.Compiler;
@@ -30,11 +31,15 @@ internal sealed record ProxyFileConfig : ConfigRecord
     [Key("tls")]
     public TlsConfig? Tls { get; init; }
 
+    /// <summary>How open WebSockets are treated.</summary>
+    [Key("websocket")]
+    public WebSocketConfig? WebSocket { get; init; }
+
     /// <summary>The transforms, which run on every request in this order. All must pass.</summary>
     [Key("transforms")]
     public LocatedList<TransformConfig>? Transforms { get; init; }
 
-    /// <summary>What tools of MCP servers may be called.</summary>
+    /// <summary>What may be used of MCP servers.</summary>
     [Key("mcp")]
     public McpConfig? Mcp { get; init; }
 

@@ -34,6 +34,9 @@ public sealed record Diagnostic
     /// <summary>The place that is meant.</summary>
     public required SourceSpan Span { get; init; }
 
+    /// <summary>Whether what stands at the place is shown to nobody: somebody may have written a secret there.</summary>
+    public bool HidesPlace { get; init; }
+
     /// <summary>The column behind the last character on the first line of the span.</summary>
     public int EndColumn => Span.Column + Math.Min(Span.Length, Math.Max(0, Source.Line(Span.Line).Length - (Span.Column - 1)));
 }

@@ -18,13 +18,16 @@ public sealed class TextDiagnosticPrinter(TextWriter writer, bool color, int? wi
     /// <summary>Prints findings in the given order.</summary>
     public void Print(IEnumerable<Diagnostic> diagnostics)
     {
-        foreach (var diagnostic in diagnostics)
+        // Another finding in the same line must not show what one of them hides.
+        var all = diagnostics.ToArray();
+        var hidden = all.Where(static d => d.HidesPlace).ToLookup(static d => (d.Source.Path, d.Span.Line));
+        foreach (var diagnostic in all)
         {
-            Print(diagnostic);
+            Print(diagnostic, hidden[(diagnostic.Source.Path, diagnostic.Span.Line)]);
         }
     }
 
-    private void Print(Diagnostic d)
+    private void Print(Diagnostic d, IEnumerable<Diagnostic> hidden)
     {
         var (word, ansi) = d.Severity switch
         {
@@ -33,16 +36,21 @@ public sealed class TextDiagnosticPrinter(TextWriter writer, bool color, int? wi
             _ => ("info", "1;36"),
         };
         writer.WriteLine($"{Paint($"{d.Source.Path}:{d.Span.Line}:{d.Span.Column}:", "1")} {Paint($"{word} {d.Code}:", ansi)} {d.Message}");
-        PrintSource(d, ansi);
+        PrintSource(d, hidden, ansi);
         if (d.Hint is not null)
         {
             writer.WriteLine($"  {Paint("hint:", "1;32")} {d.Hint}");
         }
     }
 
-    private void PrintSource(Diagnostic d, string ansi)
+    private void PrintSource(Diagnostic d, IEnumerable<Diagnostic> hidden, string ansi)
     {
         var line = d.Source.Line(d.Span.Line).Replace('\t', ' ');
+        foreach (var place in hidden)
+        {
+            line = $"{line[..(place.Span.Column - 1)]}{new string('*', place.EndColumn - place.Span.Column)}{line[(place.EndColumn - 1)..]}";
+        }
+
         if (string.IsNullOrWhiteSpace(line))
         {
             return;

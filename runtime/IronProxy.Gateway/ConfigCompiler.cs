@@ -26,13 +26,13 @@ internal sealed class ConfigCompiler(bool isReload)
 
     /// <summary>The plan of a file.</summary>
     /// <exception cref="StartupException">There is none.</exception>
-    public Task<byte[]> CompileFileAsync(string config, CancellationToken cancellation) => CompileAsync(config, config, ReadOnlyMemory<byte>.Empty, cancellation);
+    public Task<PolicyBytes> CompileFileAsync(string config, CancellationToken cancellation) => CompileAsync(config, config, ReadOnlyMemory<byte>.Empty, cancellation);
 
     /// <summary>The plan of a text that was read elsewhere.</summary>
     /// <exception cref="StartupException">There is none.</exception>
-    public Task<byte[]> CompileTextAsync(string name, ReadOnlyMemory<byte> text, CancellationToken cancellation) => CompileAsync(name, "-", text, cancellation);
+    public Task<PolicyBytes> CompileTextAsync(string name, ReadOnlyMemory<byte> text, CancellationToken cancellation) => CompileAsync(name, "-", text, cancellation);
 
-    private async Task<byte[]> CompileAsync(string title, string argument, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    private async Task<PolicyBytes> CompileAsync(string title, string argument, ReadOnlyMemory<byte> input, CancellationToken cancellation)
     {
         var ironc = Path.Combine(AppContext.BaseDirectory, "ironc");
         string[] arguments = isReload ? ["compile", "--json", argument] : ["compile", argument];
@@ -64,7 +64,7 @@ internal sealed class ConfigCompiler(bool isReload)
             throw new StartupException($"Compiling {title} took longer than {Limit.TotalSeconds:0} seconds.", e);
         }
 
-        return process.ExitCode == 0 ? plan.ToArray()
+        return process.ExitCode == 0 ? new PolicyBytes(plan.ToArray(), WarningsIn(findings))
             : isReload ? throw Describe(title, findings)
             : throw new StartupException($"{title} {(argument == "-" || File.Exists(argument) ? "was not compiled" : "could not be read")}, so nothing was started.");
     }
@@ -81,6 +81,20 @@ internal sealed class ConfigCompiler(bool isReload)
             // What is wrong with files and the machine is a sentence, and no finding.
             var sentence = findings.Length > MaxSentence ? findings[..MaxSentence] + "..." : findings;
             return new StartupException($"{title} could not be compiled, so nothing was changed: {sentence.ReplaceLineEndings(" ").Trim()}");
+        }
+    }
+
+    /// <summary>What was found and let pass. More of it than is kept, which is no JSON any more, is for <c>ironc validate</c> to show.</summary>
+    private static JsonElement? WarningsIn(string findings)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(findings.Length > 0 ? findings : "[]");
+            return json.RootElement.GetArrayLength() > 0 ? json.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

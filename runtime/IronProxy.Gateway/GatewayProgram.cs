@@ -58,6 +58,8 @@ internal static class GatewayProgram
             return ProcessOutput.TryAnswer(options.ShowHelp ? GatewayOptions.Help : $"iron-proxy {Version}") ? Stopped : Failed;
         }
 
+        using var memory = NativeMemory.Bound();
+
         if (!ProcessOutput.StandardError.WasInherited)
         {
             ProcessOutput.Say("Standard error, where every request is recorded, is closed. Nothing was started.");
@@ -109,6 +111,9 @@ internal static class GatewayProgram
         };
         var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)))
         {
+            Aws = new AwsAccess(),
+            Gcp = new GcpAccess(Environment.GetEnvironmentVariable, File.ReadAllText),
+            Commands = new HostCommands(),
             OutputHasColor = ProcessOutput.StandardError.IsTerminal && TerminalText.WantsColor(Environment.GetEnvironmentVariable),
         };
         var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, options.Transparent, source).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using IronProxy.Plan;
 using IronProxy.Plan.Serialization;
 using IronProxy.Runtime;
+using IronProxy.Runtime.Management;
 
 namespace IronProxy.Gateway;
 
@@ -18,16 +19,16 @@ internal sealed class PlanReader(GatewayOptions options)
     /// <summary>Reads it for the start.</summary>
     /// <exception cref="StartupException">It cannot be read or compiled.</exception>
     /// <exception cref="PlanException">It is no plan that can be run.</exception>
-    public Task<ProxyPlan> ReadAsync() => ReadAsync(isReload: false, CancellationToken.None);
+    public async Task<ProxyPlan> ReadAsync() => (await ReadAsync(isReload: false, CancellationToken.None).ConfigureAwait(false)).Plan;
 
-    /// <summary>Reads it again. What the compiler finds is in the exception then, and not on standard error.</summary>
+    /// <summary>Reads it again. What the compiler finds is in the result or in the exception then, and not on standard error.</summary>
     /// <exception cref="StartupException">It cannot be read or compiled.</exception>
     /// <exception cref="PlanException">It is no plan that can be run.</exception>
-    public Task<ProxyPlan> ReadAgainAsync(CancellationToken cancellation) => ReadAsync(isReload: true, cancellation);
+    public Task<ReadPolicy> ReadAgainAsync(CancellationToken cancellation) => ReadAsync(isReload: true, cancellation);
 
-    private async Task<ProxyPlan> ReadAsync(bool isReload, CancellationToken cancellation)
+    private async Task<ReadPolicy> ReadAsync(bool isReload, CancellationToken cancellation)
     {
-        var bytes = await ReadBytesAsync(isReload, cancellation).ConfigureAwait(false);
+        var (bytes, warnings) = await ReadBytesAsync(isReload, cancellation).ConfigureAwait(false);
         if (options.Plan is { } named && IsNoJson(bytes))
         {
             throw new StartupException($"{named} is no plan. Did you mean -config {named}?");
@@ -38,10 +39,10 @@ internal sealed class PlanReader(GatewayOptions options)
             throw new StartupException($"{options.Plan} is not the plan that -plan-hash names: its bytes have the SHA-256 {hash}, and {expected} is asked for.");
         }
 
-        return PlanSerializer.Read(bytes);
+        return new ReadPolicy(PlanSerializer.Read(bytes), warnings);
     }
 
-    private async Task<byte[]> ReadBytesAsync(bool isReload, CancellationToken cancellation)
+    private async Task<PolicyBytes> ReadBytesAsync(bool isReload, CancellationToken cancellation)
     {
         if (options.Config is { } config)
         {
@@ -53,12 +54,12 @@ internal sealed class PlanReader(GatewayOptions options)
 
         if (S3Location.TryParse(Name, out var location))
         {
-            return await S3Reader.ReadAsync(location, Environment.GetEnvironmentVariable).WaitAsync(cancellation).ConfigureAwait(false);
+            return new PolicyBytes(await S3Reader.ReadAsync(location, Environment.GetEnvironmentVariable).WaitAsync(cancellation).ConfigureAwait(false));
         }
 
         try
         {
-            return await Task.Run(() => File.ReadAllBytes(Name), cancellation).WaitAsync(Limit, cancellation).ConfigureAwait(false);
+            return new PolicyBytes(await Task.Run(() => File.ReadAllBytes(Name), cancellation).WaitAsync(Limit, cancellation).ConfigureAwait(false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

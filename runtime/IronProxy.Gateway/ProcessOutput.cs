@@ -1,5 +1,5 @@
 using System.Text;
-using IronProxy.Runtime.Audit;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Gateway;
 

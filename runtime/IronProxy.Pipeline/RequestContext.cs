@@ -1,3 +1,4 @@
+using IronProxy.Pipeline.Mcp;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
@@ -8,6 +9,7 @@ public class RequestContext
 {
     private readonly HostMatch _host;
     private HashSet<string>? _claimed;
+    private Dictionary<IStep, object>? _kept;
 
     /// <summary>Starts a request. What will be sent is a copy of what was received, without what belongs to the client's connection.</summary>
     /// <param name="policy">What decides.</param>
@@ -52,14 +54,23 @@ public class RequestContext
     /// <summary>The body.</summary>
     public RequestBody Body { get; }
 
+    /// <summary>Whether the body is known. It always is while requests are served.</summary>
+    public virtual bool KnowsBody => true;
+
     /// <summary>What is remembered of it.</summary>
     public DecisionRecord Record { get; }
+
+    /// <summary>What the MCP policy has said; null when the request goes to none of its servers, and before it was asked.</summary>
+    public McpVerdict? Mcp { get; set; }
 
     /// <summary>The step that runs now writes here.</summary>
     public StepRecord Step { get; set; } = null!; // Set by the pipeline before each step.
 
     /// <summary>Ends when the client goes away.</summary>
     public virtual CancellationToken Aborted => CancellationToken.None;
+
+    /// <summary>The connection that it came in.</summary>
+    public virtual RequestOrigin Origin => default;
 
     /// <summary>Is told what the step that runs now does; null while requests are served.</summary>
     public virtual IStepObserver? Observer => null;
@@ -104,6 +115,12 @@ public class RequestContext
 
         return false;
     }
+
+    /// <summary>Keeps something of a step for the response to the request: steps keep nothing themselves.</summary>
+    public void Keep(IStep step, object value) => (_kept ??= [])[step] = value;
+
+    /// <summary>What a step has kept; null when that is nothing.</summary>
+    public object? Kept(IStep step) => _kept?.GetValueOrDefault(step);
 
     /// <summary>Holds the whole body, as it is sent.</summary>
     /// <returns>The bytes, or why the request is refused.</returns>

@@ -1,3 +1,6 @@
+using System.Net;
+using IronProxy.Plan;
+
 namespace IronProxy.Pipeline;
 
 /// <summary>One response on its way to the client. Nothing of it is sent before the last step has seen it.</summary>
@@ -27,6 +30,13 @@ public sealed class ResponseContext
 
     /// <summary>The body. A step that changes it puts a <see cref="ResponseBodyFilter"/> around it.</summary>
     public ResponseBody Body { get; set; }
+
+    /// <summary>Whether it has a body (RFC 9110, 6.4.1).</summary>
+    public bool HasBody =>
+        Request.Request.Method != "HEAD" && Status is not ((int)HttpStatusCode.NoContent or (int)HttpStatusCode.ResetContent or (int)HttpStatusCode.NotModified);
+
+    /// <summary>Why the request or its response was rejected, when what is sent are the words of a step about that.</summary>
+    public Reason? Rejection { get; set; }
 
     /// <summary>The step that runs now writes here.</summary>
     public StepRecord Step { get; set; } = null!; // Set by the pipeline before each step.

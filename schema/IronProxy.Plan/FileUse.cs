@@ -5,6 +5,9 @@ namespace IronProxy.Plan;
 /// <param name="At">Where it is written; 0:0 when a section names it.</param>
 public sealed record FileUse(string Path, SourcePosition At)
 {
+    /// <summary>The key that names it, such as <c>tls.ca_key</c>, when a section does; null where <see cref="At"/> is set.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Whether nobody but the proxy may read it. Certificates are public.</summary>
     public bool IsSecret { get; init; } = true;
 }

@@ -12,6 +12,9 @@ public sealed record LimitsPlan
     /// <summary>Default of <see cref="NewCertificatesPerMinute"/>.</summary>
     public const int DefaultNewCertificatesPerMinute = 300;
 
+    /// <summary>Default of <see cref="WrongPasswordsPerMinute"/>.</summary>
+    public const int DefaultWrongPasswordsPerMinute = 60;
+
     /// <summary>Default of <see cref="BufferedBodyBytes"/>: 256 MiB.</summary>
     public const long DefaultBufferedBodyBytes = 256L * 1024 * 1024;
 
@@ -38,6 +41,9 @@ public sealed record LimitsPlan
 
     /// <summary>Leaf certificates that are minted in a minute.</summary>
     public int? NewCertificatesPerMinute { get; init; }
+
+    /// <summary>Wrong passwords that one address may show in a minute.</summary>
+    public int? WrongPasswordsPerMinute { get; init; }
 
     /// <summary>Bytes of all bodies that are held whole in memory.</summary>
     public long? BufferedBodyBytes { get; init; }

@@ -14,7 +14,7 @@ public sealed record MatchTables
     /// <summary>Distinct networks, ordered by their text.</summary>
     public required ImmutableArray<string> Cidrs { get; init; }
 
-    /// <summary>Distinct conditions on method, path, port and scheme. The first is always the empty one.</summary>
+    /// <summary>Distinct conditions on method, path, port, scheme and client. The first is always the empty one.</summary>
     public required ImmutableArray<ConditionPlan> Conditions { get; init; }
 
     /// <summary>Rule sets. A step names one by its index.</summary>
@@ -46,6 +46,9 @@ public sealed record ConditionPlan
 
     /// <summary>The one scheme that is allowed, <c>http</c> or <c>https</c>. Null allows both.</summary>
     public string? Scheme { get; init; }
+
+    /// <summary>Names of clients, ordered. Null allows everybody, those who are not known included.</summary>
+    public ImmutableArray<string>? Clients { get; init; }
 }
 
 /// <summary>An ordered list of rules; it matches when any of them does.</summary>

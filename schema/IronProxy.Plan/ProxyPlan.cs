@@ -51,6 +51,18 @@ public sealed record ProxyPlan
     /// </summary>
     public LimitsPlan? Limits { get; init; }
 
+    /// <summary>How open WebSockets are treated. Null when their bytes are carried unread: such a plan has the bytes that it had before there was a choice.</summary>
+    public WebSocketPlan? WebSocket { get; init; }
+
+    /// <summary>TLS on the tunnel listener itself. Null when it has none, so that such a plan has the bytes that it had before there was a choice.</summary>
+    public TunnelTlsPlan? TunnelTls { get; init; }
+
+    /// <summary>
+    /// Who may ask, in the order of proxy.yaml. Null when nobody is asked who they are: such a plan has the bytes that it had before there were clients.
+    /// With clients the tunnel listener serves nobody else.
+    /// </summary>
+    public ImmutableArray<ClientPlan>? Clients { get; init; }
+
     /// <summary>Log output.</summary>
     public required LogPlan Log { get; init; }
 
@@ -80,7 +92,7 @@ public sealed record ProxyPlan
 
     /// <summary>Every secret source: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<SecretSourcePlan> Sources => [.. Steps.SelectMany(s => s.Sources), .. Upstream.Sources];
+    public IEnumerable<SecretSourcePlan> Sources => [.. Steps.SelectMany(s => s.Sources), .. Upstream.Sources, .. ClientSources];
 
     /// <summary>Every credential that is put into requests, in the order of the steps.</summary>
     [JsonIgnore]
@@ -88,11 +100,13 @@ public sealed record ProxyPlan
 
     /// <summary>Every variable that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<VariableUse> Variables => [.. Steps.SelectMany(s => s.Variables), .. Upstream.Variables, .. Management?.Variables ?? []];
+    public IEnumerable<VariableUse> Variables => [.. Steps.SelectMany(s => s.Variables), .. Upstream.Variables, .. ClientSources.SelectMany(s => s.Variables), .. Management?.Variables ?? []];
 
     /// <summary>Every file that is read, as often as it is named: those of the steps in their order, then those of sections.</summary>
     [JsonIgnore]
-    public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Upstream.Files, .. Tls.Files];
+    public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Upstream.Files, .. ClientSources.SelectMany(s => s.Files), .. Tls.Files, .. TunnelTls?.Files ?? []];
+
+    private IEnumerable<SecretSourcePlan> ClientSources => (Clients ?? []).SelectMany(c => c.Sources);
 }
 
 /// <summary>Listening addresses. Null switches a listener off.</summary>
@@ -186,8 +200,8 @@ public sealed record TlsPlan
     [JsonIgnore]
     public ImmutableArray<FileUse> Files =>
     [
-        .. CaCert is { } certificate ? [new FileUse(certificate, default) { IsSecret = false }] : (FileUse[])[],
-        .. CaKey is { } key ? [new FileUse(key, default)] : (FileUse[])[],
+        .. CaCert is { } certificate ? [new FileUse(certificate, default) { Key = "tls.ca_cert", IsSecret = false }] : (FileUse[])[],
+        .. CaKey is { } key ? [new FileUse(key, default) { Key = "tls.ca_key" }] : (FileUse[])[],
     ];
 }
 
@@ -241,6 +255,12 @@ public sealed record UpstreamProxyPlan
 
     /// <summary>The password of <see cref="Username"/>; null without one.</summary>
     public CredentialPlan? Password { get; init; }
+
+    /// <summary>
+    /// True when the environment of the proxy says at the start which proxies there are, and nothing else here does. Null when it is not asked, so that such a plan has
+    /// the bytes that it had before there was a choice.
+    /// </summary>
+    public bool? FromEnvironment { get; init; }
 }
 
 /// <summary>The API that manages the running proxy.</summary>
@@ -268,6 +288,10 @@ public sealed record BodyLimitsPlan
 
     /// <summary>Largest response body in bytes; 0 is no limit.</summary>
     public required long MaxResponseBytes { get; init; }
+
+    /// <summary>Largest response body in bytes that a step holds: 16 MiB where no limit is set.</summary>
+    [JsonIgnore]
+    public long MaxHeldResponseBytes => MaxResponseBytes > 0 ? MaxResponseBytes : 16 * 1024 * 1024;
 }
 
 /// <summary>Log output.</summary>

@@ -6,7 +6,7 @@ namespace IronProxy.Cli.Tests;
 /// <summary>One run of ironc in this process: what it said, where, and its exit status.</summary>
 internal sealed record CliRun(int Exit, string Out, string Error)
 {
-    public static async Task<CliRun> Of(string[] args, string input = "", Dictionary<string, string>? environment = null)
+    public static async Task<CliRun> Of(string[] args, string input = "", Dictionary<string, string>? environment = null, Func<bool>? outIsRead = null)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
@@ -14,6 +14,7 @@ internal sealed record CliRun(int Exit, string Out, string Error)
         {
             Out = output,
             Error = error,
+            OutIsRead = outIsRead ?? (static () => true),
             OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
             Environment = name => (environment ?? Policies.Variables).GetValueOrDefault(name),
         };

@@ -1,9 +1,11 @@
 using System.Buffers;
+using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Tests;
 
-/// <summary>A body that comes in pieces, with as much memory as a test gives it.</summary>
-internal sealed class ScriptedBody(byte[]? bytes, long memory = long.MaxValue, int piece = int.MaxValue, bool announced = true) : RequestBody
+/// <summary>A body that comes in pieces, with as much memory as a test gives it, and as much of what is announced.</summary>
+internal sealed class ScriptedBody(
+    byte[]? bytes, long memory = long.MaxValue, int piece = int.MaxValue, bool announced = true, long? length = null, Reason? fault = null) : RequestBody
 {
     private int _read;
 
@@ -15,7 +17,7 @@ internal sealed class ScriptedBody(byte[]? bytes, long memory = long.MaxValue, i
 
     public override bool Exists => bytes is not null;
 
-    public override long? AnnouncedLength => announced ? bytes?.Length : null;
+    public override long? AnnouncedLength => announced ? length ?? bytes?.Length : null;
 
     public override bool TryReserve(long size)
     {
@@ -31,6 +33,12 @@ internal sealed class ScriptedBody(byte[]? bytes, long memory = long.MaxValue, i
     protected override ValueTask<ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellation)
     {
         Reads++;
+        if (fault is not null && _read == bytes?.Length)
+        {
+            Fault = fault;
+            throw new IOException("The body broke off.");
+        }
+
         return new(new ReadOnlySequence<byte>(bytes ?? [], _read, Math.Min(piece, (bytes?.Length ?? 0) - _read)));
     }
 

@@ -5,7 +5,7 @@ internal sealed class ScriptedHeaders(bool http2, params (string Name, string Va
 {
     public override bool IsHttp2 => http2;
 
-    public override string? Find(string name)
+    protected override string? FindLines(string name)
     {
         var values = lines.Where(l => l.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(l => l.Value).ToArray();
         return values.Length == 0 ? null : string.Join(',', values);

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IronProxy.Plan.Tests;
 
 /// <summary>A rule as a test writes it: a canonical host pattern or a network, and a condition.</summary>
-internal sealed record TestRule(string? Host, string? Cidr = null, string[]? Methods = null, string[]? Paths = null, int[]? Ports = null, string? Scheme = null);
+internal sealed record TestRule(string? Host, string? Cidr = null, string[]? Methods = null, string[]? Paths = null, int[]? Ports = null, string? Scheme = null, string[]? Clients = null);
 
 /// <summary>
 /// Builds match tables the plain way, without the compiler: every class is computed from the patterns that cover it.
@@ -26,7 +26,7 @@ internal sealed class MatchTablesBuilder
         var cidrs = Index(rules.Select(r => r.Cidr));
         var conditions = new List<ConditionPlan>();
         var conditionIds = new Dictionary<string, int>(StringComparer.Ordinal);
-        Intern(conditions, conditionIds, "|||", () => new ConditionPlan());
+        Intern(conditions, conditionIds, "||||", () => new ConditionPlan());
 
         var line = 0;
         var sets = _sets.Select(set => new RuleSetPlan([
@@ -70,13 +70,14 @@ internal sealed class MatchTablesBuilder
         Intern(
             conditions,
             ids,
-            $"{string.Join(' ', rule.Methods ?? [])}|{string.Join(' ', rule.Paths ?? [])}|{string.Join(' ', rule.Ports ?? [])}|{rule.Scheme}",
+            $"{string.Join(' ', rule.Methods ?? [])}|{string.Join(' ', rule.Paths ?? [])}|{string.Join(' ', rule.Ports ?? [])}|{rule.Scheme}|{string.Join(' ', rule.Clients ?? [])}",
             () => new ConditionPlan
             {
                 Methods = rule.Methods?.ToImmutableArray(),
                 Paths = rule.Paths?.ToImmutableArray(),
                 Ports = rule.Ports?.ToImmutableArray(),
                 Scheme = rule.Scheme,
+                Clients = rule.Clients?.ToImmutableArray(),
             });
 
     /// <summary>For each host pattern, the sets and conditions of the rules that name it.</summary>

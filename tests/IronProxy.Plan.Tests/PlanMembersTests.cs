@@ -79,8 +79,8 @@ public sealed class PlanMembersTests
     [Fact]
     public void A_plan_names_the_variables_and_files_of_its_sections_too()
     {
-        Assert.Equal(["GITHUB_TOKEN", "ID", "T", "H", "T", "KEY", "KEY"], Plan.Variables.Select(v => v.Name));
-        Assert.Equal(["secrets/key", "ca.pem", "client.pem", "client.key", "secrets/proxy", "corp.pem", "ca.crt", "ca.key"], Plan.Files.Select(f => f.Path));
+        Assert.Equal(["GITHUB_TOKEN", "VAULT", "TOKEN", "T", "H", "T", "KEY", "CI_PASSWORD", "KEY"], Plan.Variables.Select(v => v.Name));
+        Assert.Equal(["secrets/key", "ca.pem", "client.pem", "client.key", "secrets/proxy", "corp.pem", "ca.crt", "ca.key", "tunnel.crt", "tunnel.key", "clients.pem"], Plan.Files.Select(f => f.Path));
     }
 
     [Fact]
@@ -89,14 +89,23 @@ public sealed class PlanMembersTests
         Assert.Equal(Inside(Plan.Upstream).Select(m => m.Value).OfType<SecretSourcePlan>(), Plan.Upstream.Sources);
         Assert.Equal(Inside(Plan.Upstream).Where(m => m.Name == "Path").Select(m => m.Value), Plan.Upstream.Files.Select(f => f.Path));
         Assert.All(Plan.Upstream.Files, f => Assert.NotEqual(default, f.At));
-        Assert.Equal(Plan.Steps.SelectMany(s => s.Sources).Concat(Plan.Upstream.Sources), Plan.Sources);
+    }
+
+    [Fact]
+    public void A_client_names_every_source_in_it_and_a_file_without_a_place_its_key()
+    {
+        var clients = Plan.Clients!.Value;
+        Assert.Equal(clients.SelectMany(c => Inside(c)).Select(m => m.Value).OfType<SecretSourcePlan>(), clients.SelectMany(c => c.Sources));
+        Assert.Equal(Plan.Steps.SelectMany(s => s.Sources).Concat(Plan.Upstream.Sources).Concat(clients.SelectMany(c => c.Sources)), Plan.Sources);
+        Assert.Equal(Inside(Plan.TunnelTls!).Select(m => m.Value), Plan.TunnelTls!.Files.Select(f => f.Path));
+        Assert.All(Plan.Files, f => Assert.NotEqual(f.Key is null, f.At == default));
     }
 
     [Fact]
     public void Certificates_and_addresses_are_no_secrets()
     {
-        Assert.Equal(["H"], Plan.Variables.Where(v => !v.IsSecret).Select(v => v.Name));
-        Assert.Equal(["ca.pem", "client.pem", "corp.pem", "ca.crt"], Plan.Files.Where(f => !f.IsSecret).Select(f => f.Path));
+        Assert.Equal(["VAULT", "H"], Plan.Variables.Where(v => !v.IsSecret).Select(v => v.Name));
+        Assert.Equal(["ca.pem", "client.pem", "corp.pem", "ca.crt", "tunnel.crt", "clients.pem"], Plan.Files.Where(f => !f.IsSecret).Select(f => f.Path));
     }
 
     [Fact]

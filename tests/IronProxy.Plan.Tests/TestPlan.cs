@@ -13,6 +13,19 @@ internal static class TestPlan
         PolicyHash = "",
         FileHash = "",
         Listeners = new ListenersPlan { Http = new ListenAddress(null, 80), Https = new ListenAddress("127.0.0.1", 443) },
+        TunnelTls = new TunnelTlsPlan { Cert = "tunnel.crt", Key = "tunnel.key", ClientCa = "clients.pem" },
+        Clients =
+        [
+            new ClientPlan
+            {
+                Name = "ci",
+                Username = "ci-user",
+                Password = Credential("password", new EnvSourcePlan { Var = "CI_PASSWORD", At = new SourcePosition(12, 17) }),
+                Certificate = new ClientCertificatePlan(ClientCertificatePlan.Dns, "ci.internal"),
+                Networks = ["10.3.0.0/16"],
+                At = new SourcePosition(11, 7),
+            },
+        ],
         Dns = new DnsPlan { Listen = new ListenAddress("::1", 53), ProxyIp = "10.0.0.2", ProxyIpv6 = "2001:db8::2", DenyUnlisted = true, Records = [new DnsRecordPlan("a.example", "A", "10.0.0.3")] },
         Tls = new TlsPlan { Mode = TlsMode.Mitm, CaCert = "ca.crt", CaKey = "ca.key", CertCacheSize = 1000, LeafCertExpiryHours = 72 },
         Upstream = new UpstreamPlan
@@ -25,6 +38,7 @@ internal static class TestPlan
                 NoProxy = 1,
                 Username = "svc",
                 Password = Credential("password", new FileSourcePlan { Path = "secrets/proxy", At = new SourcePosition(20, 17) }),
+                FromEnvironment = true,
             },
             Cas = [new UpstreamCaPlan("corp.pem", new SourcePosition(21, 20))],
         },
@@ -41,7 +55,7 @@ internal static class TestPlan
                     At = new SourcePosition(100, 7),
                     Tools =
                     [
-                        new McpToolPlan
+                        new McpEntryPlan
                         {
                             Name = "create_issue",
                             At = new SourcePosition(101, 11),
@@ -52,11 +66,14 @@ internal static class TestPlan
                             ],
                         },
                     ],
+                    Prompts = [new McpEntryPlan { Name = "review", When = [], At = new SourcePosition(104, 11) }],
+                    Resources = [new McpEntryPlan { Name = "file:///docs/*", When = [], At = new SourcePosition(105, 11) }],
                 },
             ],
         },
         BodyLimits = new BodyLimitsPlan { MaxRequestBytes = 1, MaxResponseBytes = 0 },
         Limits = new LimitsPlan { ClientConnections = 100, IdleTimeoutMs = 1000 },
+        WebSocket = new WebSocketPlan(Inspect: true),
         Log = new LogPlan("info") { Dns = "denied", Format = "text" },
         Matching = new MatchTablesBuilder()
             .AddSet(new TestRule("api.github.com", Methods: ["GET"], Paths: ["/v1/*"]), new TestRule("*.example.com"))
@@ -106,7 +123,11 @@ internal static class TestPlan
                     Grant = "client_credentials",
                     TokenEndpoint = "https://login.example.com/token",
                     Scopes = [],
-                    Credentials = [Credential("client_id", new EnvSourcePlan { Var = "ID", At = new SourcePosition(52, 9) })],
+                    Credentials =
+                    [
+                        Credential("client_id", new VaultKvSourcePlan { AddressEnv = "VAULT", Mount = "kv", Path = "id", KvVersion = 2, Auth = VaultKvSourcePlan.Token, TokenEnv = "TOKEN", TtlMs = 0, At = new SourcePosition(52, 9) }),
+                        Credential("client_secret", new GcpSmSourcePlan { SecretId = "projects/p/secrets/oauth/versions/latest", TtlMs = 0, At = new SourcePosition(53, 9) }),
+                    ],
                     TokenEndpointHeaders = [],
                     Header = "Authorization",
                     ValuePrefix = "Bearer ",
@@ -120,6 +141,7 @@ internal static class TestPlan
             At = new SourcePosition(65, 5),
             Audience = "a",
             Header = "Authorization",
+            Rules = 0,
             Keyfile = Credential("keyfile", new AwsSmSourcePlan { SecretId = "arn:aws:secretsmanager:us-west-1:1:secret:gcp", TtlMs = 0, At = new SourcePosition(66, 9) }),
         },
         new AwsAuthStepPlan
@@ -146,7 +168,7 @@ internal static class TestPlan
             Headers = [new HmacHeaderPlan("X-Signature", [new TemplatePartPlan { Field = "Signature" }])],
             Rules = 1,
         },
-        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, Tls = new GrpcTlsPlan { CaCert = "ca.pem", Cert = "client.pem", Key = "client.key" } },
+        new GrpcStepPlan { At = new SourcePosition(90, 5), Name = "policy", Host = "localhost", Port = 9500, TimeoutMs = 8000, AllowedHeaders = [new HeaderPatternPlan { Name = "Accept", At = new SourcePosition(91, 9) }], Tls = new GrpcTlsPlan { CaCert = "ca.pem", Cert = "client.pem", Key = "client.key" } },
         new JudgeStepPlan
         {
             At = new SourcePosition(95, 5),

@@ -53,12 +53,13 @@ internal sealed class TlsWorld : IAsyncDisposable
     /// <param name="environment">The proxy's environment.</param>
     /// <param name="upstreamCa">The file of upstream_ca, from the CA of the upstream, which is trusted for itself without one.</param>
     /// <param name="limits">The section limits, in YAML.</param>
+    /// <param name="protocols">What the upstream speaks.</param>
     public static async Task<TlsWorld> StartAsync(
         Action<WebApplication> upstream, string transforms, Func<IEnumerable<IStep>>? steps = null, Func<string, string?>? environment = null, Func<string, string>? upstreamCa = null,
-        string limits = "{}")
+        string limits = "{}", HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
     {
         var world = new TlsWorld(environment ?? (static _ => null));
-        world._upstream = await world.StartUpstreamAsync(upstream);
+        world._upstream = await world.StartUpstreamAsync(upstream, protocols);
         var host = new HostAccess(world._environment, path => path switch
         {
             "ca.crt" => world._ca.CertificatePem,
@@ -125,7 +126,7 @@ internal sealed class TlsWorld : IAsyncDisposable
         return [.. lines.Select(l => JsonDocument.Parse(l).RootElement)];
     }
 
-    private async Task<WebApplication> StartUpstreamAsync(Action<WebApplication> upstream)
+    private async Task<WebApplication> StartUpstreamAsync(Action<WebApplication> upstream, HttpProtocols protocols)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -133,7 +134,7 @@ internal sealed class TlsWorld : IAsyncDisposable
         var leaf = await new LeafCertificateCache(_authority, 1, TimeSpan.FromHours(1), 10, TimeProvider.System).GetAsync(LeafName.ForHost("upstream.test"), denied: false, CancellationToken.None);
         builder.WebHost.ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, listener =>
         {
-            listener.Protocols = HttpProtocols.Http1AndHttp2;
+            listener.Protocols = protocols;
             listener.UseHttps(new TlsHandshakeCallbackOptions
             {
                 OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = leaf }),

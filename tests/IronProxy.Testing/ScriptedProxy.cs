@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -172,9 +173,24 @@ public sealed class ScriptedProxy : LoopbackServer
         await upstream.ConnectAsync(to, Stopping);
         await stream.WriteAsync(tunnel.Says ?? opened, Stopping);
         await stream.FlushAsync(Stopping);
-        var there = stream.CopyToAsync(upstream.GetStream(), Stopping);
-        var back = upstream.GetStream().CopyToAsync(stream, Stopping);
-        await await Task.WhenAny(there, back);
+        var there = PassAsync(stream, upstream.GetStream());
+        var back = PassAsync(upstream.GetStream(), stream);
+        var first = await Task.WhenAny(there, back);
+        await first; // A break ends both directions; an end is the end of its own.
+        await (first == there ? back : there);
+    }
+
+    private async Task PassAsync(Stream from, Stream to)
+    {
+        await from.CopyToAsync(to, Stopping);
+        if (to is SslStream tls)
+        {
+            await tls.ShutdownAsync();
+        }
+        else
+        {
+            ((NetworkStream)to).Socket.Shutdown(SocketShutdown.Send);
+        }
     }
 
     private void Note(string? shown, string? asked) => Locked(() =>

@@ -41,6 +41,8 @@ internal ref struct AuditLine
     private string? _reason;
     private string? _rejectedBy;
     private string? _violation;
+    private string? _listener;
+    private string? _client;
     private int? _port;
     private bool _hasRule;
     private SourcePosition? _rule;
@@ -175,6 +177,12 @@ internal ref struct AuditLine
                     break;
                 case "reason":
                     _reason = Text("audit.reason");
+                    break;
+                case "listener":
+                    _listener = Text("audit.listener");
+                    break;
+                case "client":
+                    _client = Text("audit.client");
                     break;
                 case "port":
                     ReadPort();
@@ -333,7 +341,7 @@ internal ref struct AuditLine
 
     private static readonly string[] Known =
     [
-        "msg", "audit", "rejected_by", "request_transforms", "host", "method", "path", "mode", "action", "outcome", "scheme", "reason", "port", "rule",
+        "msg", "audit", "rejected_by", "request_transforms", "host", "method", "path", "mode", "action", "outcome", "scheme", "reason", "port", "rule", "listener", "client",
         "line", "column", "name", "annotations", "warn", "violation",
     ];
 
@@ -378,7 +386,11 @@ internal ref struct AuditLine
             reason,
             step,
             answer is (PolicyAnswer.Allowed or PolicyAnswer.Warned) ? Failure() : null,
-            step is null ? null : _rule);
+            step is null ? null : _rule)
+        {
+            Client = _client,
+            IsAsked = _listener == ListenerRole.Tunnel.Name(),
+        };
     }
 
     /// <summary>A client that leaves was a rejection in logs of before there were outcomes.</summary>

@@ -1,5 +1,6 @@
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Cli.AuditLogs;
 
@@ -45,6 +46,7 @@ internal sealed class AuditLogReader(CliConsole console)
         using var stream = InputFile.Open(path, console);
         var lines = new LogLines(stream);
         var broken = 0L;
+        var isText = false;
         try
         {
             while (lines.TryRead(out var line, out var tooLong))
@@ -64,6 +66,18 @@ internal sealed class AuditLogReader(CliConsole console)
                 else
                 {
                     tally.AddBroken();
+                    if (!tooLong && LogText.IsText(line))
+                    {
+                        if (!isText)
+                        {
+                            ClearProgress();
+                            console.Error.WriteLine($"{path}:{lines.Number}: this line was written with log.format: text, which is for people: leave log.format out to have a log that can be read here");
+                        }
+
+                        isText = true;
+                        continue;
+                    }
+
                     Report(path, lines.Number, problem ?? $"it is longer than {LogLines.MaxBytes / (1024 * 1024)} MiB", ++broken);
                 }
             }

@@ -11,7 +11,9 @@ internal sealed class PolicyJudge(PlanPolicy policy)
 {
     public PolicyVerdict Decide(RecordedRequest recorded)
     {
-        if (recorded.TryRead(out var request) is { } refusal)
+        // A record has no passwords and no certificates: a client is who it was, if this policy has it.
+        var client = recorded.Client is { } name ? policy.Clients?.Find(name)?.Name : null;
+        if ((recorded.TryRead(client, out var request) ?? (recorded.IsAsked ? policy.RequireClient(ListenerRole.Tunnel, client) : null)) is { } refusal)
         {
             return new PolicyVerdict(PolicyAnswer.Denied, refusal, null, null);
         }

@@ -20,6 +20,12 @@ namespace IronProxy.Cli.AuditLogs;
 internal sealed record RecordedRequest(
     string Method, string? Scheme, string Host, int? Port, string Path, PolicyAnswer Answer, string? Reason, string? Step, string? Failure, SourcePosition? Rule = null)
 {
+    /// <summary>Name of the client that it came from. Null when that was not known, or not asked for.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>Whether it came in where clients can be asked who they are.</summary>
+    public bool IsAsked { get; init; }
+
     /// <summary>Whether it is TLS that was passed through, with requests inside that nobody saw.</summary>
     public bool IsPassed => Scheme is not null && Method.Length == 0 && Answer != PolicyAnswer.NotAsked;
 
@@ -27,9 +33,10 @@ internal sealed record RecordedRequest(
     public bool IsDestination => Scheme is null || IsPassed;
 
     /// <summary>Reads it as policy does.</summary>
+    /// <param name="client">The client that it is taken to come from; null for somebody who is not known.</param>
     /// <param name="request">The canonical request, or the destination.</param>
     /// <returns>Null, or why any proxy refuses it.</returns>
-    public Reason? TryRead(out CanonicalRequest request)
+    public Reason? TryRead(string? client, out CanonicalRequest request)
     {
         request = null!; // Set below, or not read: a reason is returned.
         if (CanonicalHost.TryCreate(Host, bracketed: Host.Contains(':', StringComparison.Ordinal), out var host) is { } reason)
@@ -39,7 +46,9 @@ internal sealed record RecordedRequest(
 
         if (Scheme is not null && !IsPassed)
         {
-            return CanonicalRequest.TryCreate(Scheme, new CanonicalAuthority(host, Port), Method, Path, out request);
+            var refusal = CanonicalRequest.TryCreate(Scheme, new CanonicalAuthority(host, Port), Method, Path, out request);
+            request = refusal is null ? request with { Client = client } : request;
+            return refusal;
         }
 
         if (Port is not { } port)
@@ -47,7 +56,7 @@ internal sealed record RecordedRequest(
             return Plan.Reason.InvalidPort;
         }
 
-        request = CanonicalRequest.Destination(host, port);
+        request = CanonicalRequest.Destination(host, port, client);
         return null;
     }
 

@@ -9,11 +9,16 @@ namespace IronProxy.Cli.Terminal;
 /// </summary>
 internal sealed class CliConsole
 {
+    private const int StandardOutput = 1;
+
     /// <summary>Results.</summary>
     public required TextWriter Out { get; init; }
 
     /// <summary>Findings, progress and complaints.</summary>
     public required TextWriter Error { get; init; }
+
+    /// <summary>Whether somebody still reads <see cref="Out"/>: a command that waits for what it prints looks now and then.</summary>
+    public Func<bool> OutIsRead { get; init; } = static () => true;
 
     /// <summary>Opens standard input.</summary>
     public required Func<Stream> OpenInput { get; init; }
@@ -40,9 +45,13 @@ internal sealed class CliConsole
     public static CliConsole OfProcess()
     {
         var wanted = TerminalText.WantsColor(System.Environment.GetEnvironmentVariable);
+        var descriptor = new DescriptorStream(StandardOutput);
+        var results = new ResultStream(descriptor);
+        var isOpen = descriptor.WasInherited;
         return new CliConsole
         {
-            Out = Writer(Console.OpenStandardOutput()),
+            Out = Writer(isOpen ? results : Stream.Null), // Closed on purpose (>&-): the number may be that of another file by now.
+            OutIsRead = () => !isOpen || results.IsRead,
             Error = Writer(Console.OpenStandardError()),
             OpenInput = Console.OpenStandardInput,
             OutHasColor = wanted && !Console.IsOutputRedirected,

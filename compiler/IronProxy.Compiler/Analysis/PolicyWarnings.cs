@@ -5,7 +5,7 @@ namespace IronProxy.Compiler.Analysis;
 
 /// <summary>
 /// All warnings. They do not depend on each other, and findings are printed in the order of the file; the order here is that
-/// of the codes: rules and hosts, credentials, the order of steps, what steps can see, the network, expressions.
+/// of the codes: rules and hosts, credentials, the order of steps, what steps can see, the network, expressions, clients.
 /// </summary>
 internal static class PolicyWarnings
 {
@@ -39,6 +39,7 @@ internal static class PolicyWarnings
         new WarnLeftOn(),
         new RuleNeedsMitm(),
         new TlsPassedThrough(),
+        new InspectUnused(),
 
         // IRON204x: ways around the policy, and to the machine itself.
         new DenyListIncomplete(),
@@ -49,5 +50,8 @@ internal static class PolicyWarnings
 
         // IRON205x: expressions.
         new LargeExpression(),
+
+        // IRON206x: clients.
+        new PasswordOverPlainListener(),
     ];
 }

@@ -25,7 +25,7 @@ internal static class FileDiagnostics
         bag.Warn("IRON1306", span, $"the certificate in this file expires on {Day(end)}", "make a new one now, and distribute it before that day");
 
     public static void KeyfileUnusable(this DiagnosticBag bag, SourceSpan span) =>
-        bag.Warn("IRON1307", span, "this file is not the key of a service account", "name the JSON file of the key, which has client_email and private_key");
+        bag.Warn("IRON1307", span, "this file is not the key of a service account", "name the JSON file of the key, which has the type service_account, client_email and private_key");
 
     private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -25,6 +25,12 @@ internal sealed class NamedFilesCheck(CompilerEnvironment environment, Diagnosti
             CheckPair(ca, key: null);
         }
 
+        if (file.Proxy?.TunnelTls is { } tunnel)
+        {
+            CheckPair(tunnel.Cert, tunnel.Key);
+            CheckPair(tunnel.ClientCa, key: null);
+        }
+
         foreach (var transform in file.Transforms?.Items ?? [])
         {
             TransformRegistry.Find(transform.Name?.Value ?? "")?.CheckFiles(transform.EffectiveConfig, this);
@@ -40,7 +46,7 @@ internal sealed class NamedFilesCheck(CompilerEnvironment environment, Diagnosti
 
     public void CheckKeyfile(Located<string>? path)
     {
-        if (path is { } located && Read(path) is { } text && !ServiceAccountKey.LooksUsable(text))
+        if (path is { } located && Read(path) is { } text && ServiceAccountKey.TryRead(text, out _) is null)
         {
             bag.KeyfileUnusable(located.Span);
         }

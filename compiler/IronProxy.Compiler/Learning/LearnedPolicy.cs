@@ -4,7 +4,7 @@ namespace IronProxy.Compiler.Learning;
 
 /// <summary>An allowlist that was learned.</summary>
 /// <param name="Granularity">How closely it follows what was recorded.</param>
-/// <param name="Hosts">The hosts, in the order of their names.</param>
+/// <param name="Hosts">The hosts, in the order of their names, once for each client.</param>
 /// <param name="LeftOut">What was not learned, and why.</param>
 /// <param name="Siblings">Hosts that have a domain in common. They are not generalised: a wildcard is for people to write.</param>
 public sealed record LearnedPolicy(
@@ -19,7 +19,8 @@ public sealed record LearnedPolicy(
 /// <param name="IsNetwork">Whether it is a network.</param>
 /// <param name="Count">How many requests were recorded.</param>
 /// <param name="Rules">Its rules; none when every method and path is allowed.</param>
-public sealed record LearnedHost(string Text, bool IsNetwork, long Count, ImmutableArray<LearnedRule> Rules);
+/// <param name="Client">The client whose requests they were. Null for those of nobody who was known.</param>
+public sealed record LearnedHost(string Text, bool IsNetwork, long Count, ImmutableArray<LearnedRule> Rules, string? Client);
 
 /// <summary>What may be done at a host.</summary>
 /// <param name="Methods">Methods, in the order of their names.</param>

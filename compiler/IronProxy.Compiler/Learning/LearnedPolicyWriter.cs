@@ -79,7 +79,7 @@ public static class LearnedPolicyWriter
     {
         var lines = new List<string>();
         WriteRemarks(learned, lines);
-        LearnedHost[] whole = [.. learned.Hosts.Where(h => h.Rules.IsEmpty)];
+        LearnedHost[] whole = [.. learned.Hosts.Where(h => h.Rules.IsEmpty && h.Client is null)];
         WriteList("domains", [.. whole.Where(h => !h.IsNetwork)], lines);
         WriteList("cidrs", [.. whole.Where(h => h.IsNetwork)], lines);
         if (whole.Length < learned.Hosts.Length)
@@ -87,6 +87,11 @@ public static class LearnedPolicyWriter
             lines.Add("rules:");
             foreach (var host in learned.Hosts)
             {
+                if (host.Rules.IsEmpty && host.Client is not null)
+                {
+                    WriteHost(host, host.Count, lines);
+                }
+
                 foreach (var rule in host.Rules)
                 {
                     WriteRule(host, rule, lines);
@@ -114,12 +119,21 @@ public static class LearnedPolicyWriter
 
     private static void WriteRule(LearnedHost host, LearnedRule rule, List<string> lines)
     {
-        lines.Add($"  - {(host.IsNetwork ? "cidr" : "host")}: {ScalarWriter.Text(host.Text)} # {Requests(rule.Count)}");
+        WriteHost(host, rule.Count, lines);
         lines.Add($"    methods: [{string.Join(", ", rule.Methods.Select(ScalarWriter.Text))}]");
         if (!rule.Paths.IsEmpty)
         {
             lines.Add("    paths:");
             lines.AddRange(rule.Paths.Select(p => $"      - {ScalarWriter.Text(p.Pattern)} # {p.Count}"));
+        }
+    }
+
+    private static void WriteHost(LearnedHost host, long count, List<string> lines)
+    {
+        lines.Add($"  - {(host.IsNetwork ? "cidr" : "host")}: {ScalarWriter.Text(host.Text)} # {Requests(count)}");
+        if (host.Client is { } client)
+        {
+            lines.Add($"    clients: [{ScalarWriter.Text(client)}]");
         }
     }
 

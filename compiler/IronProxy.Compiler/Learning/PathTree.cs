@@ -23,8 +23,8 @@ internal sealed class PathTree
     /// <param name="count">How many there were.</param>
     public void Add(string method, string path, long count)
     {
-        // A star in a path is a plain character, and in a pattern none. One question mark stands for one character.
-        var segments = path[1..].Replace('*', '?').Split('/', MaxDepth);
+        // Stars and brackets in a path are plain characters, and in a pattern none. One question mark stands for one character.
+        var segments = path[1..].Replace('*', '?').Replace('[', '?').Split('/', MaxDepth);
         if (segments.Length == MaxDepth)
         {
             segments[^1] = Rest;

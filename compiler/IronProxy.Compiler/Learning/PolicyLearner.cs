@@ -12,7 +12,7 @@ public sealed class PolicyLearner
     /// <summary>So many hosts below one domain are worth a remark.</summary>
     private const int MinSiblings = 3;
 
-    private readonly SortedDictionary<string, HostRequests> _hosts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<(string Host, string Client), HostRequests> _hosts = new(Comparer<(string Host, string Client)>.Create(Compare));
     private readonly SortedDictionary<string, long> _tunnels = new(StringComparer.Ordinal);
     private readonly SortedDictionary<(string What, string Why), long> _leftOut = new(Comparer<(string What, string Why)>.Create(Compare));
 
@@ -36,7 +36,7 @@ public sealed class PolicyLearner
         }
         else if (request.Method is { } name)
         {
-            Of(host).Add(name, request.Target.MatchPath, count);
+            Of(host, request.Client).Add(name, request.Target.MatchPath, count);
         }
         else
         {
@@ -46,8 +46,9 @@ public sealed class PolicyLearner
 
     /// <summary>Adds TLS that was passed through: what was asked for inside nobody knows, so that all of its host is learned.</summary>
     /// <param name="host">The host.</param>
+    /// <param name="client">Who asked for it; null when that is not known.</param>
     /// <param name="count">How often it was recorded.</param>
-    public void AddPassed(CanonicalHost host, long count)
+    public void AddPassed(CanonicalHost host, string? client, long count)
     {
         if (SensitiveHosts.Why(host) is { } why)
         {
@@ -55,7 +56,7 @@ public sealed class PolicyLearner
         }
         else
         {
-            Of(host).AddPassed(count);
+            Of(host, client).AddPassed(count);
         }
     }
 
@@ -66,26 +67,31 @@ public sealed class PolicyLearner
     public void LeaveOut(string what, string why, long count) => _leftOut[(what, why)] = _leftOut.GetValueOrDefault((what, why)) + count;
 
     /// <summary>The allowlist of all that was added.</summary>
-    public LearnedPolicy Learn(LearningGranularity granularity) => new(
-        granularity,
-        [.. _hosts.Values.Select(h => h.Learn(granularity))],
-        [
-            .. _leftOut.Select(l => new LeftOutRequests(l.Key.What, l.Key.Why, l.Value)),
-            .. _tunnels.Where(t => !_hosts.ContainsKey(t.Key))
-                .Select(t => new LeftOutRequests(t.Key, "a tunnel was opened, and no request inside was recorded", t.Value)),
-        ],
-        [
-            .. _hosts.Values.Where(h => h.Host.Address is null).GroupBy(h => Parent(h.Host.Text), StringComparer.Ordinal)
-                .Where(g => g.Key.Contains('.', StringComparison.Ordinal) && g.Count() >= MinSiblings)
-                .OrderBy(g => g.Key, StringComparer.Ordinal)
-                .Select(g => new SiblingHosts(g.Key, g.Count())),
-        ]);
-
-    private HostRequests Of(CanonicalHost host)
+    public LearnedPolicy Learn(LearningGranularity granularity)
     {
-        if (!_hosts.TryGetValue(host.Text, out var requests))
+        var hosts = _hosts.Values.Select(h => h.Host.Text).ToHashSet(StringComparer.Ordinal);
+        return new LearnedPolicy(
+            granularity,
+            [.. _hosts.Values.Select(h => h.Learn(granularity))],
+            [
+                .. _leftOut.Select(l => new LeftOutRequests(l.Key.What, l.Key.Why, l.Value)),
+                .. _tunnels.Where(t => !hosts.Contains(t.Key))
+                    .Select(t => new LeftOutRequests(t.Key, "a tunnel was opened, and no request inside was recorded", t.Value)),
+            ],
+            [
+                .. _hosts.Values.Where(h => h.Host.Address is null).Select(h => h.Host.Text).Distinct(StringComparer.Ordinal).GroupBy(Parent, StringComparer.Ordinal)
+                    .Where(g => g.Key.Contains('.', StringComparison.Ordinal) && g.Count() >= MinSiblings)
+                    .OrderBy(g => g.Key, StringComparer.Ordinal)
+                    .Select(g => new SiblingHosts(g.Key, g.Count())),
+            ]);
+    }
+
+    private HostRequests Of(CanonicalHost host, string? client)
+    {
+        var key = (host.Text, client ?? "");
+        if (!_hosts.TryGetValue(key, out var requests))
         {
-            _hosts[host.Text] = requests = new HostRequests(host);
+            _hosts[key] = requests = new HostRequests(host, client);
         }
 
         return requests;
@@ -96,8 +102,8 @@ public sealed class PolicyLearner
     private static int Compare((string What, string Why) a, (string What, string Why) b) =>
         string.CompareOrdinal(a.What, b.What) is not 0 and var order ? order : string.CompareOrdinal(a.Why, b.Why);
 
-    /// <summary>What was recorded at one host.</summary>
-    private sealed class HostRequests(CanonicalHost host)
+    /// <summary>What was recorded of one client at one host.</summary>
+    private sealed class HostRequests(CanonicalHost host, string? client)
     {
         private readonly Dictionary<(string Method, string Path), long> _requests = [];
 
@@ -118,7 +124,8 @@ public sealed class PolicyLearner
                 LearningGranularity.Host => [],
                 LearningGranularity.Method => [new LearnedRule([.. _requests.Keys.Select(r => r.Method).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], _requests.Values.Sum(), [])],
                 _ => PathRules(),
-            });
+            },
+            client);
 
         /// <summary>Patterns with the same methods share a rule.</summary>
         private ImmutableArray<LearnedRule> PathRules()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IronProxy.Compiler.Schema;
+using IronProxy.Compiler.Sections.Clients;
 using IronProxy.Compiler.Sections.Dns;
 using IronProxy.Compiler.Sections.Limits;
 using IronProxy.Compiler.Sections.Listeners;
@@ -8,6 +9,7 @@ using IronProxy.Compiler.Sections.Management;
 using IronProxy.Compiler.Sections.Mcp;
 using IronProxy.Compiler.Sections.Proxy;
 using IronProxy.Compiler.Sections.Tls;
+using IronProxy.Compiler.Sections.WebSocket;
 using IronProxy.Compiler.Transforms;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
@@ -24,6 +26,7 @@ internal static class FileLowering
         var listeners = ListenerSettings.Read(file, context.Repeated);
         var dns = DnsLowering.Lower(file.Dns, listeners[ListenerRole.Dns], context);
         var upstream = ProxyLowering.LowerUpstream(file.Proxy, context);
+        var clients = ClientsLowering.Lower(file.Proxy?.Clients, context);
         var limits = LimitsLowering.Lower(file.Limits, context);
         var steps = (file.Transforms?.Items ?? []).Select(t => LowerTransform(t, context)).ToArray();
         var mcp = McpLowering.Lower(file.Mcp, context);
@@ -40,11 +43,14 @@ internal static class FileLowering
             PolicyHash = "",
             FileHash = "",
             Listeners = ListenersLowering.Lower(listeners),
+            TunnelTls = ProxyLowering.LowerTunnelTls(file.Proxy?.TunnelTls),
+            Clients = clients,
             Dns = dns,
             Tls = TlsLowering.Lower(file.Tls.Checked()),
             Upstream = upstream,
             BodyLimits = ProxyLowering.LowerBodyLimits(file.Proxy),
             Limits = limits,
+            WebSocket = WebSocketLowering.Lower(file.WebSocket),
             Log = LogLowering.Lower(file.Log),
             Matching = context.Tables.Build(),
             Steps = [.. steps],

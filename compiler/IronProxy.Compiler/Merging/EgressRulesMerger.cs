@@ -103,6 +103,7 @@ public static class EgressRulesMerger
         }
 
         AddTexts("schemes", rule.Schemes);
+        AddTexts("clients", rule.Clients);
         return result;
 
         void AddText(string key, Located<string>? value)

@@ -18,7 +18,7 @@ internal sealed class MatchTablesBuilder
     private readonly Dictionary<string, int> _conditionIndex = new(StringComparer.Ordinal) { [""] = NoCondition };
 
     /// <summary>Numbers a condition. What is null asks nothing.</summary>
-    public int AddCondition(IEnumerable<string>? methods, IEnumerable<string>? paths, IEnumerable<int>? ports, string? scheme)
+    public int AddCondition(IEnumerable<string>? methods, IEnumerable<string>? paths, IEnumerable<int>? ports, string? scheme, IEnumerable<string>? clients)
     {
         var plan = new ConditionPlan
         {
@@ -26,6 +26,7 @@ internal sealed class MatchTablesBuilder
             Paths = Order(paths),
             Ports = ports is null ? null : [.. ports.Distinct().Order()],
             Scheme = scheme,
+            Clients = Order(clients),
         };
         var key = KeyOf(plan);
         if (!_conditionIndex.TryGetValue(key, out var index))
@@ -133,13 +134,14 @@ internal sealed class MatchTablesBuilder
     private static ImmutableArray<string>? Order(IEnumerable<string>? texts) =>
         texts is null ? null : [.. texts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    /// <summary>Neither methods nor paths have blanks or line breaks, and no list is empty, so the key is unambiguous.</summary>
+    /// <summary>Neither methods nor paths nor clients have blanks or line breaks, and no list is empty, so the key is unambiguous.</summary>
     private static string KeyOf(ConditionPlan plan)
     {
         var methods = plan.Methods is { } m ? string.Join(' ', m) : "";
         var paths = plan.Paths is { } p ? string.Join(' ', p) : "";
         var ports = plan.Ports is { } numbers ? string.Join(' ', numbers) : "";
-        return $"{methods}\n{paths}\n{ports}\n{plan.Scheme}".TrimEnd('\n');
+        var clients = plan.Clients is { } names ? string.Join(' ', names) : "";
+        return $"{methods}\n{paths}\n{ports}\n{plan.Scheme}\n{clients}".TrimEnd('\n');
     }
 
     private sealed class RuleSetComparer : IEqualityComparer<RuleDraft[]>

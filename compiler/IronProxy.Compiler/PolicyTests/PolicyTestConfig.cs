@@ -13,9 +13,17 @@ internal sealed record PolicyTestConfig : ConfigRecord
     [Key("request", Required = true)]
     public Located<string>? Request { get; init; }
 
+    /// <summary>The client of proxy.clients that sends it. Nobody who is known when absent.</summary>
+    [Key("client")]
+    public Located<string>? Client { get; init; }
+
     /// <summary>Headers that the workload sends, each as "Name: value".</summary>
     [Key("headers")]
     public LocatedList<Located<string>>? Headers { get; init; }
+
+    /// <summary>The body that the workload sends, such as a message to an MCP server. Not known when absent.</summary>
+    [Key("body")]
+    public Located<string>? Body { get; init; }
 
     /// <summary>The verdict.</summary>
     [Key("expect", Required = true, OneOf = ["allow", "deny"])]

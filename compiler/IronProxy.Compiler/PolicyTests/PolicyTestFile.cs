@@ -33,8 +33,14 @@ public sealed record PolicyTest
     /// <summary>A method and a URL, or CONNECT and host:port.</summary>
     public required string Request { get; init; }
 
+    /// <summary>The client that sends it.</summary>
+    public TestText? Client { get; init; }
+
     /// <summary>Headers as <c>Name: value</c>.</summary>
     public required ImmutableArray<string> Headers { get; init; }
+
+    /// <summary>The body. It is not known when it is null.</summary>
+    public string? Body { get; init; }
 
     /// <summary>Whether the request is expected to be allowed.</summary>
     public required bool Allowed { get; init; }

@@ -48,7 +48,9 @@ public static class PolicyTestReader
     {
         Name = Text(test.Name)!.Value,
         Request = test.Request!.Value.Value,
+        Client = Text(test.Client),
         Headers = [.. (test.Headers?.Items ?? []).Select(h => h.Value)],
+        Body = test.Body?.Value,
         Allowed = test.Expect!.Value.Value == "allow",
         Expect = test.Expect.Value.Span,
         Reason = Text(test.Reason),

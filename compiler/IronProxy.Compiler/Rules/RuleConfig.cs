@@ -2,7 +2,7 @@ using IronProxy.Compiler.Binding;
 
 namespace IronProxy.Compiler.Rules;
 
-/// <summary>One rule: a host pattern or a network, with optional methods, paths, ports and schemes.</summary>
+/// <summary>One rule: a host pattern or a network, with optional methods, paths, ports, schemes and clients.</summary>
 internal record RuleConfig : ConfigRecord
 {
     /// <summary>Host pattern: a name, *.name for the name and everything below it, * for every host, or a glob such as db-*.corp.example. Excludes cidr.</summary>
@@ -28,4 +28,8 @@ internal record RuleConfig : ConfigRecord
     /// <summary>Schemes of the request, http and https. Absent allows both. Tunnels are opened whatever the scheme: it shows inside.</summary>
     [Key("schemes", OneOf = [RuleValidator.Http, RuleValidator.Https])]
     public LocatedList<Located<string>>? Schemes { get; init; }
+
+    /// <summary>Clients of proxy.clients whose requests are meant. Absent means everybody's, also of those who are not known.</summary>
+    [Key("clients")]
+    public LocatedList<Located<string>>? Clients { get; init; }
 }

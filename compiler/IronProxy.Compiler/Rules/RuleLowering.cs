@@ -27,9 +27,9 @@ internal static class RuleLowering
     public static void AddRules(List<RuleDraft> drafts, LocatedList<RuleConfig>? rules, LoweringContext context) =>
         drafts.AddRange((rules?.Items ?? []).Select(r => LowerRule(r, context)));
 
-    /// <summary>A rule that lets TLS through to its hosts and ports.</summary>
+    /// <summary>A rule that lets TLS of its clients through to its hosts and ports.</summary>
     public static RuleDraft LowerHidden(RuleConfig rule, LoweringContext context) =>
-        Draft(rule, context.Tables.AddCondition(null, null, rule.Ports?.Items.Select(p => (int)p.Value), RuleValidator.Https), context);
+        Draft(rule, context.Tables.AddCondition(null, null, rule.Ports?.Items.Select(p => (int)p.Value), RuleValidator.Https, ClientsOf(rule)), context);
 
     /// <summary>A rule with what it asks.</summary>
     public static RuleDraft LowerRule(RuleConfig rule, LoweringContext context) => Draft(rule, LowerCondition(rule, context), context);
@@ -82,6 +82,7 @@ internal static class RuleLowering
         Append(text, '\u0002', rule.Paths, static p => p.Value);
         Append(text, '\u0003', rule.Ports, static p => p.Value.ToString(CultureInfo.InvariantCulture));
         Append(text, '\u0004', rule.Schemes, static s => s.Value);
+        Append(text, '\u0005', rule.Clients, static c => c.Value);
         return text.ToString();
     }
 
@@ -100,6 +101,8 @@ internal static class RuleLowering
             : rule.Methods.Items.Select(m => MethodText.Parse(m, context.Repeated).Checked());
         var paths = rule.Paths?.Items.Select(p => PathText.Parse(p, context.Repeated).Checked());
         var ports = rule.Ports?.Items.Select(p => (int)p.Value);
-        return context.Tables.AddCondition(methods, paths, ports, LowerScheme(rule.Schemes));
+        return context.Tables.AddCondition(methods, paths, ports, LowerScheme(rule.Schemes), ClientsOf(rule));
     }
+
+    private static IEnumerable<string>? ClientsOf(RuleConfig rule) => rule.Clients?.Items.Select(c => c.Value);
 }

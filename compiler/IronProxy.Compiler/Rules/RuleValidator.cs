@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Sections.Clients;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
@@ -15,7 +16,7 @@ internal static class RuleValidator
     public const string Https = "https";
 
     /// <summary>Lists whose absence allows all.</summary>
-    private static readonly string[] Choices = ["methods", "paths", "ports", "schemes"];
+    private static readonly string[] Choices = ["methods", "paths", "ports", "schemes", "clients"];
 
     /// <summary>Checks the rules of a step or an entry.</summary>
     /// <param name="owner">What has the key rules.</param>
@@ -61,6 +62,14 @@ internal static class RuleValidator
         if (rule.Paths is { } paths)
         {
             ValidatePaths(paths, context);
+        }
+
+        foreach (var client in rule.Clients?.Items ?? [])
+        {
+            if (context.Clients is { } known && !known.Contains(client.Value))
+            {
+                bag.ClientUnknown(client.Span, client.Value, known);
+            }
         }
 
         // The values of ports and schemes are checked with the structure.

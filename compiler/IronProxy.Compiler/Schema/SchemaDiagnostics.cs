@@ -17,8 +17,12 @@ internal static class SchemaDiagnostics
     public static void MissingKey(this DiagnosticBag bag, SourceSpan span, string key) =>
         bag.Error("IRON1002", span, $"the key {Quote.Of(key)} is missing", $"add {key}: and its value at the level of this line");
 
-    public static void WrongType(this DiagnosticBag bag, SourceSpan span, string expected, string found, string? hint) =>
-        bag.Error("IRON1003", span, $"{expected} is expected here, and this is {found}", hint);
+    public static void WrongType(this DiagnosticBag bag, SourceSpan span, string expected, string found, string? hint, bool hidesPlace = false) =>
+        bag.Add("IRON1003", DiagnosticSeverity.Error, span, $"{expected} is expected here, and this is {found}", hint, hidesPlace);
+
+    /// <summary>Who writes a value in the place of a source has written the secret itself: it is not repeated.</summary>
+    public static void SourceExpected(this DiagnosticBag bag, SourceSpan span, string found) =>
+        bag.WrongType(span, "a secret source", found, "the file holds no secrets: write {type: env, var: NAME}, or another source", hidesPlace: true);
 
     public static void NotAChoice(this DiagnosticBag bag, SourceSpan span, string value, IReadOnlyCollection<string> choices)
     {

@@ -89,6 +89,10 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             case ConfigValueKind.Record:
                 CheckRecord(key.Record!, node); // Records have their type.
                 break;
+            case ConfigValueKind.Variant when node is not YamlMapping && key.Attribute.Holds == KeyContent.Source:
+                _broken.Add(node);
+                diagnostics.SourceExpected(node.Span, node.Kind);
+                break;
             case ConfigValueKind.Variant when node is not YamlMapping:
                 ReportType(node, "a mapping", "write 'key: value' lines, indented below this key");
                 break;

@@ -47,9 +47,13 @@ internal static class SourceValidator
             {
                 Validate(source, context);
             }
+            else if (value.IsNull)
+            {
+                context.Bag.WrongType(name.Span, "a secret source", "nothing", "write {type: env, var: NAME}, or another source");
+            }
             else
             {
-                context.Bag.WrongType(value.IsNull ? name.Span : value.Span, "a secret source", value.IsNull ? "nothing" : value.Kind, "write {type: env, var: NAME}, or another source");
+                context.Bag.SourceExpected(value.Span, value.Kind);
             }
         }
     }

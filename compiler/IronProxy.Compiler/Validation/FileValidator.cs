@@ -16,6 +16,7 @@ internal static class FileValidator
 {
     public static void Validate(ProxyFileConfig file, ValidationContext context)
     {
+        context.Clients = ClientsOf(file, context);
         if (file.Dns is { } dns)
         {
             DnsValidator.Validate(dns, context);
@@ -43,6 +44,16 @@ internal static class FileValidator
         {
             ManagementValidator.Validate(management, context);
         }
+    }
+
+    /// <summary>The names of the clients; null when not all of them can be read.</summary>
+    private static HashSet<string>? ClientsOf(ProxyFileConfig file, ValidationContext context)
+    {
+        var clients = file.Proxy?.Clients?.Items ?? [];
+        var understood = (file.Proxy is not null || !file.Has("proxy"))
+            && (file.Proxy?.Clients is not null || file.Proxy?.Has("clients") != true)
+            && clients.All(c => c.Name is not null && !context.Structure.IsBroken(c));
+        return understood ? clients.Select(c => c.Name!.Value.Value).ToHashSet(StringComparer.Ordinal) : null;
     }
 
     private static void ValidateTransforms(ProxyFileConfig file, ValidationContext context)

@@ -21,6 +21,9 @@ internal sealed class ValidationContext(DiagnosticBag bag, StructureValidator st
     /// <summary>Path patterns that were found valid: a long file has the same few in very many rules.</summary>
     public HashSet<string> ValidPaths { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Names of the clients that rules can ask for. Null when that is not known: for rules without their file, and when the list cannot be read.</summary>
+    public IReadOnlyCollection<string>? Clients { get; set; }
+
     /// <summary>Names of judges that were seen, with their lines.</summary>
     public Dictionary<string, int> Judges { get; } = new(StringComparer.Ordinal);
 

@@ -3,7 +3,7 @@ using IronProxy.Diagnostics;
 
 namespace IronProxy.Compiler.Validation;
 
-/// <summary>What can be wrong between values: IRON12xx.</summary>
+/// <summary>What can be wrong between values: IRON12xx, and from IRON1323 on.</summary>
 internal static class ValidationDiagnostics
 {
     // The whole file and its sections.
@@ -44,7 +44,7 @@ internal static class ValidationDiagnostics
         bag.Add("IRON1212", DiagnosticSeverity.Warning, span, $"tls.{key} has no effect, because sni-only makes no certificates", "remove it, or use mode: mitm");
 
     public static void UpstreamProxyMissing(this DiagnosticBag bag, SourceSpan span) =>
-        bag.Error("IRON1213", span, "upstream_proxy names no proxy", "add http_proxy: and https_proxy:, or remove upstream_proxy:");
+        bag.Error("IRON1213", span, "upstream_proxy names no proxy", "add http_proxy: and https_proxy:, or from_environment: true, or remove upstream_proxy:");
 
     public static void LimitUnused(this DiagnosticBag bag, SourceSpan span, string key, long value, string total, long of) =>
         bag.Add("IRON1214", DiagnosticSeverity.Warning, span, $"limits.{key} has no effect, because {value} are more than the {of} of limits.{total}", $"write less than {of}, or leave it out: half of {total} is the default");
@@ -69,6 +69,9 @@ internal static class ValidationDiagnostics
 
     public static void ProxyUsernameInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
         bag.Error("IRON1219", span, $"the user name {problem}", "write the name that the proxy knows, and its password under password:");
+
+    public static void UpstreamProxyTwice(this DiagnosticBag bag, SourceSpan span, string key) =>
+        bag.Error("IRON1323", span, $"{key} stands beside from_environment, and both say how upstreams are reached", "keep one of them: variables of the environment hold hosts that are dialled without a proxy, and credentials, too");
 
     // Rules.
     public static void RuleWithoutHost(this DiagnosticBag bag, SourceSpan span) =>
@@ -124,11 +127,20 @@ internal static class ValidationDiagnostics
         bag.Error("IRON1239", span, $"{Quote.Of(name)} cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY");
 
     // Credentials of the transforms that mint and sign.
-    public static void CredentialMissing(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
-        bag.Error("IRON1241", span, $"the grant {grant} needs {key}", $"add {key}: to the entry");
+    public static void CredentialMissing(this DiagnosticBag bag, SourceSpan span, string key, string way) =>
+        bag.Error("IRON1241", span, $"the {way} needs {key}", $"add {key}: to the entry");
 
-    public static void CredentialUnused(this DiagnosticBag bag, SourceSpan span, string key, string grant) =>
-        bag.Error("IRON1242", span, $"the grant {grant} does not use {key}", "remove it, or choose the grant that it belongs to");
+    public static void CredentialUnused(this DiagnosticBag bag, SourceSpan span, string key, string way) =>
+        bag.Error("IRON1242", span, $"the {way} does not use {key}", $"remove it, or choose the {way.Split(' ')[0]} that it belongs to");
+
+    public static void VaultPathInvalid(this DiagnosticBag bag, SourceSpan span, string path) =>
+        bag.Error("IRON1269", span, $"{Quote.Of(path)} is no path in Vault: it begins or ends with a slash, or has two in a row or dots", "write it without a slash at its ends, such as apps/agent");
+
+    public static void ChangedBehindSignature(this DiagnosticBag bag, SourceSpan span, string place, string signer, int line) =>
+        bag.Error("IRON1266", span, $"this changes the {place} of requests that {signer} in line {line} has signed by then", $"move {signer} behind this transform, or keep its rules apart from those here");
+
+    public static void TokenNotRequired(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1265", DiagnosticSeverity.Warning, span, "while no token can be minted, requests go on without it", "remove require: false, so that they are refused");
 
     public static void ListEmpty(this DiagnosticBag bag, SourceSpan span, string key, string item) =>
         bag.Error("IRON1243", span, $"{key} is empty, and at least one {item} is needed here", $"add {item} entries to {key}:");
@@ -141,6 +153,12 @@ internal static class ValidationDiagnostics
 
     public static void SubjectWithoutKey(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1246", span, "a subject is impersonated with a key of the service account, and credentials_provider has none", "use keyfile:, or remove subject:");
+
+    public static void GoogleScopeUnlikely(this DiagnosticBag bag, SourceSpan span, string scope) =>
+        bag.Add("IRON1270", DiagnosticSeverity.Warning, span, $"{Quote.Of(scope)} is probably no scope of Google, which are URLs", "write each as an item of its own, such as https://www.googleapis.com/auth/devstorage.read_only");
+
+    public static void GcpSecretNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Error("IRON1271", span, $"{Quote.Of(name)} is no name of a secret in Google Cloud", "write projects/PROJECT/secrets/NAME, and /versions/VERSION behind it for another version than the latest");
 
     public static void SigningKeyMissing(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1247", span, "there is no credential called secret, which would be the key of the signature", "add secret: with its source under credentials:");
@@ -164,6 +182,12 @@ internal static class ValidationDiagnostics
     public static void TlsDisabled(this DiagnosticBag bag, SourceSpan span, string key) =>
         bag.Add("IRON1253", DiagnosticSeverity.Warning, span, $"{key} has no effect, because TLS is not enabled for this connection", "write enabled: true, or remove it");
 
+    public static void MayChangeBehindSignature(this DiagnosticBag bag, SourceSpan span, string signer, int line) => bag.Add(
+        "IRON1290", DiagnosticSeverity.Warning, span, $"a change that the server makes would break the signature that {signer} in line {line} has made by then", $"move {signer} behind this transform");
+
+    public static void ServerWithoutTls(this DiagnosticBag bag, SourceSpan span) => bag.Add(
+        "IRON1291", DiagnosticSeverity.Warning, span, "requests are shown to this server, and decided by it, without TLS", "write tls: {enabled: true} if the server has it");
+
     // Tools.
     public static void MatcherMissing(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1261", span, "nothing is asked of the argument", "add equals:, in: or matches:");
@@ -176,6 +200,12 @@ internal static class ValidationDiagnostics
 
     public static void ArgumentPathInvalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1264", span, "this path leads to no argument", "write the members with dots between them, such as owner or target.repo");
+
+    public static void ServerWithoutMessages(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1280", span, "no rule of this server matches POST, by which tools are called", "leave methods out, or add POST to them");
+
+    public static void ResourceStarInside(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1281", span, "a * stands for the rest of a URI, and something follows it", "end the URI with the *, or list the resources one by one");
 
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);

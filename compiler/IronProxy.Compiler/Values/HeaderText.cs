@@ -43,6 +43,13 @@ internal static class HeaderText
         var value = text.Value;
         if (value.Length < 2 || value[0] != '/' || value[^1] != '/')
         {
+            // It stays in the plan, where it matches nothing: without it the list could be empty, which means all headers.
+            if (secretTarget && !HeaderName.IsValid(value))
+            {
+                bag.HeaderNeverScanned(text.Span, value);
+                return new HeaderPatternPlan { Name = value, At = text.At };
+            }
+
             var name = secretTarget ? ParseSecretTarget(text, bag) : ParseName(text, bag);
             return name is null ? null : new HeaderPatternPlan { Name = name, At = text.At };
         }

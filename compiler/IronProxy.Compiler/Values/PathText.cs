@@ -24,6 +24,13 @@ internal static class PathText
             return null;
         }
 
+        // In the original they hold the characters that one may be; requests may have them.
+        if (path.IndexOf('[', StringComparison.Ordinal) is >= 0 and var bracket)
+        {
+            bag.PathWithBracket(bag.Source.Slice(text.Node, bracket, 1));
+            return null;
+        }
+
         // The same reading that requests get; wildcards stand for letters in it.
         if (RequestTarget.TryCreate(path.Replace('?', 'x').Replace('*', 'x'), out _) is { } refusal)
         {

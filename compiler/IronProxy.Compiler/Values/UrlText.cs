@@ -16,7 +16,7 @@ internal static class UrlText
             return null;
         }
 
-        if (request.Scheme != "https" && !IsLoopback(request.Host))
+        if (request.Scheme != "https" && !request.Host.IsLoopback)
         {
             bag.UrlWithoutTls(text.Span);
         }
@@ -74,7 +74,4 @@ internal static class UrlText
         var start = text.Value.IndexOf("://", StringComparison.Ordinal) + 3;
         return bag.Source.Slice(text.Node, start, text.Value.IndexOf('@', StringComparison.Ordinal) + 1 - start);
     }
-
-    private static bool IsLoopback(CanonicalHost host) =>
-        host.Text == "localhost" || (host.Address is { } address && System.Net.IPAddress.IsLoopback(address));
 }

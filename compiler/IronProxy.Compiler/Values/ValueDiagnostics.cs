@@ -75,6 +75,10 @@ internal static class ValueDiagnostics
     public static void ListenHostName(this DiagnosticBag bag, SourceSpan span, string host) =>
         bag.Error("IRON1133", span, $"{Quote.Of(host)} is a name, and a listener needs an address", "write an IP address, or nothing in front of the colon to listen everywhere");
 
+    // Certificates.
+    public static void ClientCertificateInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
+        bag.Error("IRON1320", span, problem, "write what stands in the certificate: 'openssl x509 -noout -ext subjectAltName -fingerprint -sha256' shows it");
+
     // Durations.
     public static void DurationInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
         bag.Error("IRON1141", span, problem, "write numbers with units, such as 30s, 1m30s or 500ms");
@@ -106,12 +110,18 @@ internal static class ValueDiagnostics
     public static void PathDoubleStar(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1155", DiagnosticSeverity.Warning, span, "'**' in the middle of a path stays inside its segment, as '*' does", "write one '*' for each segment; a '*' at the very end matches everything behind it");
 
+    public static void PathWithBracket(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1156", span, "a path pattern has no sets of characters in brackets", "write one pattern for each character, or a '?' for any one, also for a bracket itself");
+
     // Header names and expressions.
     public static void HeaderInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1161", span, $"{Quote.Of(name)} cannot be a header name", "header names have letters, digits and hyphens; a regular expression stands between slashes, as in /^X-Trace-.*$/");
 
     public static void HeaderReserved(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1162", span, $"the header {name} belongs to the connection or decides where the request goes, so no secret may touch it", "name the header that carries the credential, such as Authorization");
+
+    public static void HeaderNeverScanned(this DiagnosticBag bag, SourceSpan span, string name) =>
+        bag.Add("IRON1164", DiagnosticSeverity.Warning, span, $"{Quote.Of(name)} cannot be a header name, so nothing is looked for under it", "remove it, or write the name of the header that carries the placeholder; a regular expression stands between slashes, as in /^X-Trace-.*$/");
 
     public static void ExpressionInvalid(this DiagnosticBag bag, SourceSpan span, string problem) =>
         bag.Error("IRON1163", span, $"the regular expression cannot be used: {problem}", "expressions have RE2's syntax, without look-around and back-references");

@@ -20,23 +20,29 @@ internal sealed class DecodedBody : ResponseBodyFilter
     private const int MaxCodings = 4;
 
     private readonly Func<Stream, byte[], Stream> _open;
+    private readonly Reason _unreadable;
     private Stream? _decoder;
     private bool _ended;
     private bool _broken;
 
-    private DecodedBody(ResponseBody inner, Func<Stream, byte[], Stream> open)
-        : base(inner) => _open = open;
+    private DecodedBody(ResponseBody inner, Func<Stream, byte[], Stream> open, Reason unreadable)
+        : base(inner)
+    {
+        _open = open;
+        _unreadable = unreadable;
+    }
 
     /// <summary>Takes the codings off a body (RFC 9110, 8.4).</summary>
     /// <param name="body">The body.</param>
     /// <param name="codings">Content-Encoding; null without one.</param>
+    /// <param name="unreadable">Why it ends when it is not what its coding says.</param>
     /// <returns>The body without them; null when one of them is not known here, or when there are more than four.</returns>
-    public static ResponseBody? Decode(ResponseBody body, string? codings)
+    public static ResponseBody? Decode(ResponseBody body, string? codings, Reason unreadable)
     {
         var count = 0;
 
         // The last one was applied last.
-        foreach (var coding in (codings ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
+        foreach (var coding in (codings ?? "").Split(',').Select(static c => c.Trim(' ', '\t')).Reverse())
         {
             if (ContentCoding.IsIdentity(coding))
             {
@@ -48,7 +54,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
                 return null;
             }
 
-            body = new DecodedBody(body, open);
+            body = new DecodedBody(body, open, unreadable);
         }
 
         return body;
@@ -60,7 +66,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
     {
         if (_ended)
         {
-            return _broken ? throw new BrokenResponseException(Reason.ResponseUnscrubbable) : 0;
+            return _broken ? throw new BrokenResponseException(_unreadable) : 0;
         }
 
         try
@@ -85,7 +91,7 @@ internal sealed class DecodedBody : ResponseBodyFilter
 
             if (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdException)
             {
-                throw new BrokenResponseException(Reason.ResponseUnscrubbable, e);
+                throw new BrokenResponseException(_unreadable, e);
             }
 
             throw;

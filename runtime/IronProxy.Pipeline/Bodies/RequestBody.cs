@@ -27,6 +27,12 @@ public abstract class RequestBody
     /// <summary>The bytes that are sent, once a step has held the whole body. Null while it streams.</summary>
     public byte[]? InMemory { get; private set; }
 
+    /// <summary>What the workload sent, without its content coding, once a step has put something else in its place. Null before.</summary>
+    public byte[]? AsSent { get; private set; }
+
+    /// <summary>How many bytes came so far.</summary>
+    public long BytesRead { get; private set; }
+
     /// <summary>Whether nothing of the body is left to be read.</summary>
     public bool Consumed { get; protected set; }
 
@@ -142,8 +148,16 @@ public abstract class RequestBody
     /// <summary>Sends other bytes than those received, without a content coding. Only after the whole body was read.</summary>
     public void Replace(byte[] bytes)
     {
+        AsSent ??= _decoded ?? _received;
         InMemory = bytes;
         _decoded = bytes;
+    }
+
+    /// <summary>Sends other bytes than those received, in the content coding that the head says. Only after the whole body was read.</summary>
+    public void ReplaceCoded(byte[] bytes)
+    {
+        InMemory = bytes;
+        _decoded = null;
     }
 
     /// <summary>Copies the body upstream, flushing what has arrived.</summary>
@@ -190,6 +204,7 @@ public abstract class RequestBody
     private async ValueTask<ReadOnlySequence<byte>> NextAsync(CancellationToken cancellation)
     {
         var bytes = await ReadAsync(cancellation).ConfigureAwait(false);
+        BytesRead += bytes.Length;
         foreach (var observer in _observers ?? [])
         {
             foreach (var segment in bytes)

@@ -12,7 +12,7 @@ public abstract class ResponseBody
     /// <summary>The trailers, once the body has ended. Those of a connection are among them, and are not sent on.</summary>
     public abstract IEnumerable<KeyValuePair<string, string>> Trailers { get; }
 
-    /// <summary>Reads what there is, waiting for at least one byte; 0 at the end.</summary>
+    /// <summary>Reads what there is, waiting for at least one byte; 0 at the end. Errors come with the task.</summary>
     /// <exception cref="IOException">It broke off.</exception>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation);
 }

@@ -11,7 +11,7 @@ internal sealed class AskedHeaders(IReadOnlyList<AskedHeader> headers) : Receive
     public bool IsChunked { get; } = headers.Any(h =>
         h.Name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) && h.Value.Equals("chunked", StringComparison.OrdinalIgnoreCase));
 
-    public override string? Find(string name)
+    protected override string? FindLines(string name)
     {
         var values = headers.Where(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value).ToArray();
         return values.Length == 0 ? null : string.Join(',', values);

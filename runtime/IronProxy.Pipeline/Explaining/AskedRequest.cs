@@ -5,6 +5,9 @@ namespace IronProxy.Pipeline.Explaining;
 /// <param name="Target">A URL, or <c>host:port</c> for a tunnel.</param>
 public sealed record AskedRequest(string Method, string Target)
 {
+    /// <summary>Name of the client that asks. Null for somebody who is not known.</summary>
+    public string? Client { get; init; }
+
     /// <summary>Whether a tunnel is asked for.</summary>
     public bool IsTunnel => Method == "CONNECT";
 }

@@ -16,13 +16,10 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     private IStepObserver? _observer;
 
     /// <summary>Whether a body was given, empty or not.</summary>
-    public bool KnowsBody => body.Given is not null;
+    public override bool KnowsBody => body.Given is not null;
 
     /// <summary>The body as the workload sends it.</summary>
     public ReadOnlyMemory<byte> GivenBody => body.Given;
-
-    /// <summary>Whether the workload sends the body in chunks, so that its length is not announced.</summary>
-    public bool IsChunked => headers.IsChunked;
 
     /// <summary>Whether a secret was swapped into the body.</summary>
     public bool BodyHoldsSecret => _secretPlaces.Contains("body");
@@ -44,25 +41,6 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     /// <summary>Forgets headers that were taken away.</summary>
     public void Stripped(IEnumerable<string> names) => _secretPlaces.ExceptWith(names.Select(PlaceOf));
 
-    /// <summary>Sets headers that belong together.</summary>
-    /// <returns>False when an earlier entry has set one of them: the first one wins.</returns>
-    public bool TrySetAll(IReadOnlyCollection<string> names)
-    {
-        string[] places = [.. names.Select(PlaceOf)];
-        if (!TryClaim(places))
-        {
-            return false;
-        }
-
-        _secretPlaces.UnionWith(places);
-        foreach (var name in names)
-        {
-            Headers.Set(name, Hidden);
-        }
-
-        return true;
-    }
-
     /// <summary>A header in the notation of the audit record.</summary>
-    public static string PlaceOf(string header) => $"header:{HeaderName.Canonical(header)}";
+    private static string PlaceOf(string header) => $"header:{HeaderName.Canonical(header)}";
 }

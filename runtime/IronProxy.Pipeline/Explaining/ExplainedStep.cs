@@ -31,11 +31,13 @@ internal abstract class ExplainedStep(StepPlan plan, RequestScope scope) : IRequ
 
         var request = (ExplainedRequest)context; // Nothing else is explained.
         var (outcome, explanation) = await ExplainAsync(request).ConfigureAwait(false);
-        Explanation = outcome.Rejection is { } reason ? explanation with { Outcome = StepAnswer.Reject, Reason = reason.Code } : explanation;
+        Explanation = outcome.Rejection is { } reason ? explanation with { Outcome = StepAnswer.Reject, Reason = reason.Code }
+            : outcome.Answer is not null ? explanation with { Outcome = StepAnswer.Stub }
+            : explanation;
         return outcome;
     }
 
-    /// <summary>Runs the step, and says what it did. A rejection is added to that here.</summary>
+    /// <summary>Runs the step, and says what it did. A rejection, and an answer, is added to that here.</summary>
     protected abstract ValueTask<(StepOutcome Outcome, StepExplanation Explanation)> ExplainAsync(ExplainedRequest request);
 
     /// <summary>Begins the explanation of a step with rules of its own.</summary>

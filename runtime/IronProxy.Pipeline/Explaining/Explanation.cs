@@ -59,6 +59,9 @@ public sealed record RequestSummary(string Method, string? Scheme, string Host, 
 
     /// <summary>Length of the body. Null when none was given.</summary>
     public int? BodyBytes { get; init; }
+
+    /// <summary>Name of the client that asks. Null for somebody who is not known.</summary>
+    public string? Client { get; init; }
 }
 
 /// <summary>The answer that the client gets.</summary>

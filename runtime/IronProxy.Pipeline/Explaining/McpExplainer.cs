@@ -4,58 +4,33 @@ using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Explaining;
 
-/// <summary>Asks the MCP policy about the body, as it is behind the steps.</summary>
-internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope scope, ExplainedRequest request)
+/// <summary>Says what the MCP policy has said about a request, behind the steps.</summary>
+internal sealed class McpExplainer(McpPlan plan, RequestScope scope, ExplainedRequest request)
 {
-    /// <summary>The name of the section, where a step has the name of its transform.</summary>
-    public const string Name = "mcp";
-
-    /// <summary>Methods that open or close a stream and bring no message.</summary>
-    private static readonly string[] WithoutMessage = ["GET", "HEAD", "DELETE", "OPTIONS"];
-
-    public async ValueTask<McpExplanation> ExplainAsync()
+    public McpExplanation Explain()
     {
-        if (scope.FindServer(mcp, out var rule) is not { } server)
+        if (request.Mcp is not { } verdict)
         {
             return new McpExplanation { Outcome = StepAnswer.Continue, InScope = false, Nearest = Nearest() };
         }
 
         var explanation = new McpExplanation
         {
-            Outcome = StepAnswer.Continue,
+            Outcome = verdict.IsUndecided ? StepAnswer.Undecided : StepAnswer.Continue,
             InScope = true,
-            Server = server.Name,
-            At = server.At,
-            Rule = rule?.At,
+            Server = verdict.Server.Name,
+            At = verdict.Server.At,
+            Rule = verdict.Rule?.At,
         };
-        if (!request.KnowsBody)
+        ImmutableArray<McpMessageExplanation> messages = [.. verdict.Messages.Select(Describe)];
+        explanation = verdict.HasBody ? explanation with { Messages = messages } : explanation;
+        if (messages.Any(m => m.ComparesSecret == true) && (verdict.Refusal is null || messages.All(m => m.Allowed || m.ComparesSecret == true)))
         {
-            var expectsNone = WithoutMessage.Contains(scope.Request.Method);
-            return explanation with { Outcome = expectsNone ? StepAnswer.Continue : StepAnswer.Undecided };
+            return explanation with { Outcome = StepAnswer.Undecided }; // What is compared with a secret's value is not known before it is there.
         }
 
-        if (!request.Body.Exists)
-        {
-            return explanation;
-        }
-
-        var (body, refusal) = await request.ReadDecodedBodyAsync().ConfigureAwait(false);
-        return refusal is not null
-            ? explanation with { Outcome = StepAnswer.Reject, Reason = refusal.Code }
-            : Answer(explanation, mcp.Decide(server, body!)); // There are bytes or a reason.
-    }
-
-    private McpExplanation Answer(McpExplanation explanation, McpDecision decision)
-    {
-        ImmutableArray<McpMessageExplanation> messages = [.. decision.Messages.Select(Describe)];
-        explanation = explanation with { Messages = messages };
-        if (decision.Denial is null || messages.All(m => m.Allowed || m.ComparesSecret == true) && !messages.IsEmpty)
-        {
-            // What is compared with a secret's value is not known before it is there.
-            return messages.Any(m => m.ComparesSecret == true) ? explanation with { Outcome = StepAnswer.Undecided } : explanation;
-        }
-
-        return explanation with { Outcome = StepAnswer.Reject, Reason = decision.Denial.Code, Error = mcp.Error };
+        return verdict.Refusal is not { } refusal ? explanation
+            : explanation with { Outcome = StepAnswer.Reject, Reason = refusal.Code, Error = messages.IsEmpty ? null : plan.Error };
     }
 
     private McpMessageExplanation Describe(McpMessage message) => message.Call is not { } call
@@ -63,17 +38,21 @@ internal sealed class McpExplainer(McpPolicy mcp, McpPlan plan, RequestScope sco
         : new McpMessageExplanation
         {
             Method = message.Method,
-            Tool = call.Tool,
+            Tool = NameOf(call, McpKind.Tool),
+            Prompt = NameOf(call, McpKind.Prompt),
+            Resource = NameOf(call, McpKind.Resource),
             Allowed = call.Allowed,
-            ComparesSecret = request.BodyHoldsSecret && call.Entries.Any(e => !e.Tool.When.IsEmpty) ? true : null,
+            ComparesSecret = request.BodyHoldsSecret && call.Entries.Any(e => !e.Entry.When.IsEmpty) ? true : null,
             Entries =
             [
                 .. call.Entries.Select(e => new McpEntryExplanation(
-                    e.Tool.At,
+                    e.Entry.At,
                     e.Failing.IsEmpty,
                     [.. e.Failing.Select(m => new McpMatcherExplanation(m.At, string.Join('.', m.Path), Wanted(m)))])),
             ],
         };
+
+    private static string? NameOf(McpCall call, McpKind kind) => call.Kind == kind ? call.Name : null;
 
     private static string Wanted(McpMatcherPlan matcher) => matcher.In is not { } values
         ? $"to match {matcher.Matches}"

@@ -7,7 +7,7 @@ namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>The rule that comes nearest to a request, and what would have to be different for it to match.</summary>
 /// <param name="At">The rule.</param>
-/// <param name="Differs">Which of host, port, scheme, method and path differ.</param>
+/// <param name="Differs">Which of host, port, scheme, method, path and client differ.</param>
 /// <param name="Wanted">What the rule asks in their place.</param>
 public sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Differs, WantedRequest Wanted)
 {
@@ -40,6 +40,7 @@ public sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Diffe
                 Scheme = differs.HasFlag(RuleDimensions.Scheme) ? when.Scheme : null,
                 Methods = differs.HasFlag(RuleDimensions.Method) ? when.Methods : null,
                 Paths = differs.HasFlag(RuleDimensions.Path) ? when.Paths : null,
+                Clients = differs.HasFlag(RuleDimensions.Client) ? when.Clients : null,
             });
     }
 
@@ -56,6 +57,7 @@ public sealed record NearestMiss(SourcePosition At, ImmutableArray<string> Diffe
             ("scheme", Wanted.Scheme is { } scheme ? [scheme] : null),
             ("method", Wanted.Methods),
             ("path", Wanted.Paths),
+            ("client", Wanted.Clients),
         };
         return clauses.Where(c => c.Wanted is not null).Select((c, i) => $"the {c.What} {(i == 0 ? "were " : "")}{Alternatives([.. c.Wanted!])}");
     }
@@ -86,4 +88,7 @@ public sealed record WantedRequest
 
     /// <summary>Path patterns.</summary>
     public ImmutableArray<string>? Paths { get; init; }
+
+    /// <summary>Names of clients.</summary>
+    public ImmutableArray<string>? Clients { get; init; }
 }

@@ -10,6 +10,6 @@ public sealed class PolicyExplainer(PlanPolicy policy)
     /// <param name="headers">Its headers.</param>
     /// <param name="body">Its body. Null when it is not known.</param>
     public Explanation Explain(AskedRequest asked, IReadOnlyList<AskedHeader> headers, AskedBody? body = null) => asked.IsTunnel
-        ? new TunnelExplainer(policy).Explain(asked.Target)
+        ? new TunnelExplainer(policy).Explain(asked)
         : new RequestExplainer(policy).Explain(asked, headers, body);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IronProxy.Pipeline.Mcp;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Explaining;
@@ -19,6 +20,13 @@ internal sealed class RequestExplainer(PlanPolicy policy)
             return new Explanation { Plan = plan, Verdict = Verdict.Deny(refusal) };
         }
 
+        request = request with { Client = asked.Client };
+        var summary = new RequestSummary(asked.Method, request.Scheme, request.Host.Text, request.Port, request.Target.Path) { BodyBytes = body?.Bytes.Length, Client = asked.Client };
+        if (asked.Client is null && !policy.ServesStrangers)
+        {
+            return new Explanation { Plan = plan, Request = summary, Verdict = Verdict.Deny(Reason.ClientRequired) };
+        }
+
         var visible = policy.Visible(request);
         var scope = new RequestScope(policy, visible);
         var head = new AskedHeaders(headers);
@@ -30,11 +38,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
         return new Explanation
         {
             Plan = plan,
-            Request = new RequestSummary(asked.Method, request.Scheme, request.Host.Text, request.Port, request.Target.Path)
-            {
-                Visible = visible.IsDestination ? "destination" : "request",
-                BodyBytes = body?.Bytes.Length,
-            },
+            Request = summary with { Visible = visible.IsDestination ? "destination" : "request" },
             HostClass = scope.HostClass,
             Dns = Explanation.DnsOf(policy, request.Host),
             Steps = [.. steps.Select(s => s.Explanation)],
@@ -53,14 +57,14 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
     /// <summary>What the MCP policy says, behind all steps. Null when the plan has none.</summary>
     private McpExplanation? Mcp(ExplainedRequest context, RequestScope scope, StepOutcome outcome) =>
-        policy.Mcp is not { } mcp ? null
-        : !outcome.Continues ? new McpExplanation { Outcome = StepAnswer.NotReached }
+        policy.Plan.Mcp is not { } mcp ? null
+        : !outcome.Continues && context.Mcp is null ? new McpExplanation { Outcome = StepAnswer.NotReached }
         : scope.Request.IsDestination ? new McpExplanation { Outcome = StepAnswer.Hidden }
-        : Run(new McpExplainer(mcp, policy.Plan.Mcp!, scope, context).ExplainAsync()); // The policy is made of it.
+        : new McpExplainer(mcp, scope, context).Explain();
 
     private static Verdict Conclude(ExplainedRequest context, StepOutcome outcome, ReadingConflict? conflict, ExplainedStep[] steps, McpExplanation? mcp)
     {
-        if (outcome.Rejection is { } reason)
+        if (outcome.Rejection is { } reason && context.Mcp is null)
         {
             if (context.Record.RejectedBy == DecisionRecord.Proxy)
             {
@@ -77,7 +81,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
         if (mcp is { Outcome: StepAnswer.Reject })
         {
-            return Verdict.Deny(Reason.Find(mcp.Reason!)!, McpExplainer.Name, mcp.At); // A rejection has the code of a reason.
+            return Verdict.Deny(Reason.Find(mcp.Reason!)!, McpInterceptor.Name, mcp.At); // A rejection has the code of a reason.
         }
 
         // It is asked behind the steps, as the last thing before the upstream.
@@ -89,7 +93,7 @@ internal sealed class RequestExplainer(PlanPolicy policy)
         var asked = steps.Select(s => s.Dependency).OfType<Dependency>().ToList();
         if (mcp is { Outcome: StepAnswer.Undecided })
         {
-            asked.Add(new Dependency(McpExplainer.Name, mcp.Server!, mcp.At!.Value)); // It is a server's to decide.
+            asked.Add(new Dependency(McpInterceptor.Name, mcp.Server!, mcp.At!.Value)); // It is a server's to decide.
         }
 
         return Verdict.Allow(context.Record.Rule) with { DependsOn = asked.Count > 0 ? asked.ToImmutableArray() : null };

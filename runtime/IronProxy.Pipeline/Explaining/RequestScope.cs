@@ -35,7 +35,4 @@ internal sealed class RequestScope
 
     /// <summary>The rule of a set that comes nearest.</summary>
     public NearestMiss? Nearest(int set) => NearestMiss.Of(_policy.Plan, _nearest.In(set));
-
-    /// <summary>The MCP server that the request goes to.</summary>
-    public McpServerPlan? FindServer(McpPolicy mcp, out RuleMatch? rule) => mcp.FindServer(_host, Request, out rule);
 }

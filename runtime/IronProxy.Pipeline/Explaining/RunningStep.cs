@@ -11,6 +11,8 @@ internal sealed class RunningStep(StepPlan plan, IRequestStep step, RequestScope
         request.Listen(notes);
         var outcome = await step.RunAsync(request).ConfigureAwait(false);
         request.Listen(null);
-        return (outcome, notes.ToExplanation());
+        var explanation = notes.ToExplanation();
+        Dependency = explanation.Asks is { } asked ? new Dependency(Plan.Type, asked.Name, Plan.At) : null;
+        return (outcome, explanation);
     }
 }

@@ -12,11 +12,4 @@ internal static class Services
         $"{step.Provider.Model} of {step.Provider.Type} at {step.Provider.BaseUrl}",
         [.. Head, "body"],
         step.Fallback);
-
-    /// <summary>A server that cannot be reached lets nothing through.</summary>
-    public static ServiceExplanation Of(GrpcStepPlan step) => new(
-        step.Name,
-        $"{(step.Host.Contains(':', StringComparison.Ordinal) ? $"[{step.Host}]" : step.Host)}:{step.Port}, {(step.Tls is null ? "without TLS" : "over TLS")}",
-        [.. Head, .. step.SendRequestBody ? ["body"] : (string[])[]],
-        "deny");
 }

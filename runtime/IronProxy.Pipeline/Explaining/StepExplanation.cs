@@ -181,6 +181,15 @@ public sealed record CredentialExplanation
     /// <summary>The request is denied without the stub token.</summary>
     public bool? Required { get; init; }
 
+    /// <summary>The request goes on as it was sent while no token can be minted.</summary>
+    public bool? GoesWithout { get; init; }
+
+    /// <summary>What is made of it, or its value, is taken out of the response.</summary>
+    public bool? ScrubsResponse { get; init; }
+
+    /// <summary>A response that cannot be searched is refused.</summary>
+    public bool? ScrubsStrictly { get; init; }
+
     /// <summary>Reason code of a rejection.</summary>
     public string? Reason { get; init; }
 }
@@ -241,17 +250,23 @@ public sealed record McpMessageExplanation
     /// <summary>For a call: the tool.</summary>
     public string? Tool { get; init; }
 
+    /// <summary>For the use of a prompt: its name.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>For the use of a resource: its URI.</summary>
+    public string? Resource { get; init; }
+
     /// <summary>Whether the call is allowed.</summary>
     public required bool Allowed { get; init; }
 
     /// <summary>The arguments hold a secret that is not known here, and are compared with something.</summary>
     public bool? ComparesSecret { get; init; }
 
-    /// <summary>The entries of the tool's name that were asked.</summary>
+    /// <summary>The entries of that name that were asked.</summary>
     public ImmutableArray<McpEntryExplanation> Entries { get; init; } = [];
 }
 
-/// <summary>What one entry for a tool says.</summary>
+/// <summary>What one entry says.</summary>
 /// <param name="At">The entry.</param>
 /// <param name="Allows">Whether it allows the call.</param>
 /// <param name="Failing">The matchers that do not hold.</param>

@@ -60,7 +60,12 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
             InScope = true,
             Rule = outcome.Rule,
             Sets = [.. outcome.Sets.Select(s => new HeaderExplanation(s.Key, s.Value))],
+            Removes = outcome.Removes,
+            Region = outcome.Region,
+            Service = outcome.Service,
             Signs = outcome.Signs,
+            ScrubsResponse = outcome.ScrubsResponse ? true : null,
+            ScrubsStrictly = outcome.ScrubsStrictly ? true : null,
             Reason = outcome.Refusal?.Code,
         });
         request.Holds(outcome.Sets.Select(s => s.Key));
@@ -84,6 +89,15 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
         {
             _explanation = _explanation with { RecordedBodyBytes = Math.Min(length, limit), BodyTruncated = length > limit };
         }
+    }
+
+    public void Asks(AskedService service)
+    {
+        _explanation = _explanation with
+        {
+            Outcome = StepAnswer.Undecided,
+            Asks = new ServiceExplanation(service.Name, service.Target, [.. service.Sends], service.OnFailure) { SeesSecrets = [.. request.SecretPlaces.Where(p => service.Sees(p))] },
+        };
     }
 
     /// <summary>All of it, once the step has run.</summary>
@@ -111,9 +125,12 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
     private static CredentialExplanation Describe(CredentialOutcome outcome) => new()
     {
         Kind = outcome.Kind,
-        At = outcome.Step.At,
+        At = outcome.At ?? outcome.Step.At,
         InScope = false,
         Uses = outcome.Uses,
+        TokenEndpoint = outcome.TokenEndpoint,
+        Required = outcome.RequiresStub ? true : null,
+        GoesWithout = outcome.GoesWithout ? true : null,
     };
 
     /// <summary>How much of the body as it was sent there is to record, at most one byte more than the limit. Null when its coding cannot be read.</summary>

@@ -5,12 +5,18 @@ namespace IronProxy.Pipeline.Explaining;
 /// <summary>Asks the policy whether a tunnel may be opened. The requests inside are questions of their own.</summary>
 internal sealed class TunnelExplainer(PlanPolicy policy)
 {
-    public Explanation Explain(string target)
+    public Explanation Explain(AskedRequest asked)
     {
         var plan = PlanIdentity.Of(policy.Plan);
-        if (Read(target, out var destination) is { } refusal)
+        if (Read(asked, out var destination) is { } refusal)
         {
             return new Explanation { Plan = plan, Verdict = Verdict.Deny(refusal) };
+        }
+
+        var summary = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination", Client = asked.Client };
+        if (policy.RequireClient(ListenerRole.Tunnel, asked.Client) is { } stranger)
+        {
+            return new Explanation { Plan = plan, Request = summary, Verdict = Verdict.Deny(stranger) };
         }
 
         var host = policy.Matcher.FindHost(destination.Host);
@@ -40,7 +46,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
         return new Explanation
         {
             Plan = plan,
-            Request = new RequestSummary("CONNECT", null, destination.Host.Text, destination.Port, null) { Visible = "destination" },
+            Request = summary,
             HostClass = policy.Matcher.ClassOf(host),
             Dns = Explanation.DnsOf(policy, destination.Host),
             Steps = [.. steps],
@@ -51,10 +57,10 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
         };
     }
 
-    private static Reason? Read(string target, out CanonicalRequest destination)
+    private static Reason? Read(AskedRequest asked, out CanonicalRequest destination)
     {
         destination = null!; // Set below, or not read: a reason is returned.
-        if (CanonicalAuthority.TryParse(target, out var authority) is { } reason)
+        if (CanonicalAuthority.TryParse(asked.Target, out var authority) is { } reason)
         {
             return reason;
         }
@@ -64,7 +70,7 @@ internal sealed class TunnelExplainer(PlanPolicy policy)
             return Reason.InvalidPort;
         }
 
-        destination = CanonicalRequest.Destination(authority.Host, port);
+        destination = CanonicalRequest.Destination(authority.Host, port, asked.Client);
         return null;
     }
 }

@@ -25,6 +25,10 @@ public readonly struct EndToEndNames
             && (!IsOfConnection(name) || !Checks.On(Check.HopByHopHeaders))
         : !Is(name, "Content-Length") && !IsOfConnection(name);
 
+    /// <summary>Lines that say what a body was, byte for byte: they are wrong as soon as a byte of it is another one (RFC 9110, 8.8.3; RFC 9530; RFC 3230; RFC 1864).</summary>
+    public static bool DescribesBytes(string name) =>
+        Is(name, "ETag") || Is(name, "Content-Digest") || Is(name, "Repr-Digest") || Is(name, "Digest") || Is(name, "Content-MD5");
+
     /// <summary>Copies the head of a request.</summary>
     internal static void Copy(ReceivedHeaders received, HeaderLines to)
     {

@@ -16,6 +16,30 @@ public sealed class LogText(bool color)
     private const string Note = "33";
     private const string Dim = "2";
 
+    /// <summary>What each line begins with.</summary>
+    private const string TimeFormat = "HH:mm:ss.fff ";
+
+    /// <summary>Whether a line is one that was written as text, with colours or without.</summary>
+    public static bool IsText(ReadOnlySpan<byte> line)
+    {
+        var painted = Encoding.ASCII.GetBytes(StartOf(Dim));
+        line = line.StartsWith(painted) ? line[painted.Length..] : line;
+        if (line.Length < TimeFormat.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < TimeFormat.Length; i++)
+        {
+            if (char.IsAsciiLetter(TimeFormat[i]) ? !char.IsAsciiDigit((char)line[i]) : line[i] != TimeFormat[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Lines that have line breaks between them, likewise, as UTF-8.</summary>
     public byte[] OfLines(ReadOnlySpan<byte> lines)
     {
@@ -50,7 +74,7 @@ public sealed class LogText(bool color)
     private string Of(JsonElement line)
     {
         var time = line.TryGetProperty("time"u8, out var at) && at.TryGetDateTimeOffset(out var moment)
-            ? moment.UtcDateTime.ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture)
+            ? moment.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)
             : "";
         return Paint(time, Dim)
             + (line.TryGetProperty("audit"u8, out var audit) ? OfRequest(line, audit) : line.TryGetProperty("dns"u8, out var dns) ? OfQuestion(dns) : OfMessage(line));
@@ -59,7 +83,7 @@ public sealed class LogText(bool color)
     private string OfRequest(JsonElement line, JsonElement audit)
     {
         var action = Text(audit, "action"u8);
-        var violation = Annotations(line).Select(a => Text(a, "violation"u8)).FirstOrDefault(v => v.Length > 0);
+        var violation = Annotated(line).Select(s => Text(s.Annotations, "violation"u8)).FirstOrDefault(v => v.Length > 0);
         var verdict = action switch
         {
             "allow" when violation is not null => Paint("allow ", Note),
@@ -125,16 +149,16 @@ public sealed class LogText(bool color)
     {
         string[] names =
         [
-            .. from annotations in Annotations(line)
-               from property in annotations.EnumerateObject()
-               where property.Name is "swapped" or "injected"
+            .. from step in Annotated(line)
+               from property in step.Annotations.EnumerateObject()
+               where property.Name is "swapped" or "injected" && property.Value.ValueKind == JsonValueKind.Array
                from use in property.Value.EnumerateArray()
-               select Text(use, "secret"u8),
+               select use.ValueKind == JsonValueKind.Object ? Text(use, "secret"u8) : step.Name, // What mints and signs says places alone.
         ];
         return names.Length == 0 ? "" : $"with {string.Join(", ", names.Distinct(StringComparer.Ordinal))}";
     }
 
-    private static IEnumerable<JsonElement> Annotations(JsonElement line)
+    private static IEnumerable<(string Name, JsonElement Annotations)> Annotated(JsonElement line)
     {
         if (line.TryGetProperty("request_transforms"u8, out var steps))
         {
@@ -142,7 +166,7 @@ public sealed class LogText(bool color)
             {
                 if (step.TryGetProperty("annotations"u8, out var annotations))
                 {
-                    yield return annotations;
+                    yield return (Text(step, "name"u8), annotations);
                 }
             }
         }
@@ -155,7 +179,7 @@ public sealed class LogText(bool color)
         string[] parts =
         [
             place.Length > 0 ? $"{(by.Length > 0 ? by : "rule")} {place}" : by,
-            Text(audit, "remote_addr"u8) is { Length: > 0 } client ? $"from {client}" : "",
+            Text(audit, "remote_addr"u8) is { Length: > 0 } address ? $"from {address}{(Text(audit, "client"u8) is { Length: > 0 } client ? $" as {client}" : "")}" : "",
         ];
         return parts.Any(p => p.Length > 0) ? $"({string.Join(", ", parts.Where(p => p.Length > 0))})" : "";
     }
@@ -204,5 +228,7 @@ public sealed class LogText(bool color)
     private static string Number(JsonElement parent, ReadOnlySpan<byte> name) =>
         parent.TryGetProperty(name, out var value) ? value.GetInt64().ToString(CultureInfo.InvariantCulture) : "";
 
-    private string Paint(string text, string style) => color && style.Length > 0 && text.Length > 0 ? $"\e[{style}m{text}\e[0m" : text;
+    private string Paint(string text, string style) => color && style.Length > 0 && text.Length > 0 ? $"{StartOf(style)}{text}\e[0m" : text;
+
+    private static string StartOf(string style) => $"\e[{style}m";
 }

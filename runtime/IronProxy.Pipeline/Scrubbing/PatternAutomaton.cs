@@ -24,12 +24,12 @@ internal sealed class PatternAutomaton
     private readonly int _window;
 
     /// <summary>Prepares the search.</summary>
-    /// <param name="patterns">The patterns, each of two bytes or more; at least one.</param>
+    /// <param name="patterns">The patterns, each of two bytes or more. Without any, nothing is found.</param>
     public PatternAutomaton(IEnumerable<ScrubPattern> patterns)
     {
         _patterns = [.. patterns];
-        _window = Math.Min(MaxWindow, _patterns.Min(p => p.Bytes.Length));
-        MaxDepth = _patterns.Max(p => p.Bytes.Length);
+        _window = _patterns.Select(p => p.Bytes.Length).Append(MaxWindow).Min();
+        MaxDepth = _patterns.Select(p => p.Bytes.Length).DefaultIfEmpty().Max();
         Array.Fill(_shifts, (byte)(_window - 1));
         var trie = new PatternTrie();
         for (var i = 0; i < _patterns.Length; i++)

@@ -16,9 +16,10 @@ internal static class ResponseScrubber
     {
         var contentType = response.Headers.Find("Content-Type");
         var isPart = response.Status == (int)HttpStatusCode.PartialContent;
-        var decoded = isPart ? response.Body : DecodedBody.Decode(response.Body, response.Headers.Find("Content-Encoding"));
-        var obstacle = response.Status == (int)HttpStatusCode.SwitchingProtocols ? "websocket"
-            : !HasBody(response) ? null
+        var decoded = isPart ? response.Body : DecodedBody.Decode(response.Body, response.Headers.Find("Content-Encoding"), Reason.ResponseUnscrubbable);
+        var isWebSocket = response.Status == (int)HttpStatusCode.SwitchingProtocols;
+        var obstacle = isWebSocket ? (response.Request.Policy.Plan.WebSocket is { Inspect: true } ? null : "websocket")
+            : !response.HasBody ? null
             : isPart ? "partial content"
             : decoded is null ? "content coding"
             : !ContentCoding.IsIdentity(response.Headers.Find("grpc-encoding")) ? "grpc coding"
@@ -37,7 +38,7 @@ internal static class ResponseScrubber
         response.Request.Record.BeforeWrite(Finish, (response.Step, report));
         var scrubber = new StreamScrubber(automaton);
         ScrubbedLines.Scrub(response.Headers, scrubber, report);
-        if (response.Status == (int)HttpStatusCode.SwitchingProtocols)
+        if (isWebSocket)
         {
             return null;
         }
@@ -49,13 +50,9 @@ internal static class ResponseScrubber
 
         // What could not be read is searched as it is: a server may have said that it is something else than it is.
         var format = obstacle is null ? ResponseText.FormatOf(contentType) : ScrubFormat.SameLength;
-        response.Body = new ScrubbedBody(decoded ?? response.Body, scrubber, newest, format, report);
+        response.Body = new ScrubbedBody(decoded ?? response.Body, new ScrubberChain(scrubber, newest), format, report);
         return null;
     }
-
-    /// <summary>RFC 9110, 6.4.1.</summary>
-    private static bool HasBody(ResponseContext response) =>
-        response.Request.Request.Method != "HEAD" && response.Status is not ((int)HttpStatusCode.NoContent or (int)HttpStatusCode.ResetContent or (int)HttpStatusCode.NotModified);
 
     private static void Finish((StepRecord Step, ScrubReport Report) state)
     {

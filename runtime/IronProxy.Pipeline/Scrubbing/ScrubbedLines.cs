@@ -7,17 +7,13 @@ namespace IronProxy.Pipeline.Scrubbing;
 /// <summary>Takes values out of the lines of a head, or of trailers.</summary>
 internal static class ScrubbedLines
 {
-    /// <summary>Lines that say what the body was, byte for byte: they are wrong as soon as a byte of it is another one (RFC 9110, 8.8.3; RFC 9530; RFC 3230; RFC 1864).</summary>
-    public static bool DescribesBytes(string name) =>
-        Is(name, "ETag") || Is(name, "Content-Digest") || Is(name, "Repr-Digest") || Is(name, "Digest") || Is(name, "Content-MD5");
-
     /// <summary>Changes the lines of a head.</summary>
     public static void Scrub(HeaderLines lines, StreamScrubber scrubber, ScrubReport report)
     {
         for (var i = lines.Count - 1; i >= 0; i--)
         {
             var (name, value) = lines[i];
-            if (DescribesBytes(name) || Scrub(name, scrubber, report, "header") is not null)
+            if (EndToEndNames.DescribesBytes(name) || Scrub(name, scrubber, report, "header") is not null)
             {
                 lines.RemoveAt(i);
             }
@@ -33,7 +29,7 @@ internal static class ScrubbedLines
     {
         foreach (var (name, value) in lines)
         {
-            if (!DescribesBytes(name) && Scrub(name, scrubber, report, "trailer") is null)
+            if (!EndToEndNames.DescribesBytes(name) && Scrub(name, scrubber, report, "trailer") is null)
             {
                 yield return new(name, Scrub(value, scrubber, report, "trailer", name) ?? value);
             }
@@ -64,6 +60,4 @@ internal static class ScrubbedLines
         report.Add(name is null ? place : $"{place}:{HeaderName.Canonical(name)}", scrubber.Removed);
         return Encoding.Latin1.GetString(output.WrittenSpan);
     }
-
-    private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 }

@@ -21,6 +21,12 @@ public class DecisionRecord
     /// <summary>Whether an allowlist in warn mode would have blocked the request.</summary>
     public bool Warned { get; set; }
 
+    /// <summary>The JSON that a refused request is answered with, where a protocol has an answer of its own for that.</summary>
+    public byte[]? DenialBody { get; set; }
+
+    /// <summary>The messages to and from an MCP server; null when the request goes to none that the policy names.</summary>
+    public McpRecord? Mcp { get; set; }
+
     /// <summary>How many secrets were put into the request. They are counted; where each went, the steps say.</summary>
     public int SecretsUsed { get; set; }
 

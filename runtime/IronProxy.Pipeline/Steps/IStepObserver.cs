@@ -45,4 +45,7 @@ public interface IStepObserver
     /// <summary>The beginning of the body is recorded as the workload sends it.</summary>
     /// <param name="limit">How many bytes at most.</param>
     void RecordsBody(int limit);
+
+    /// <summary>Somebody is asked about the request, and what they will say is not known.</summary>
+    void Asks(AskedService service);
 }

@@ -18,7 +18,7 @@ public readonly record struct StepOutcome
     /// <summary>Why it is rejected; null when it is not.</summary>
     public Reason? Rejection { get; }
 
-    /// <summary>The response that the client gets; null when none was made here.</summary>
+    /// <summary>The response that the client gets; null when none was made here. Beside a rejection it takes the place of the proxy's own words.</summary>
     public MadeResponse? Answer { get; }
 
     /// <summary>The place in proxy.yaml that decided, when one did.</summary>
@@ -32,6 +32,9 @@ public readonly record struct StepOutcome
 
     /// <summary>The request is rejected.</summary>
     public static StepOutcome Reject(Reason reason, SourcePosition? rule) => new(reason, null, rule);
+
+    /// <summary>The request or response is rejected, in words that are not the proxy's: they pass the response steps as an answer does.</summary>
+    public static StepOutcome Reject(Reason reason, SourcePosition? rule, MadeResponse words) => new(reason, words, rule);
 
     /// <summary>
     /// The client gets this response. Nothing goes upstream; the response passes the response steps of the transforms before this one. From a response step

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using IronProxy.Pipeline.Mcp;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline;
 
 /// <summary>
-/// The steps of a policy, in the order of proxy.yaml: requests pass them forwards, responses backwards. The runtime runs requests through it, and
+/// The steps of a policy, in the order of proxy.yaml: requests pass them forwards, responses backwards. The MCP policy
+/// stands behind them, next to the upstream. The runtime runs requests through it, and
 /// <c>ironc explain</c> those that it is asked about.
 /// </summary>
 /// <param name="policy">What decides.</param>
@@ -40,14 +42,19 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
             }
         }
 
-        return StepOutcome.Continue;
+        return Policy.Mcp is null || context.Request.IsDestination ? StepOutcome.Continue : await McpInterceptor.RunAsync(context).ConfigureAwait(false);
     }
 
     /// <summary>Runs a response through the steps, backwards from the last that its request has passed.</summary>
     /// <param name="response">The response.</param>
-    /// <returns>Why it is not sent; null when it is.</returns>
+    /// <returns>Why it is not sent; null when it is, be it in the words of a step that has rejected it (<see cref="ResponseContext.Rejection"/>).</returns>
     public async ValueTask<Reason?> RunAsync(ResponseContext response)
     {
+        if (response.Request.Mcp is { } verdict && await McpInterceptor.RunAsync(response, verdict).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (!_seesResponses)
         {
             return null;
@@ -62,11 +69,12 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
             if (steps[i] is IResponseStep step && step.Concerns(request))
             {
                 var outcome = await RunAsync(step, response).ConfigureAwait(false);
-                if (outcome.Rejection is { } rejection)
+                if (outcome is { Rejection: { } rejection, Answer: null })
                 {
                     return rejection;
                 }
 
+                response.Rejection = outcome.Rejection ?? response.Rejection;
                 answered = outcome.Answer is null ? answered : i;
             }
         }
@@ -80,6 +88,32 @@ public sealed class StepPipeline(PlanPolicy policy, IReadOnlyList<IStep> steps, 
         }
 
         return null;
+    }
+
+    /// <summary>Whether a step lets no WebSocket be whose messages are not read.</summary>
+    /// <param name="request">The request that opened it.</param>
+    public bool NeedsInspection(CanonicalRequest request) => steps.OfType<IMessageStep>().Any(s => s.NeedsInspection(Policy, request));
+
+    /// <summary>Asks the steps what they do with the messages of a WebSocket.</summary>
+    /// <param name="request">The request that opened it.</param>
+    /// <param name="report">Where they say what they have done, while the WebSocket lasts.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What they do; null when messages are not inspected.</returns>
+    /// <exception cref="SecretUnavailableException">What a step needs is missing.</exception>
+    public async ValueTask<WebSocketMessages?> InspectAsync(CanonicalRequest request, MessageReport report, CancellationToken cancellation)
+    {
+        if (Policy.Plan.WebSocket is not { Inspect: true })
+        {
+            return null;
+        }
+
+        var messages = new WebSocketMessages(Policy.Plan.BodyLimits.MaxRequestBytes);
+        foreach (var step in steps.OfType<IMessageStep>())
+        {
+            await step.InspectAsync(Policy, request, messages, report, cancellation).ConfigureAwait(false);
+        }
+
+        return messages;
     }
 
     /// <inheritdoc />

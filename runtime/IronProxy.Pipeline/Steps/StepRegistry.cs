@@ -15,6 +15,11 @@ public static class StepRegistry
         HeaderAllowlistStepPlan plan => new HeaderAllowlistStep(plan),
         AnnotateStepPlan plan => new AnnotateStep(plan),
         BodyCaptureStepPlan plan => new BodyCaptureStep(plan),
+        OauthTokenStepPlan plan => new OauthTokenStep(plan, services),
+        GcpAuthStepPlan plan => new GcpAuthStep(plan, services),
+        GcpIdTokenStepPlan plan => new GcpIdTokenStep(plan, services),
+        AwsAuthStepPlan plan => new AwsAuthStep(plan, services),
+        GrpcStepPlan plan => new GrpcStep(plan, services),
         HmacSignStepPlan plan => new HmacSignStep(plan, services),
         _ => null,
     };

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using IronProxy.Plan;
+using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Audit;
 
@@ -9,7 +11,8 @@ namespace IronProxy.Runtime.Audit;
 /// <param name="time">The clock.</param>
 /// <param name="planHash">Policy hash of the plan that decides now.</param>
 /// <param name="count">Counts each record.</param>
-public sealed class AuditLog(IAuditSink sink, TimeProvider time, Func<string> planHash, Action<AuditRecord> count)
+/// <param name="startSpan">Starts the span of a record, from the head of its request when there is one; null when nothing is traced.</param>
+public sealed class AuditLog(IAuditSink sink, TimeProvider time, Func<string> planHash, Action<AuditRecord> count, Func<IHeaderDictionary?, Activity?>? startSpan = null)
 {
     private long _unrecorded;
 
@@ -21,7 +24,8 @@ public sealed class AuditLog(IAuditSink sink, TimeProvider time, Func<string> pl
 
     /// <summary>Starts a record now.</summary>
     /// <param name="hash">Policy hash of the plan that decides.</param>
-    public AuditRecord Begin(string hash) => new(time.GetTimestamp(), hash);
+    /// <param name="headers">The head of the request that it is about; null when it is about none.</param>
+    public AuditRecord Begin(string hash, IHeaderDictionary? headers = null) => new(time.GetTimestamp(), hash, startSpan?.Invoke(headers));
 
     /// <summary>Waits for room for one record, which <see cref="Write"/> then uses.</summary>
     /// <returns>False when there was none in time: what it would be about must be refused with <see cref="Reason.AuditUnavailable"/>.</returns>

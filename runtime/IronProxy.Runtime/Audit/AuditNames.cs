@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IronProxy.Pipeline;
+using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Audit;
 
@@ -14,6 +15,15 @@ public static class AuditNames
 
     /// <summary>Value of <c>action</c>.</summary>
     public static string ActionOf(AuditRecord record) => Actions[record.Reason is not null ? 1 : record.IsAnswered ? 2 : 0];
+
+    /// <summary>Value of <c>type</c> of a message of MCP.</summary>
+    public static string Of(McpMessageType type) => type switch
+    {
+        McpMessageType.Request => "request",
+        McpMessageType.Notification => "notification",
+        McpMessageType.Error => "error",
+        _ => "response",
+    };
 
     /// <summary>Value of <c>outcome</c>.</summary>
     public static string Of(RequestOutcome outcome) => outcome switch

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
@@ -13,14 +14,19 @@ public sealed class AuditRecord : DecisionRecord
     /// <summary>Starts a record.</summary>
     /// <param name="startedAt">Monotonic timestamp of the start.</param>
     /// <param name="planHash">Policy hash of the plan that decides.</param>
-    public AuditRecord(long startedAt, string planHash = "")
+    /// <param name="span">Its span in a trace.</param>
+    public AuditRecord(long startedAt, string planHash = "", Activity? span = null)
     {
         StartedAt = startedAt;
         PlanHash = planHash;
+        Span = span;
     }
 
     /// <summary>Monotonic timestamp of the start.</summary>
     public long StartedAt { get; }
+
+    /// <summary>Its span in a trace; null without one.</summary>
+    public Activity? Span { get; }
 
     /// <summary>Policy hash of the plan that decides.</summary>
     public string PlanHash { get; set; }
@@ -45,6 +51,9 @@ public sealed class AuditRecord : DecisionRecord
 
     /// <summary>The workload's address.</summary>
     public EndPoint? RemoteAddress { get; set; }
+
+    /// <summary>Who asked; null when that is not known.</summary>
+    public ClientIdentity? Client { get; set; }
 
     /// <summary>Server name of the TLS handshake.</summary>
     public string? Sni { get; set; }
@@ -72,6 +81,9 @@ public sealed class AuditRecord : DecisionRecord
 
     /// <summary>Why the request was refused; null when it was let through.</summary>
     public Reason? Reason { get; set; }
+
+    /// <summary>Whether the client of a refused request was told so in the words of a step.</summary>
+    public bool RefusalSent { get; set; }
 
     /// <summary>Bytes of the request's body that were read from the workload. They are counted, not written.</summary>
     public long RequestBytes { get; set; }

@@ -55,6 +55,12 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed?
 
         WriteSteps(json, "request_transforms"u8, record.Steps);
         WriteSteps(json, "response_transforms"u8, record.ResponseSteps);
+        if (record.Mcp is { } mcp)
+        {
+            json.WritePropertyName("mcp"u8);
+            WriteMcp(json, mcp);
+        }
+
         json.WriteEndObject();
         json.Flush();
         lines.Write(buffer.WrittenSpan);
@@ -114,6 +120,12 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed?
         }
 
         json.WriteString("listener"u8, record.Listener);
+        if (record.Client is { } client)
+        {
+            json.WriteString("client"u8, client.Name);
+            json.WriteString("client_by"u8, client.ByName);
+        }
+
         if (record.Reason is { } reason)
         {
             json.WriteString("reason"u8, reason.Code);
@@ -159,6 +171,60 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed?
             }
 
             json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what was said to an MCP server, and by it: names of what is used, and nothing else of it.</summary>
+    internal static void WriteMcp(Utf8JsonWriter json, McpRecord record)
+    {
+        var (messages, omitted) = record.Read();
+        json.WriteStartObject();
+        json.WriteString("server"u8, record.Server);
+        json.WriteStartArray("messages"u8);
+        foreach (var message in messages)
+        {
+            WriteMessage(json, message);
+        }
+
+        json.WriteEndArray();
+        if (omitted > 0)
+        {
+            json.WriteNumber("omitted"u8, omitted);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMessage(Utf8JsonWriter json, McpMessageRecord message)
+    {
+        json.WriteStartObject();
+        json.WriteString("direction"u8, message.FromServer ? "response"u8 : "request"u8);
+        if (message.Type is { } type)
+        {
+            json.WriteString("type"u8, AuditNames.Of(type));
+        }
+
+        if (message.Method is not null)
+        {
+            json.WriteString("method"u8, message.Method);
+        }
+
+        if (message is { Kind: { } kind, Name: { } name })
+        {
+            json.WriteString(kind.Name, name);
+        }
+
+        json.WriteString("decision"u8, message.Denied ? "deny"u8 : message.Filtered > 0 ? "filter"u8 : "allow"u8);
+        if (message.Reason is { } reason)
+        {
+            json.WriteString("reason"u8, reason.Code);
+        }
+
+        if (message.Filtered > 0)
+        {
+            json.WriteNumber("filtered"u8, message.Filtered);
         }
 
         json.WriteEndObject();

@@ -17,6 +17,9 @@ internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, Dn
     /// <summary>After an error of the socket that lasts, so that the thread does not spin.</summary>
     private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>The socket's own, which it no longer tells once it is closed: what was answered is recorded all the same.</summary>
+    private readonly IPEndPoint _local = (IPEndPoint)socket.LocalEndPoint!; // It is bound.
+
     public void Serve(CancellationToken stopping)
     {
         var client = new SocketAddress(socket.AddressFamily);
@@ -109,7 +112,7 @@ internal sealed class DnsUdpListener(Socket socket, Func<DnsAnswers> current, Dn
         }
     }
 
-    private IPEndPoint EndpointOf(SocketAddress client) => (IPEndPoint)((IPEndPoint)socket.LocalEndPoint!).Create(client); // The socket is bound.
+    private IPEndPoint EndpointOf(SocketAddress client) => (IPEndPoint)_local.Create(client);
 
     private static SocketAddress Copy(SocketAddress address)
     {

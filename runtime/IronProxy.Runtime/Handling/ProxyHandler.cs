@@ -5,8 +5,13 @@ using IronProxy.Runtime.Audit;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Policies;
+using IronProxy.Runtime.Protocols;
+using IronProxy.Runtime.Protocols.WebSocket;
 using IronProxy.Runtime.Requests;
+using IronProxy.Runtime.Telemetry;
 using IronProxy.Runtime.Upstream;
+using IronProxy.Runtime.WebSockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -15,7 +20,15 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Handling;
 
 /// <summary>Takes each request through the door, the steps and the forwarder, and records it once, whatever happens.</summary>
-internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits limits, OpenWebSockets webSockets, AuditLog auditLog, TimeProvider time, ILogger<ProxyHandler> logger)
+/// <param name="policies">The policy.</param>
+/// <param name="limits">What requests share.</param>
+/// <param name="webSockets">The WebSockets that are open.</param>
+/// <param name="auditLog">Where records go.</param>
+/// <param name="passesTracesOn">Whether requests name their span to upstreams.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where failures of the proxy go.</param>
+internal sealed partial class ProxyHandler(
+    CurrentPolicy policies, RequestLimits limits, OpenWebSockets webSockets, AuditLog auditLog, bool passesTracesOn, TimeProvider time, ILogger<ProxyHandler> logger)
 {
     /// <summary>Handles one request, and the WebSocket that it opens.</summary>
     public async Task HandleAsync(HttpContext http)
@@ -50,7 +63,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         }
 
         using var lease = policies.Lease();
-        var audit = auditLog.Begin(lease.Active.Hash);
+        var audit = auditLog.Begin(lease.Active.Hash, http.Request.Headers);
         http.Features.Set(audit); // Says that the request reached the pipeline: see RejectedRequests.
         using var body = new ReceivedBody(http.Request, http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false, limits);
         using var response = new ResponseWait(http, limits.Stalls);
@@ -93,7 +106,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
                 audit.Reason = RequestEnd.Judge(audit, refusal);
             }
 
-            audit.StatusCode = refusal?.Status ?? http.Response.StatusCode;
+            audit.StatusCode = refusal is null || (audit.RefusalSent && !response.Ended) ? http.Response.StatusCode : refusal.Status;
             audit.SentStatus = http.Response.HasStarted || !http.RequestAborted.IsCancellationRequested ? http.Response.StatusCode : null;
             audit.RequestBytes = body.Received;
             if (admitted)
@@ -127,11 +140,25 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Reason? Refusal, OpenWebSocket? Socket)> ProcessAsync(ActivePolicy active, HttpContext http, ProxyConnection connection, RequestPlace place, ReceivedBody body, ResponseWait response, AuditRecord audit)
     {
-        if (RequestReader.TryRead(http, connection, audit, out var request) is { } refusal)
+        var (stranger, client) = await IdentifyAsync(active, http, connection).ConfigureAwait(false);
+        var unclear = RequestReader.TryRead(http, connection, audit, out var request);
+        audit.Client = client;
+        if (unclear is not null)
         {
             body.Distrust();
             audit.RejectedBy = AuditNames.Proxy;
-            return (refusal, null);
+            return (unclear, null);
+        }
+
+        if (stranger is not null)
+        {
+            audit.RejectedBy = AuditNames.Proxy;
+            return (stranger, null);
+        }
+
+        if (client is not null)
+        {
+            request = request with { Client = client.Name };
         }
 
         if (place.Refusal is { } full)
@@ -140,16 +167,21 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
             return (full, null);
         }
 
-        var context = new ProxiedRequest(active.Policy, request, http, body, response, audit);
+        var context = new ProxiedRequest(active.Policy, request, http, body, response, audit) { Tunnel = connection.Tunnel is { } tunnel ? (tunnel.Host, tunnel.Port) : null };
+        if (passesTracesOn && audit.Span is { } span)
+        {
+            TraceContext.Set(context.Headers, span); // Before the steps: what policy says of headers holds for it, too, and what is signed is signed with it.
+        }
+
         var outcome = await active.Steps.RunAsync(context).ConfigureAwait(false);
-        if (outcome.Rejection is { } rejection)
+        if (outcome is { Rejection: { } rejection, Answer: null })
         {
             return (rejection, null);
         }
 
         // Room for the record is of no use when the log has broken in the meantime.
         var (failure, socket) = !auditLog.IsOpen() ? (Reason.AuditUnavailable, null)
-            : outcome.Answer is { } answer ? (await AnswerAsync(active, context, answer).ConfigureAwait(false), null)
+            : outcome.Answer is { } answer ? (await AnswerAsync(active, context, answer, outcome.Rejection).ConfigureAwait(false), null)
             : await ForwardAsync(active, context).ConfigureAwait(false);
         if (failure is not null)
         {
@@ -157,6 +189,23 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         }
 
         return (failure, socket);
+    }
+
+    /// <summary>
+    /// Decides who asks. A request in absolute form shows that itself, each on its connection anew; what is in a tunnel comes from who opened it, and what is
+    /// intercepted from where it comes.
+    /// </summary>
+    private static async ValueTask<(Reason? Refusal, ClientIdentity? Client)> IdentifyAsync(ActivePolicy active, HttpContext http, ProxyConnection connection)
+    {
+        if (active.Clients is { } clients && connection is { Listener: ListenerRole.Tunnel, Tunnel: null })
+        {
+            var headers = http.Request.Headers.ProxyAuthorization;
+            var shown = headers.Count == 0 ? null : headers.Count == 1 ? ShownCredentials.OfHeader(headers[0] ?? "") : ShownCredentials.Unreadable;
+            return await clients.IdentifyAsync(connection.Listener, active.EvidenceOf(connection), shown, http.RequestAborted).ConfigureAwait(false);
+        }
+
+        var client = active.ClientOf(connection);
+        return (active.Policy.RequireClient(connection.Listener, client?.Name), client);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -175,13 +224,30 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
             var response = new ResponseContext(context, received.Status, received.Headers, received);
             var rejection = await active.Steps.RunAsync(response).ConfigureAwait(false);
             return rejection is null && received is UpgradedResponse upgraded && response.Status == upgraded.Status
-                ? await OpenAsync(context, response, upgraded).ConfigureAwait(false)
-                : (rejection ?? await ResponseSender.SendAsync(context, response, received.RequestSent).ConfigureAwait(false), null);
+                ? await OpenAsync(active, context, response, upgraded).ConfigureAwait(false)
+                : (rejection ?? await SendAsync(context, response, received.RequestSent).ConfigureAwait(false), null);
         }
     }
 
-    private async ValueTask<(Reason? Failure, OpenWebSocket? Socket)> OpenAsync(ProxiedRequest context, ResponseContext response, UpgradedResponse upgraded)
+    private async ValueTask<(Reason? Failure, OpenWebSocket? Socket)> OpenAsync(ActivePolicy active, ProxiedRequest context, ResponseContext response, UpgradedResponse upgraded)
     {
+        var report = new MessageReport();
+        WebSocketMessages? messages;
+        try
+        {
+            messages = await active.Steps.InspectAsync(context.Request, report, context.Aborted).ConfigureAwait(false);
+        }
+        catch (SecretUnavailableException)
+        {
+            return (Reason.CredentialUnavailable, null);
+        }
+
+        // None was offered, and with one the messages could not be read.
+        if (messages is not null && response.Headers.Find(WebSocketHandshake.ExtensionsHeader) is not null && Checks.On(Check.WebSocketExtensions))
+        {
+            return (Reason.UpstreamProtocol, null);
+        }
+
         var (client, refusal) = await WebSocketDoor.OpenAsync(context, context.WebSocket!, response).ConfigureAwait(false); // Only what asked for one is answered so.
         if (client is null)
         {
@@ -189,14 +255,30 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
         }
 
         context.Audit.Outcome = RequestOutcome.Opened;
-        return (null, new OpenWebSocket(context.Request, client, upgraded.Take(), time));
+        var asker = (context.Http.Features.GetRequiredFeature<ProxyConnection>(), context.Audit.Client);
+        var socket = IsHttp2(context.Http) ? null : context.Http.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        return (null, new OpenWebSocket(context.Request, asker, client, socket, upgraded.Take(), messages is null ? null : new MessageInspection(messages, report, limits, time), time));
     }
 
-    private static async ValueTask<Reason?> AnswerAsync(ActivePolicy active, ProxiedRequest context, MadeResponse answer)
+    private static async ValueTask<Reason?> AnswerAsync(ActivePolicy active, ProxiedRequest context, MadeResponse answer, Reason? rejection)
     {
-        var response = new ResponseContext(context, answer.Status, answer.Headers, new BytesBody(answer.Body));
+        var response = new ResponseContext(context, answer.Status, answer.Headers, new BytesBody(answer.Body)) { Rejection = rejection };
         return await active.Steps.RunAsync(response).ConfigureAwait(false)
-            ?? await ResponseSender.SendAsync(context, response, context.Body.Consumed).ConfigureAwait(false);
+            ?? await SendAsync(context, response, context.Body.Consumed).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a response: the upstream's, or what a step has to say in its place.</summary>
+    /// <returns>Why the request was refused, whether the client was told so already or not.</returns>
+    private static async ValueTask<Reason?> SendAsync(ProxiedRequest context, ResponseContext response, bool requestRead)
+    {
+        var failure = await ResponseSender.SendAsync(context, response, requestRead).ConfigureAwait(false);
+        if (failure is not null || response.Rejection is null)
+        {
+            return failure;
+        }
+
+        context.Audit.RefusalSent = true;
+        return response.Rejection;
     }
 
     /// <summary>
@@ -232,7 +314,7 @@ internal sealed partial class ProxyHandler(CurrentPolicy policies, RequestLimits
 
     private static async Task DenyAsync(HttpContext http, Reason? refusal, AuditRecord audit, ReceivedBody body)
     {
-        if (refusal is null)
+        if (refusal is null || audit.RefusalSent)
         {
             return;
         }

@@ -51,11 +51,15 @@ internal static class ResponseSender
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        ValueTask<int>? begun = null;
         try
         {
+            var at = 0;
             while (true)
             {
-                var (read, refusal) = await ReadAsync(context, response.Body, buffer).ConfigureAwait(false);
+                var next = begun ?? response.Body.ReadAsync(buffer, context.Aborted);
+                begun = null;
+                var (read, refusal) = await ReadAsync(context, next).ConfigureAwait(false);
                 if (refusal is not null || read < 0)
                 {
                     return refusal;
@@ -66,8 +70,26 @@ internal static class ResponseSender
                     break;
                 }
 
-                await WriteAsync(context, buffer.AsMemory(0, read), chunks).ConfigureAwait(false);
-                context.Audit.ResponseBytes += read;
+                // What is there already goes out with it. The read that finds nothing more goes on meanwhile, behind what is written.
+                var end = at + read;
+                while (begun is null && buffer.Length - end >= ResponsePieces.Size)
+                {
+                    var more = response.Body.ReadAsync(buffer.AsMemory(end), context.Aborted);
+                    if (more.IsCompletedSuccessfully)
+                    {
+                        var length = more.Result;
+                        end += length;
+                        begun = length == 0 ? new(0) : null;
+                    }
+                    else
+                    {
+                        begun = more;
+                    }
+                }
+
+                await WriteAsync(context, buffer.AsMemory(at, end - at), chunks).ConfigureAwait(false);
+                context.Audit.ResponseBytes += end - at;
+                at = begun is null ? 0 : end;
             }
 
             // Nowhere else: a read that did not end, because the client went away meanwhile, may still write into it.
@@ -80,8 +102,23 @@ internal static class ResponseSender
             context.Audit.Outcome = RequestOutcome.ClientLeft;
             http.Abort();
         }
+        finally
+        {
+            if (begun is { } read)
+            {
+                http.Abort(); // What it was begun for is over, by whatever came in between.
+                await EndedAsync(read).ConfigureAwait(false);
+            }
+        }
 
         return null;
+    }
+
+    /// <summary>Waits for a read of a body that nobody is left to send. It ends with the client.</summary>
+    private static async ValueTask EndedAsync(ValueTask<int> read)
+    {
+        // What became of it makes no difference any more.
+        await ((Task)read.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Copies the header lines.</summary>
@@ -94,21 +131,29 @@ internal static class ResponseSender
         }
     }
 
-    /// <summary>Reads the next bytes of the body. The head does not wait for them; what came with it travels with it.</summary>
+    /// <summary>Waits for the next bytes of the body. The head does not wait for them; what came with it travels with it.</summary>
     /// <returns>How many; 0 at the end. Or why nothing of the response was sent, or less than 0 when it was broken off.</returns>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<(int Read, Reason? Refusal)> ReadAsync(ProxiedRequest context, ResponseBody body, byte[] buffer)
+    private static async ValueTask<(int Read, Reason? Refusal)> ReadAsync(ProxiedRequest context, ValueTask<int> next)
     {
         var http = context.Http;
         try
         {
-            var next = body.ReadAsync(buffer, context.Aborted);
             if (!next.IsCompleted && !http.Response.HasStarted)
             {
-                // To start alone would write and not send.
-                await http.Response.StartAsync(context.Aborted).ConfigureAwait(false);
-                await context.Response.FlushAsync(0, context.Aborted).ConfigureAwait(false);
+                try
+                {
+                    // To start alone would write and not send.
+                    await http.Response.StartAsync(context.Aborted).ConfigureAwait(false);
+                    await context.Response.FlushAsync(0, context.Aborted).ConfigureAwait(false);
+                }
+                catch
+                {
+                    http.Abort();
+                    await EndedAsync(next).ConfigureAwait(false);
+                    throw;
+                }
             }
 
             return (await next.ConfigureAwait(false), null);
@@ -183,12 +228,12 @@ internal static class ResponseSender
 
     private static void WriteChunk(PipeWriter writer, ReadOnlySpan<byte> data)
     {
-        var to = writer.GetSpan(16);
-        Utf8Formatter.TryFormat(data.Length, to, out var length, 'x'); // There is room for the digits of an int.
-        "\r\n"u8.CopyTo(to[length..]);
-        writer.Advance(length + 2);
-        writer.Write(data);
-        writer.Write("\r\n"u8);
+        Span<byte> size = stackalloc byte[16];
+        Utf8Formatter.TryFormat(data.Length, size, out var length, 'x'); // There is room for the digits of an int.
+        "\r\n"u8.CopyTo(size[length..]);
+        ResponsePieces.Put(writer, size[..(length + 2)]);
+        ResponsePieces.Put(writer, data);
+        ResponsePieces.Put(writer, "\r\n"u8);
     }
 
     private static async ValueTask EndAsync(ProxiedRequest context, ResponseBody body, bool chunks)
@@ -208,20 +253,15 @@ internal static class ResponseSender
         }
 
         var writer = await StartedWriterAsync(context).ConfigureAwait(false);
-        writer.Write("0\r\n"u8);
+        ResponsePieces.Put(writer, "0\r\n"u8);
         foreach (var (name, value) in EndToEnd(body.Trailers))
         {
-            Write(writer, name);
-            writer.Write(": "u8);
-            Write(writer, value);
-            writer.Write("\r\n"u8);
+            ResponsePieces.Put(writer, Encoding.Latin1.GetBytes($"{name}: {value}\r\n"));
         }
 
-        writer.Write("\r\n"u8);
+        ResponsePieces.Put(writer, "\r\n"u8);
         await context.Response.FlushAsync(0, context.Aborted).ConfigureAwait(false);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> EndToEnd(IEnumerable<KeyValuePair<string, string>> trailers) => trailers.Where(static t => !HeaderName.IsHopByHop(t.Key));
-
-    private static void Write(PipeWriter writer, string text) => writer.Advance(Encoding.Latin1.GetBytes(text, writer.GetSpan(text.Length)));
 }

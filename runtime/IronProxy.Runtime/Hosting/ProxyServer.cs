@@ -12,6 +12,7 @@ using IronProxy.Runtime.Policies;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Telemetry;
 using IronProxy.Runtime.Upstream;
+using IronProxy.Runtime.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -86,7 +87,7 @@ public sealed class ProxyServer : IAsyncDisposable
     internal static async Task<ProxyServer> CreateAsync(
         ProxyPlan plan, HostAccess host, Stream output, TimeProvider time, PolicyParts parts, bool transparent = false, PolicySource? source = null)
     {
-        source ??= new PolicySource("", plan.Source, _ => Task.FromResult(plan));
+        source ??= new PolicySource("", plan.Source, _ => Task.FromResult(new ReadPolicy(plan)));
         PolicyFactory.RequireAllParts(plan);
         var overrides = PlacementOverrides.Read(host.ReadVariable);
         var placed = overrides.Apply(plan);
@@ -236,7 +237,7 @@ public sealed class ProxyServer : IAsyncDisposable
             var connections = new OpenConnections(time);
             var feed = new RecordFeed();
             var exported = new ExportedSink(new JsonAuditSink(sink, time, feed));
-            var auditLog = new AuditLog(exported, time, () => policies.Active.Hash, metrics.Count);
+            var auditLog = new AuditLog(exported, time, () => policies.Active.Hash, metrics.Count, headers => exported.Export?.StartSpan(headers));
             var refusedStreams = new RefusedStreams(auditLog);
             var builder = ServerSetup.CreateBuilder(plan, sink, refusedStreams, time);
             builder.Services.AddSingleton(_ => new RequestLimits(limits, metrics, time));
@@ -244,15 +245,14 @@ public sealed class ProxyServer : IAsyncDisposable
             builder.Services.AddSingleton(services => new SpliceDoor(
                 policies, services.GetRequiredService<OpenTunnels>(), services.GetRequiredService<RequestLimits>(), auditLog, services.GetRequiredService<ILogger<SpliceDoor>>(), time));
             builder.Services.AddSingleton(services => new OpenWebSockets(
-                socket => policies.Active.Judge(socket.Request, socket.UpstreamAddress) is null,
-                socket => metrics.Carried(socket.RequestBytes, socket.ResponseBytes),
-                services.GetRequiredService<ILogger<OpenWebSockets>>()));
+                policies, socket => metrics.Carried(socket.RequestBytes, socket.ResponseBytes), services.GetRequiredService<ILogger<OpenWebSockets>>()));
             builder.Services.AddSingleton<IConnectionListenerFactory>(services => CreateListeners(services, sockets, limits, auditLog, metrics, time));
             builder.WebHost.ConfigureKestrel(server =>
             {
                 var tlsDoor = new TlsDoor(policies, server.ApplicationServices.GetRequiredService<SpliceDoor>(), auditLog, metrics, time);
                 var tunnelDoor = new TunnelDoor(policies, tlsDoor, server.ApplicationServices.GetRequiredService<OpenTunnels>(), auditLog, time);
-                ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, connections, refusedStreams, auditLog, metrics, time);
+                var tunnelTlsDoor = plan.TunnelTls is null ? null : new TunnelTlsDoor(policies, auditLog, time);
+                ServerSetup.Configure(server, sockets, tlsDoor, tunnelDoor, tunnelTlsDoor, connections, refusedStreams, auditLog, metrics, time);
             });
 
             var app = builder.Build();
@@ -273,7 +273,8 @@ public sealed class ProxyServer : IAsyncDisposable
             var factory = new PolicyFactory(host, limits, names, lookups, new OwnListeners(own), overrides, parts, metrics, loggers.CreateLogger<SecretStore>(), time);
             var webSockets = app.Services.GetRequiredService<OpenWebSockets>();
             metrics.Show(MetricNames.WebSockets, () => (long)webSockets.Count);
-            var handler = new ProxyHandler(policies, app.Services.GetRequiredService<RequestLimits>(), webSockets, auditLog, time, loggers.CreateLogger<ProxyHandler>());
+            var handler = new ProxyHandler(
+                policies, app.Services.GetRequiredService<RequestLimits>(), webSockets, auditLog, exported.Export?.PassesTracesOn ?? false, time, loggers.CreateLogger<ProxyHandler>());
             ProcessMetrics.Show(metrics, dns?.Counters, lookups.Counters, sink, () => policies.Active.Policy.Plan, time.GetUtcNow());
             var endpoint = new MetricsEndpoint(metrics, sink);
             var tunnels = app.Services.GetRequiredService<OpenTunnels>();

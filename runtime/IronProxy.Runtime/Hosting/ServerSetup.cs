@@ -22,6 +22,8 @@ internal static class ServerSetup
     /// <summary>How long requests that are under way have to finish once the proxy is told to stop.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
 
+    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+
     /// <summary>Starts an application that logs to the sink and reads no configuration.</summary>
     public static WebApplicationBuilder CreateBuilder(ProxyPlan plan, LineSink sink, RefusedStreams refusedStreams, TimeProvider time)
     {
@@ -62,7 +64,7 @@ internal static class ServerSetup
 
     /// <summary>Sets what the server reads, how much of it, and what is asked before its own code.</summary>
     public static void Configure(
-        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, OpenConnections connections, RefusedStreams refusedStreams,
+        KestrelServerOptions server, ListenerSockets sockets, TlsDoor tlsDoor, TunnelDoor tunnelDoor, TunnelTlsDoor? tunnelTlsDoor, OpenConnections connections, RefusedStreams refusedStreams,
         AuditLog auditLog, ProxyMetrics metrics, TimeProvider time)
     {
         server.AddServerHeader = false;
@@ -85,6 +87,11 @@ internal static class ServerSetup
             {
                 listener.Protocols = kind is ListenerRole.Https or ListenerRole.Tunnel ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 listener.Use(next => connection => EnterAsync(connection, kind, connections, refusedStreams, auditLog, metrics, next));
+                if (kind == ListenerRole.Tunnel && tunnelTlsDoor is not null)
+                {
+                    AddTunnelTls(listener, tunnelTlsDoor);
+                }
+
                 if (kind is ListenerRole.Https or ListenerRole.Tunnel)
                 {
                     AddDoors(listener, kind, tlsDoor, tunnelDoor);
@@ -127,6 +134,14 @@ internal static class ServerSetup
         }
     }
 
+    /// <summary>TLS of the tunnel listener itself, in front of everything that it does without.</summary>
+    private static void AddTunnelTls(ListenOptions listener, TunnelTlsDoor door)
+    {
+        listener.Use(tls => connection => door.EnterAsync(connection, tls));
+        listener.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = HandshakeTime, OnConnection = door.SelectAsync });
+        listener.Use(next => connection => TunnelTlsDoor.EnteredAsync(connection, next));
+    }
+
     /// <summary>
     /// The middleware before the server's TLS decides whether TLS comes at all; the one behind it is where plain HTTP joins.
     /// </summary>
@@ -138,7 +153,7 @@ internal static class ServerSetup
             : tunnelDoor.EnterAsync(connection, tls, plain!)); // Set when the chain was built, before any connection.
         listener.UseHttps(new TlsHandshakeCallbackOptions
         {
-            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            HandshakeTimeout = HandshakeTime,
             OnConnection = tlsDoor.SelectAsync,
         });
         listener.Use(next =>

@@ -39,6 +39,9 @@ public sealed record ProxyLimits
     /// <summary>Leaf certificates that are minted in a minute.</summary>
     public required int NewCertificatesPerMinute { get; init; }
 
+    /// <summary>Wrong passwords that one client address may show in a minute.</summary>
+    public required int WrongPasswordsPerMinute { get; init; }
+
     /// <summary>Bytes of all bodies that are held whole in memory.</summary>
     public required long BufferedBodyBytes { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record ProxyLimits
             Requests = requests,
             RequestsPerAddress = plan.RequestsPerAddress ?? Half(requests),
             NewCertificatesPerMinute = plan.NewCertificatesPerMinute ?? LimitsPlan.DefaultNewCertificatesPerMinute,
+            WrongPasswordsPerMinute = plan.WrongPasswordsPerMinute ?? LimitsPlan.DefaultWrongPasswordsPerMinute,
             BufferedBodyBytes = plan.BufferedBodyBytes ?? LimitsPlan.DefaultBufferedBodyBytes,
             MinBodyBytesPerSecond = plan.MinBodyBytesPerSecond ?? LimitsPlan.DefaultMinBodyBytesPerSecond,
             IdleTimeout = TimeSpan.FromMilliseconds(plan.IdleTimeoutMs ?? LimitsPlan.DefaultIdleTimeoutMs),

@@ -19,12 +19,16 @@ public sealed class RequestLimits : IDisposable
         _requests = new ClientQuota(limits.Requests, Limit.Requests, limits.RequestsPerAddress, Limit.RequestsPerAddress);
         _metrics = metrics;
         Bodies = new BufferedBodies(limits.BufferedBodyBytes, metrics);
+        IdleTimeout = limits.IdleTimeout;
         TunnelIdleTimeout = limits.TunnelIdleTimeout;
         Stalls = new StallWatch(limits, metrics, time);
     }
 
     /// <summary>The memory that whole bodies may take.</summary>
     public BufferedBodies Bodies { get; }
+
+    /// <summary>How long a client may stand still while it is waited for.</summary>
+    public TimeSpan IdleTimeout { get; }
 
     /// <summary>How long nothing may move in what is passed through; null is no limit.</summary>
     public TimeSpan? TunnelIdleTimeout { get; }

@@ -14,11 +14,6 @@ internal sealed class ClientPresence : IDisposable
     /// <summary>How often a connection whose client says no more is looked at.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // tcp(7), TCP_INFO; netinet/tcp.h, TCP_CLOSE_WAIT: the first byte is the state, and this one is that of a client that has
-    // closed its side and takes ours. Behind a reset it is TCP_CLOSE.
-    private const int IpProtoTcp = 6;
-    private const int TcpInfo = 11;
-    private const byte CloseWait = 8;
     private const int ProbeAfterSeconds = 10;
     private const int ProbesBeforeReset = 3;
 
@@ -91,16 +86,5 @@ internal sealed class ClientPresence : IDisposable
         }
     }
 
-    private bool IsHalfClosed()
-    {
-        Span<byte> info = stackalloc byte[1];
-        try
-        {
-            return _socket is not null && _socket.GetRawSocketOption(IpProtoTcp, TcpInfo, info) > 0 && info[0] == CloseWait;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    private bool IsHalfClosed() => _socket is not null && TcpStates.Of(_socket) == TcpState.HalfClosed;
 }

@@ -7,7 +7,7 @@ namespace IronProxy.Runtime.Listeners;
 
 /// <summary>
 /// The socket below a connection. What the server writes waits in buffers whose emptying nobody tells of, and when it ends its writing it ends the reading, too:
-/// where one direction has to end before the other, all is sent by the socket itself.
+/// where one direction has to end before the other, all is sent by the socket itself, or by TLS of the tunnel listener on it.
 /// </summary>
 internal static class ClientSocket
 {
@@ -20,12 +20,18 @@ internal static class ClientSocket
     {
         try
         {
+            if (connection.Features.Get<ProxyConnection>()?.TunnelTls is { } tls)
+            {
+                await tls.WriteAsync(bytes).ConfigureAwait(false);
+                return;
+            }
+
             for (var rest = bytes; !rest.IsEmpty;)
             {
                 rest = rest[await Of(connection).SendAsync(rest).ConfigureAwait(false)..];
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             throw new ConnectionResetException(e.Message, e);
         }

@@ -33,6 +33,7 @@ internal static class ConnectionRecords
     {
         audit.Listener = connection.ListenerName;
         audit.RemoteAddress = connection.RemoteAddress;
+        audit.Client = connection.Tunnel?.Client;
         audit.Sni = connection.Sni;
         audit.Mode = mode;
         audit.Scheme = scheme;

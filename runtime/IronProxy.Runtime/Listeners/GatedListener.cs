@@ -36,11 +36,7 @@ internal sealed class GatedListener : IConnectionListener
         _metrics = metrics;
         _time = time;
         EndPoint = socket.LocalEndPoint!; // It is bound.
-        socket.Listen(Backlog);
     }
-
-    /// <summary>What the server's own listeners have.</summary>
-    private const int Backlog = 512;
 
     public EndPoint EndPoint { get; }
 

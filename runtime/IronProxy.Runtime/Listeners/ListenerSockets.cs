@@ -8,8 +8,18 @@ namespace IronProxy.Runtime.Listeners;
 /// The TCP sockets of all listeners, bound before any of them accepts, so that an occupied port ends the start while nothing
 /// has been served.
 /// </summary>
+/// <remarks>
+/// They listen at once: the system gives a port that may be reused (SO_REUSEADDR, which the framework sets so that a restart finds its port) to every socket
+/// that asks, also as a free one, until one of them listens. Who connects before the start has ended waits in the backlog.
+/// </remarks>
 public sealed class ListenerSockets : IDisposable
 {
+    /// <summary>What the server's own listeners have.</summary>
+    private const int Backlog = 512;
+
+    /// <summary>How often a free port is asked for: two processes may be given the same one.</summary>
+    private const int MaxPortAttempts = 16;
+
     private readonly Dictionary<ListenerRole, Socket> _sockets = [];
 
     /// <summary>The bound endpoints.</summary>
@@ -51,17 +61,23 @@ public sealed class ListenerSockets : IDisposable
         }
     }
 
-    private static Socket Bind(string key, ListenAddress address, bool transparent)
+    private static Socket Bind(string key, ListenAddress listen, bool transparent)
     {
-        try
+        var address = listen.Address is { } literal ? IPAddress.Parse(literal) : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+        for (var attempt = 1; ; attempt++)
         {
-            return address.Address is { } literal ? BindTo(IPAddress.Parse(literal), address.Port, key, transparent)
-                : Socket.OSSupportsIPv6 ? BindTo(IPAddress.IPv6Any, address.Port, key, transparent)
-                : BindTo(IPAddress.Any, address.Port, key, transparent);
-        }
-        catch (SocketException e)
-        {
-            throw BindFailure.Describe(key, address, e);
+            try
+            {
+                return BindTo(address, listen.Port, key, transparent);
+            }
+            catch (SocketException failure) when (listen.Port == 0 && attempt < MaxPortAttempts && failure.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another free port is tried.
+            }
+            catch (SocketException failure)
+            {
+                throw BindFailure.Describe(key, listen, failure);
+            }
         }
     }
 
@@ -81,6 +97,7 @@ public sealed class ListenerSockets : IDisposable
             }
 
             socket.Bind(new IPEndPoint(address, port));
+            socket.Listen(Backlog);
             return socket;
         }
         catch

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using IronProxy.Plan;
 using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Connections;
@@ -24,13 +23,13 @@ internal sealed partial class OpenTunnels(CurrentPolicy policies, ILogger<OpenTu
     private readonly CancellationTokenSource _ending = new();
 
     /// <summary>Adds a tunnel that was opened.</summary>
-    public void Add(ConnectionContext connection, Tunnel tunnel) => _tunnels.TryAdd(connection, new OpenTunnel(tunnel.Host, tunnel.Port));
+    public void Add(ConnectionContext connection, ProxyConnection proxy, Tunnel tunnel) => _tunnels.TryAdd(connection, new OpenTunnel(proxy, tunnel.Host, tunnel.Port));
 
-    /// <summary>Says to which address TLS on a connection is passed through, in a tunnel or without one.</summary>
-    public OpenTunnel Pass(ConnectionContext connection, CanonicalHost host, int port, IPAddress upstream)
+    /// <summary>Says that TLS on a connection is passed through, in a tunnel or without one.</summary>
+    public OpenTunnel Pass(ConnectionContext connection, ProxyConnection proxy, CanonicalHost host, int port, PassedTls passed)
     {
-        var tunnel = _tunnels.GetOrAdd(connection, static (_, to) => new OpenTunnel(to.host, to.port), (host, port));
-        tunnel.Upstream = upstream;
+        var tunnel = _tunnels.GetOrAdd(connection, static (_, to) => new OpenTunnel(to.proxy, to.host, to.port), (proxy, host, port));
+        tunnel.Passed = passed;
         return tunnel;
     }
 
@@ -46,7 +45,7 @@ internal sealed partial class OpenTunnels(CurrentPolicy policies, ILogger<OpenTu
     /// <summary>Judges all of them by the policy of the moment, and ends those that it denies.</summary>
     /// <returns>Ends when they have ended.</returns>
     public Task JudgeAsync() => Task.WhenAll(
-        _tunnels.Where(t => policies.Active.Judge(t.Value.Host, t.Value.Port, t.Value.Upstream) is not null).Select(t => EndAsync(t.Key, t.Value)).ToArray());
+        _tunnels.Where(t => policies.Active.Judge(t.Value.Connection, t.Value.Host, t.Value.Port, t.Value.Passed) is not null).Select(t => EndAsync(t.Key, t.Value)).ToArray());
 
     private async Task EndAsync(ConnectionContext connection, OpenTunnel tunnel)
     {
@@ -73,21 +72,24 @@ internal sealed partial class OpenTunnels(CurrentPolicy policies, ILogger<OpenTu
 }
 
 /// <summary>A tunnel that is open.</summary>
+/// <param name="connection">What is known of its connection.</param>
 /// <param name="host">The host that it leads to.</param>
 /// <param name="port">The port.</param>
-internal sealed class OpenTunnel(CanonicalHost host, int port)
+internal sealed class OpenTunnel(ProxyConnection connection, CanonicalHost host, int port)
 {
-    private IPAddress? _upstream;
+    private PassedTls? _passed;
+
+    public ProxyConnection Connection => connection;
 
     public CanonicalHost Host => host;
 
     public int Port => port;
 
-    /// <summary>The address that TLS in it is passed through to; null when it is not, or not yet.</summary>
-    public IPAddress? Upstream
+    /// <summary>TLS in it that is passed through; null when it is not, or not yet.</summary>
+    public PassedTls? Passed
     {
-        get => Volatile.Read(ref _upstream);
-        set => Interlocked.Exchange(ref _upstream, value); // Before the policy is read again: see SpliceDoor.
+        get => Volatile.Read(ref _passed);
+        set => Interlocked.Exchange(ref _passed, value); // Before the policy is read again: see SpliceDoor.
     }
 
     /// <summary>Whether it was broken off because another policy denies it.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
+using IronProxy.Runtime.Clients;
 
 namespace IronProxy.Runtime.Listeners;
 
@@ -8,7 +10,8 @@ namespace IronProxy.Runtime.Listeners;
 /// <param name="Mode"><c>connect</c> or <c>socks5</c>.</param>
 /// <param name="Host">The host that the tunnel names.</param>
 /// <param name="Port">The port that the tunnel names.</param>
-public sealed record Tunnel(string Mode, CanonicalHost Host, int Port);
+/// <param name="Client">Who opened it; null when nobody was asked.</param>
+public sealed record Tunnel(string Mode, CanonicalHost Host, int Port, ClientIdentity? Client);
 
 /// <summary>What is known of a connection before its first request; a feature of the connection and of its requests.</summary>
 /// <param name="listener">The listener.</param>
@@ -31,11 +34,23 @@ public sealed class ProxyConnection(ListenerRole listener, EndPoint? remoteAddre
     /// <summary>The workload's address for counting: the same one whether it came over IPv4 or over IPv4 in IPv6.</summary>
     public IPAddress ClientAddress { get; } = CanonicalHost.Unmap((remoteAddress as IPEndPoint)?.Address ?? IPAddress.None);
 
+    /// <summary>The certificate that the client showed in TLS of the tunnel listener; null without one.</summary>
+    internal ClientCertificate? Certificate { get; set; }
+
+    /// <summary>Whether the handshake of that TLS ended because of the client's certificate.</summary>
+    public bool RefusedCertificate { get; set; }
+
+    /// <summary>TLS of the tunnel listener itself, once its handshake was completed; null without.</summary>
+    internal SslStream? TunnelTls { get; set; }
+
     /// <summary>The tunnel inside which requests come, or null.</summary>
     public Tunnel? Tunnel { get; set; }
 
-    /// <summary>The port that TLS on it is for: the tunnel's, and without one that of https.</summary>
-    public int TlsPort => Tunnel?.Port ?? 443;
+    /// <summary>The address that the client dialled, where that stands in the place of a server name that it does not send; else null.</summary>
+    public IPEndPoint? Destination { get; set; }
+
+    /// <summary>The port that TLS on it is for: the tunnel's, or that of the address that was dialled, and without one that of https.</summary>
+    public int TlsPort => Tunnel?.Port ?? Destination?.Port ?? 443;
 
     /// <summary>Server name of the TLS handshake, as the client sent it; null without TLS or without a name.</summary>
     public string? Sni { get; set; }

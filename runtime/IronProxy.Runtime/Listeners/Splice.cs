@@ -27,8 +27,9 @@ internal enum SpliceEnd
 /// <param name="toClient">Where it reads. Disposing it ends this direction alone.</param>
 /// <param name="fromUpstream">What the upstream sends.</param>
 /// <param name="toUpstream">Where it reads. Disposing it ends this direction alone.</param>
+/// <param name="unread">Notices that the client is gone while the upstream takes nothing; null where nothing does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Splice(PipeReader fromClient, Stream toClient, Stream fromUpstream, Stream toUpstream, TimeProvider time)
+internal sealed class Splice(PipeReader fromClient, Stream toClient, Stream fromUpstream, Stream toUpstream, UnreadClient? unread, TimeProvider time)
 {
     private const int BufferSize = 64 * 1024;
 
@@ -91,7 +92,11 @@ internal sealed class Splice(PipeReader fromClient, Stream toClient, Stream from
             {
                 foreach (var segment in read.Buffer)
                 {
-                    await toUpstream.WriteAsync(segment, over).ConfigureAwait(false);
+                    if (!await TryWriteAsync(segment, over).ConfigureAwait(false))
+                    {
+                        return SpliceEnd.ClientBroke;
+                    }
+
                     Moved(ref _fromClientBytes, segment.Length);
                 }
             }
@@ -106,6 +111,26 @@ internal sealed class Splice(PipeReader fromClient, Stream toClient, Stream from
                 return await EndAsync(toUpstream).ConfigureAwait(false) ? null : SpliceEnd.UpstreamBroke;
             }
         }
+    }
+
+    /// <returns>False when the client is gone. What was begun ends with the upstream's connection.</returns>
+    private async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken over)
+    {
+        var writing = toUpstream.WriteAsync(bytes, over);
+        if (unread is null || writing.IsCompleted)
+        {
+            await writing.ConfigureAwait(false);
+            return true;
+        }
+
+        var task = writing.AsTask();
+        if (!await unread.WaitAsync(task).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await task.ConfigureAwait(false);
+        return true;
     }
 
     /// <returns>Null at the end of what the upstream sends, or who broke off.</returns>

@@ -49,8 +49,8 @@ internal sealed partial class SpliceDoor(
             {
                 using (upstream)
                 {
-                    var open = tunnels.Pass(connection, host, audit.Port.Value, upstream.Address);
-                    splice = Create(connection, upstream);
+                    var open = tunnels.Pass(connection, proxy, host, audit.Port.Value, new PassedTls(upstream.Address));
+                    splice = Create(connection, proxy, upstream);
                     refusal = splice is null ? Reason.ClientClosed : JudgeAgain(audit, open);
                     if (splice is not null && refusal is null)
                     {
@@ -99,13 +99,19 @@ internal sealed partial class SpliceDoor(
     {
         using var lease = policies.Lease();
         audit.PlanHash = lease.Active.Hash;
-        var port = proxy.TlsPort;
-        if (!lease.Active.Policy.PassesThrough(host, port))
+        audit.Client = lease.Active.ClientOf(proxy);
+        var destination = CanonicalRequest.Destination(host, proxy.TlsPort, audit.Client?.Name);
+        if (lease.Active.Policy.RequireClient(proxy.Listener, destination.Client) is { } stranger)
+        {
+            return (null, stranger);
+        }
+
+        if (!lease.Active.Policy.PassesThrough(host, destination.Port, destination.Client))
         {
             return (null, Reason.NotPassedThrough); // Another policy has come since the first message was read.
         }
 
-        var outcome = await lease.Active.Steps.RunAsync(new HiddenRequest(lease.Active.Policy, host, port, audit)).ConfigureAwait(false);
+        var outcome = await lease.Active.Steps.RunAsync(new HiddenRequest(lease.Active.Policy, destination, audit)).ConfigureAwait(false);
         if (outcome.Rejection is { } rejection)
         {
             return (null, rejection);
@@ -118,7 +124,7 @@ internal sealed partial class SpliceDoor(
 
         try
         {
-            return (await lease.Active.Client.ConnectAsync(host, port, proxy.ClientAddress, connection.ConnectionClosed).ConfigureAwait(false), null);
+            return (await lease.Active.Client.ConnectAsync(host, destination.Port, proxy.ClientAddress, connection.ConnectionClosed).ConfigureAwait(false), null);
         }
         catch (UpstreamRefusedException e)
         {
@@ -134,7 +140,7 @@ internal sealed partial class SpliceDoor(
     private Reason? JudgeAgain(AuditRecord audit, OpenTunnel open)
     {
         var active = policies.Active;
-        if (active.Hash == audit.PlanHash || active.Judge(open.Host, open.Port, open.Upstream) is not { } denial)
+        if (active.Hash == audit.PlanHash || active.Judge(open.Connection, open.Host, open.Port, open.Passed) is not { } denial)
         {
             return null;
         }
@@ -145,13 +151,15 @@ internal sealed partial class SpliceDoor(
     }
 
     /// <returns>Null when the client is gone.</returns>
-    private Splice? Create(ConnectionContext connection, UpstreamSocket upstream)
+    private Splice? Create(ConnectionContext connection, ProxyConnection proxy, UpstreamSocket upstream)
     {
         try
         {
             var client = ClientSocket.Of(connection);
             TcpKeepAlive.Enable(client);
-            return new Splice(connection.Transport.Input, new SendingSide(client), upstream.Stream, new SendingSide(upstream.Socket), time);
+            Stream toClient = proxy.TunnelTls is { } shown ? new TlsSendingSide(shown) : new SendingSide(client);
+            Stream toUpstream = upstream.Stream is UpstreamTlsStream tls ? new TlsSendingSide(tls) : new SendingSide(upstream.Socket);
+            return new Splice(connection.Transport.Input, toClient, upstream.Stream, toUpstream, new UnreadClient(client, farewell: null, time), time); // One that has only ended its side may wait for an answer.
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
@@ -205,7 +213,7 @@ internal sealed partial class SpliceDoor(
 
     private static TlsAlert AlertOf(Reason reason) =>
         reason == Reason.AuthorityMismatch ? TlsAlert.UnrecognizedName
-        : reason.Status is 400 or 403 ? TlsAlert.AccessDenied
+        : reason.Status is 400 or 403 or 407 ? TlsAlert.AccessDenied
         : TlsAlert.InternalError;
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Error, Message = "passing TLS through failed inside the proxy")]

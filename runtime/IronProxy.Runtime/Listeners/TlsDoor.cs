@@ -53,14 +53,15 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
 
         proxy.Sni = hello!.ServerName;
         proxy.OffersTls13 = hello.OffersTls13;
-        if (ChooseName(proxy, out var host) is { } reason)
+        var active = policies.Active;
+        if (ChooseName(proxy, out var host) is { } reason && !(reason == Reason.TlsWithoutName && TryLead(active, connection, proxy, out host)))
         {
             await RecordAsync(proxy, reason).ConfigureAwait(false);
             await AlertAsync(connection, reason == Reason.TlsWithoutName ? TlsAlert.MissingExtension : TlsAlert.UnrecognizedName).ConfigureAwait(false);
             return;
         }
 
-        if (policies.Active.Policy.PassesThrough(host, proxy.TlsPort))
+        if (active.Policy.PassesThrough(host, proxy.TlsPort, active.ClientOf(proxy)?.Name))
         {
             await spliceDoor.EnterAsync(connection, proxy, hello, host).ConfigureAwait(false);
             return;
@@ -84,7 +85,7 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
         var port = proxy.TlsPort;
         var active = policies.Active;
         var policy = active.Policy;
-        var denied = !policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out _).Allowed;
+        var denied = !policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port, active.ClientOf(proxy)?.Name), out _).Allowed;
         var name = host.Address is { } address ? LeafName.ForAddress(address) : LeafName.ForHost(host.Text);
         try
         {
@@ -123,6 +124,28 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
             : null;
     }
 
+    /// <summary>
+    /// Takes the address that the client dialled for the name that it does not send, where TLS to it is passed through. What is opened needs a name: a certificate for an
+    /// address is asked for by nobody who sends none.
+    /// </summary>
+    private static bool TryLead(ActivePolicy active, ConnectionContext connection, ProxyConnection proxy, out CanonicalHost host)
+    {
+        host = default;
+        if (proxy.Listener != ListenerRole.Https || OriginalDestination.Find(ClientSocket.Of(connection)) is not { } dialled)
+        {
+            return false;
+        }
+
+        host = CanonicalHost.FromAddress(dialled.Address);
+        if (!active.Policy.PassesThrough(host, dialled.Port, active.ClientOf(proxy)?.Name))
+        {
+            return false;
+        }
+
+        proxy.Destination = dialled;
+        return true;
+    }
+
     /// <summary>RFC 6066, 3: neither an address nor a name with a trailing dot, which no certificate has.</summary>
     private static bool IsServerName(string sni, CanonicalHost host) =>
         host.Address is null && !sni.EndsWith('.') && LeafName.IsHost(host.Text);
@@ -154,8 +177,10 @@ internal sealed class TlsDoor(CurrentPolicy policies, SpliceDoor spliceDoor, Aud
     private ValueTask RecordAsync(ProxyConnection proxy, Reason reason)
     {
         proxy.TlsFailureRecorded = true;
-        return auditLog.WriteRefusalAsync(
-            ConnectionRecords.Create(auditLog, proxy, policies.Active.Policy.Plan.Tls.Mode.Name(), reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https"));
+        var active = policies.Active;
+        var audit = ConnectionRecords.Create(auditLog, proxy, active.Policy.Plan.Tls.Mode.Name(), reason, host: proxy.Tunnel?.Host.Text ?? proxy.Sni ?? "", port: proxy.Tunnel?.Port, scheme: "https");
+        audit.Client = active.ClientOf(proxy);
+        return auditLog.WriteRefusalAsync(audit);
     }
 
     /// <summary>What is left of TLS 1.2 when each session has keys of its own and none is padded (RFC 9325, 4.2). Leaves have ECDSA keys.</summary>

@@ -34,7 +34,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
     {
         var proxy = connection.Features.GetRequiredFeature<ProxyConnection>();
         using var deadline = new PeekDeadline(connection, time);
-        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
+        var kind = await FirstBytesPeek.ClassifyAsync(connection).ConfigureAwait(false);
         var isConnect = kind == FirstBytesKind.Http && await IsConnectAsync(connection).ConfigureAwait(false);
         if (kind == FirstBytesKind.Socks5 || isConnect)
         {
@@ -44,7 +44,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
             deadline.Stop();
             if (open)
             {
-                tunnels.Add(connection, proxy.Tunnel!); // It is open.
+                tunnels.Add(connection, proxy, proxy.Tunnel!); // It is open.
                 try
                 {
                     await EnterTunnelAsync(connection, proxy, tls, plain).ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
     private async Task EnterTunnelAsync(ConnectionContext connection, ProxyConnection proxy, ConnectionDelegate tls, ConnectionDelegate plain)
     {
         using var deadline = new PeekDeadline(connection, time);
-        var kind = await ClassifyAsync(connection).ConfigureAwait(false);
+        var kind = await FirstBytesPeek.ClassifyAsync(connection).ConfigureAwait(false);
         deadline.Stop();
         switch (kind)
         {
@@ -112,12 +112,14 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
             input.AdvanceTo(consumed);
             var audit = Begin(proxy, "connect");
             audit.Host = request.Target.Host.Text ?? request.RawTarget ?? "";
+            var active = policies.Active;
             var denial = status == ParseStatus.Invalid ? reason!
-                : Decide(audit, request.Target.Host, request.Target.Port!.Value);
+                : await IdentifyAsync(active, proxy, request.Credentials, audit).ConfigureAwait(false)
+                    ?? Decide(active, audit, request.Target.Host, request.Target.Port!.Value);
             denial ??= await AdmitAsync().ConfigureAwait(false);
             if (denial is null)
             {
-                proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value);
+                proxy.Tunnel = new Tunnel("connect", request.Target.Host, request.Target.Port!.Value, audit.Client);
                 auditLog.Write(audit);
                 await ClientSocket.SendAsync(connection, Established).ConfigureAwait(false);
                 return true;
@@ -139,24 +141,19 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
 
     private async ValueTask<bool> OpenSocks5Async(ConnectionContext connection, ProxyConnection proxy, PeekDeadline deadline)
     {
-        var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, ParseGreeting).ConfigureAwait(false);
-        if (greeted != ParseStatus.Done || !greeting.OffersNoAuthentication)
+        var active = policies.Active;
+        var audit = Begin(proxy, "socks5");
+        if (await GreetAsync(connection, proxy, active, audit, deadline).ConfigureAwait(false) is { } unknown)
         {
-            await RefuseAsync(proxy, "socks5", deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported).ConfigureAwait(false);
-            if (greeted == ParseStatus.Done)
-            {
-                await ClientSocket.SendAsync(connection, Socks5Messages.NoAcceptableMethod).ConfigureAwait(false);
-            }
-
-            return false;
+            return await RefuseAsync(connection, audit, unknown.Reason, unknown.Answer).ConfigureAwait(false);
         }
 
-        await ClientSocket.SendAsync(connection, Socks5Messages.NoAuthentication).ConfigureAwait(false);
         var (asked, parsed) = await ReadAsync<(Socks5Request Request, Socks5Refusal Refusal)>(connection, ParseRequest).ConfigureAwait(false);
-        var audit = Begin(proxy, "socks5");
+        var newest = policies.Active; // Another one may have come since the client was greeted.
         var (denial, reply) = asked switch
         {
-            ParseStatus.Done => Decide(audit, parsed.Request),
+            ParseStatus.Done when newest != active && RecallClient(newest, proxy, audit) is { } stranger => (stranger, Socks5Reply.NotAllowed),
+            ParseStatus.Done => Decide(newest, audit, parsed.Request),
             ParseStatus.Invalid => (parsed.Refusal.Reason, parsed.Refusal.Reply),
             _ => (deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported, Socks5Reply.GeneralFailure),
         };
@@ -168,7 +165,7 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         if (denial is null)
         {
             _ = parsed.Request.TryGetHost(out var host);
-            proxy.Tunnel = new Tunnel("socks5", host, parsed.Request.Port);
+            proxy.Tunnel = new Tunnel("socks5", host, parsed.Request.Port, audit.Client);
             auditLog.Write(audit);
         }
         else
@@ -179,9 +176,6 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         await ClientSocket.SendAsync(connection, Socks5Messages.Reply(reply)).ConfigureAwait(false);
         return denial is null;
 
-        static ParseStatus ParseGreeting(ref SequenceReader<byte> reader, out Socks5Greeting greeting) =>
-            Socks5GreetingParser.TryParse(ref reader, out greeting);
-
         static ParseStatus ParseRequest(ref SequenceReader<byte> reader, out (Socks5Request, Socks5Refusal) result)
         {
             var status = Socks5RequestParser.TryParse(ref reader, out var request, out var refusal);
@@ -190,7 +184,76 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         }
     }
 
-    private (Reason? Denial, Socks5Reply Reply) Decide(AuditRecord audit, in Socks5Request request)
+    /// <summary>
+    /// Settles who asks over SOCKS5. A client that can show a user name and a password is asked for them when some client has a password, as over HTTP what is
+    /// shown counts for more than where it comes from.
+    /// </summary>
+    /// <returns>Null when it may go on; or why not, and what is answered.</returns>
+    private static async ValueTask<(Reason Reason, ReadOnlyMemory<byte> Answer)?> GreetAsync(
+        ConnectionContext connection, ProxyConnection proxy, ActivePolicy active, AuditRecord audit, PeekDeadline deadline)
+    {
+        var (greeted, greeting) = await ReadAsync<Socks5Greeting>(connection, Socks5GreetingParser.TryParse).ConfigureAwait(false);
+        if (greeted != ParseStatus.Done)
+        {
+            return (deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported, default);
+        }
+
+        if (greeting.OffersCredentials && active.Policy.Clients is { TakesPasswords: true })
+        {
+            await ClientSocket.SendAsync(connection, Socks5Messages.Credentials).ConfigureAwait(false);
+            var (shown, credentials) = await ReadAsync<ShownCredentials>(connection, Socks5CredentialsParser.TryParse).ConfigureAwait(false);
+            if (shown != ParseStatus.Done)
+            {
+                return (deadline.Expired ? Reason.TunnelTimeout : Reason.SocksUnsupported, default);
+            }
+
+            if (await IdentifyAsync(active, proxy, credentials, audit).ConfigureAwait(false) is { } refusal)
+            {
+                return (refusal, Socks5Messages.CredentialsRefused);
+            }
+
+            await ClientSocket.SendAsync(connection, Socks5Messages.CredentialsAccepted).ConfigureAwait(false);
+            return null;
+        }
+
+        if (!greeting.OffersNoAuthentication)
+        {
+            return (Reason.SocksUnsupported, Socks5Messages.NoAcceptableMethod);
+        }
+
+        if (await IdentifyAsync(active, proxy, null, audit).ConfigureAwait(false) is { } stranger)
+        {
+            return (stranger, Socks5Messages.NoAcceptableMethod);
+        }
+
+        await ClientSocket.SendAsync(connection, Socks5Messages.NoAuthentication).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Settles who asks for a tunnel.</summary>
+    /// <returns>Null, or why it is refused.</returns>
+    private static async ValueTask<Reason?> IdentifyAsync(ActivePolicy active, ProxyConnection proxy, ShownCredentials? shown, AuditRecord audit)
+    {
+        if (active.Clients is not { } clients)
+        {
+            return null;
+        }
+
+        (var refusal, audit.Client) = await clients.IdentifyAsync(proxy.Listener, active.EvidenceOf(proxy), shown, CancellationToken.None).ConfigureAwait(false);
+        audit.PlanHash = active.Hash;
+        return refusal;
+    }
+
+    /// <summary>Settles who asks for a tunnel by another policy than the one that asked.</summary>
+    /// <returns>Null, or why it is refused.</returns>
+    private static Reason? RecallClient(ActivePolicy active, ProxyConnection proxy, AuditRecord audit)
+    {
+        audit.PlanHash = active.Hash;
+        audit.Client = active.Recall(proxy, audit.Client);
+        return active.Policy.RequireClient(proxy.Listener, audit.Client?.Name);
+    }
+
+    private static (Reason? Denial, Socks5Reply Reply) Decide(ActivePolicy active, AuditRecord audit, in Socks5Request request)
     {
         audit.Host = request.Host ?? request.Address?.ToString() ?? "";
         audit.Port = request.Port;
@@ -204,19 +267,18 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
             return (Reason.InvalidPort, Socks5Reply.GeneralFailure);
         }
 
-        var denial = Decide(audit, host, request.Port);
+        var denial = Decide(active, audit, host, request.Port);
         return (denial, denial is null ? Socks5Reply.Succeeded : Socks5Reply.NotAllowed);
     }
 
     /// <summary>Asks policy whether a tunnel to a host and port may be opened.</summary>
-    private Reason? Decide(AuditRecord audit, CanonicalHost host, int port)
+    private static Reason? Decide(ActivePolicy active, AuditRecord audit, CanonicalHost host, int port)
     {
         audit.Host = host.Text;
         audit.Port = port;
-        var active = policies.Active;
         audit.PlanHash = active.Hash;
         var policy = active.Policy;
-        var decision = policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port), out var decider);
+        var decision = policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, port, audit.Client?.Name), out var decider);
         audit.Rule = decision.Rule?.At ?? decider?.At;
         if (decision.Allowed || !Checks.On(Check.TunnelPolicy))
         {
@@ -262,13 +324,26 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
         return false;
     }
 
+    /// <summary>Records a refusal that SOCKS5 has an answer for, and sends it.</summary>
+    private async ValueTask<bool> RefuseAsync(ConnectionContext connection, AuditRecord audit, Reason reason, ReadOnlyMemory<byte> answer)
+    {
+        await FinishAsync(audit, reason).ConfigureAwait(false);
+        if (!answer.IsEmpty)
+        {
+            await ClientSocket.SendAsync(connection, answer).ConfigureAwait(false);
+        }
+
+        return false;
+    }
+
     private ValueTask RecordAsync(ProxyConnection proxy, string mode, Reason reason) =>
         auditLog.WriteRefusalAsync(ConnectionRecords.Create(auditLog, proxy, mode, reason, proxy.Tunnel?.Host.Text ?? "", proxy.Tunnel?.Port));
 
     private static async ValueTask AnswerAsync(PipeWriter output, Reason reason, AuditRecord audit)
     {
         var body = Denial.Body(reason, audit);
-        var head = $"HTTP/1.1 {reason.Status} {Phrase(reason.Status)}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+        var challenge = reason.Status == 407 ? $"Proxy-Authenticate: {Denial.Challenge}\r\n" : "";
+        var head = $"HTTP/1.1 {reason.Status} {Phrase(reason.Status)}\r\n{challenge}Content-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
         await output.WriteAsync(Encoding.ASCII.GetBytes(head)).ConfigureAwait(false);
         await output.WriteAsync(body).ConfigureAwait(false);
     }
@@ -276,29 +351,14 @@ internal sealed class TunnelDoor(CurrentPolicy policies, TlsDoor tlsDoor, OpenTu
     private static string Phrase(int status) => status switch
     {
         403 => "Forbidden",
+        407 => "Proxy Authentication Required",
         408 => "Request Timeout",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
         _ => "Bad Request",
     };
-
-    private static async ValueTask<FirstBytesKind> ClassifyAsync(ConnectionContext connection)
-    {
-        var input = connection.Transport.Input;
-        while (true)
-        {
-            var read = await input.ReadAsync().ConfigureAwait(false);
-            var kind = FirstBytes.Classify(read.Buffer);
-            if (kind == FirstBytesKind.NeedMore && !read.IsCompleted && !read.IsCanceled)
-            {
-                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-
-            input.AdvanceTo(read.Buffer.Start);
-            return kind;
-        }
-    }
 
     /// <summary>The bytes are there already: telling HTTP from the rest needed the method and the space behind it.</summary>
     private static async ValueTask<bool> IsConnectAsync(ConnectionContext connection)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IronProxy.Pipeline.Explaining;
+using IronProxy.Plan;
 using IronProxy.Runtime.Policies;
 using Microsoft.AspNetCore.Http;
 
@@ -24,7 +25,7 @@ internal sealed class AskedExplanation(CurrentPolicy policies)
         }
         catch (JsonException e)
         {
-            return Refuse($"The body is no question{(e.Path is { Length: > 0 } path ? $" (at {path})" : "")}: it is a JSON object with method and url, and perhaps headers, a list of texts such as \"Name: value\", and body, a text.");
+            return Refuse($"The body is no question{(e.Path is { Length: > 0 } path ? $" (at {path})" : "")}: it is a JSON object with method and url, and perhaps headers, a list of texts such as \"Name: value\", body, a text, and client, the name of one.");
         }
 
         if (question is null)
@@ -44,8 +45,19 @@ internal sealed class AskedExplanation(CurrentPolicy policies)
             headers.Add(header);
         }
 
-        var explanation = new PolicyExplainer(policies.Active.Policy)
-            .Explain(new AskedRequest(question.Method, question.Url), headers, question.Body is { } body ? new AskedBody(Encoding.UTF8.GetBytes(body)) : null);
+        var policy = policies.Active.Policy;
+        if (question.Client is { } client && policy.Clients?.Find(client) is null)
+        {
+            return Refuse("client is none of the policy that runs.");
+        }
+
+        var explanation = new PolicyExplainer(policy)
+            .Explain(new AskedRequest(question.Method, question.Url) { Client = question.Client }, headers, question.Body is { } body ? new AskedBody(Encoding.UTF8.GetBytes(body)) : null);
+        if (explanation.Verdict.Reason == Reason.AmbiguousOverride.Code)
+        {
+            explanation = explanation with { Verdict = explanation.Verdict with { Reading = null } }; // It is what a header of the question has.
+        }
+
         return new ManagementAnswer(200, Encoding.UTF8.GetBytes(ExplanationWriter.Write(explanation) + "\n"));
     }
 
@@ -57,7 +69,8 @@ internal sealed class AskedExplanation(CurrentPolicy policies)
 /// <param name="Url">The URL; <c>host:port</c> for a tunnel.</param>
 /// <param name="Headers">Headers, each as <c>Name: value</c>; null for none.</param>
 /// <param name="Body">The body; null when it is not known.</param>
-internal sealed record ExplanationRequest(string Method, string Url, IReadOnlyList<string?>? Headers = null, string? Body = null);
+/// <param name="Client">Name of the client that asks; null for somebody who is not known.</param>
+internal sealed record ExplanationRequest(string Method, string Url, IReadOnlyList<string?>? Headers = null, string? Body = null, string? Client = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

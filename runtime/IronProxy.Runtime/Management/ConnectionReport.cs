@@ -39,6 +39,11 @@ internal sealed class ConnectionReport(OpenConnections connections)
             json.WriteString("mode"u8, tunnel.Mode);
             json.WriteString("host"u8, tunnel.Host.Text);
             json.WriteNumber("port"u8, tunnel.Port);
+            if (tunnel.Client is { } client)
+            {
+                json.WriteString("client"u8, client.Name);
+            }
+
             json.WriteEndObject();
         }
 

@@ -67,11 +67,12 @@ internal sealed partial class PolicyReload(
 
     private async Task<ReloadResult> TryAsync(PlanHashes before, CancellationToken cancellation)
     {
+        JsonElement? warnings = null;
         try
         {
-            var plan = await source.ReadAsync(cancellation).ConfigureAwait(false);
+            (var plan, warnings) = await source.ReadAsync(cancellation).ConfigureAwait(false);
             await swap(plan, cancellation).ConfigureAwait(false);
-            return new ReloadResult(before, PlanHashes.Of(plan));
+            return new ReloadResult(before, PlanHashes.Of(plan)) { Diagnostics = warnings };
         }
         catch (RestartRequiredException e)
         {
@@ -93,7 +94,7 @@ internal sealed partial class PolicyReload(
             return new ReloadResult(before, before) { Error = ReloadResult.InternalError, Message = "The policy was not reloaded because of a fault of the proxy; the log has more." };
         }
 
-        ReloadResult Refused(string error, Exception e) => new(before, before) { Error = error, Message = e.Message };
+        ReloadResult Refused(string error, Exception e) => new(before, before) { Error = error, Message = e.Message, Diagnostics = warnings };
     }
 
     private void Say(string trigger, ReloadResult result)
@@ -101,10 +102,12 @@ internal sealed partial class PolicyReload(
         if (result.Error is null)
         {
             LogReloaded(trigger, result.Before.PlanHash, result.After.PlanHash);
-            return;
+        }
+        else
+        {
+            LogRefused(trigger, result.Before.PlanHash, result.Error, result.Message ?? "");
         }
 
-        LogRefused(trigger, result.Before.PlanHash, result.Error, result.Message ?? "");
         if (result.Diagnostics is not { ValueKind: JsonValueKind.Array } findings)
         {
             return;
@@ -112,9 +115,11 @@ internal sealed partial class PolicyReload(
 
         foreach (var finding in findings.EnumerateArray().Take(MaxLines))
         {
-            LogFinding($"{finding.GetProperty("path")}:{finding.GetProperty("line")}:{finding.GetProperty("column")}: {finding.GetProperty("severity")} {finding.GetProperty("code")}: {finding.GetProperty("message")}");
+            LogFinding($"{finding.GetProperty("path")}:{finding.GetProperty("line")}:{finding.GetProperty("column")}: {finding.GetProperty("severity")} {finding.GetProperty("code")}: {finding.GetProperty("message")}{HintOf(finding)}");
         }
     }
+
+    private static string HintOf(JsonElement finding) => finding.TryGetProperty("hint", out var hint) ? $"; {hint}" : "";
 
     [LoggerMessage(EventId = 400, Level = LogLevel.Information, Message = "the policy was reloaded ({trigger}): {planHashBefore} became {planHash}")]
     private partial void LogReloaded(string trigger, string planHashBefore, string planHash);

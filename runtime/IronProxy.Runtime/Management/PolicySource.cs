@@ -8,7 +8,7 @@ namespace IronProxy.Runtime.Management;
 /// <param name="ReadAsync">
 /// Reads the policy as it is now. What is wrong is a <see cref="StartupException"/> or a <see cref="PlanException"/>: one clear sentence without a secret.
 /// </param>
-public sealed record PolicySource(string Option, string Name, Func<CancellationToken, Task<ProxyPlan>> ReadAsync)
+public sealed record PolicySource(string Option, string Name, Func<CancellationToken, Task<ReadPolicy>> ReadAsync)
 {
     /// <summary>Is told when a reload begins.</summary>
     public Action ReloadBegins { get; init; } = static () => { };

@@ -23,6 +23,9 @@ public enum Limit
     /// <summary>Leaf certificates that are minted in a minute.</summary>
     NewCertificatesPerMinute,
 
+    /// <summary>Wrong passwords of one client address.</summary>
+    WrongPasswordsPerMinute,
+
     /// <summary>Bodies that are held in memory.</summary>
     BufferedBodyBytes,
 
@@ -46,7 +49,7 @@ public static class LimitNames
     public static ImmutableArray<string> All { get; } =
     [
         "client_connections", "client_connections_per_address", "upstream_connections", "requests", "requests_per_address",
-        "new_certificates_per_minute", "buffered_body_bytes", "min_body_bytes_per_second", "idle_timeout", "tunnel_idle_timeout", "open_files",
+        "new_certificates_per_minute", "wrong_passwords_per_minute", "buffered_body_bytes", "min_body_bytes_per_second", "idle_timeout", "tunnel_idle_timeout", "open_files",
     ];
 
     /// <summary>The name of a limit.</summary>

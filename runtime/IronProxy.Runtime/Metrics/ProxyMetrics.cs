@@ -28,6 +28,8 @@ public sealed class ProxyMetrics : IDisposable
     private long _responseBytes;
     private long _secrets;
     private long _secretsRead;
+    private long _minted;
+    private long _notMinted;
     private long _secretsNotRead;
     private long _reloaded;
     private long _notReloaded;
@@ -53,6 +55,11 @@ public sealed class ProxyMetrics : IDisposable
         [
             new(Interlocked.Read(ref _secretsRead), Tag("outcome", "read")),
             new(Interlocked.Read(ref _secretsNotRead), Tag("outcome", "failed")),
+        ]);
+        Show<long>(MetricNames.Mints, () =>
+        [
+            new(Interlocked.Read(ref _minted), Tag("outcome", "minted")),
+            new(Interlocked.Read(ref _notMinted), Tag("outcome", "failed")),
         ]);
         Show<long>(MetricNames.Reloads, () =>
         [
@@ -107,6 +114,9 @@ public sealed class ProxyMetrics : IDisposable
 
     /// <summary>Counts a secret that was read again, or could not be.</summary>
     public void ReadSecretAgain(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _secretsRead : ref _secretsNotRead);
+
+    /// <summary>Counts a token that was minted, or could not be.</summary>
+    public void MintToken(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _minted : ref _notMinted);
 
     /// <summary>Counts a reload: one that put another policy in place, or one that was refused.</summary>
     public void Reloaded(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _reloaded : ref _notReloaded);

@@ -2,6 +2,7 @@ using System.Net;
 using IronProxy.Certificates;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
+using IronProxy.Runtime.Clients;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Upstream;
@@ -15,7 +16,7 @@ namespace IronProxy.Runtime.Policies;
 /// </summary>
 internal sealed class ActivePolicy(
     ProxyPlan compiled, StepPipeline steps, DnsAnswers? answers, CertificateAuthority? ca, LeafCertificateCache? leaves, DeniedNetworks denied, UpstreamClient client, Forwarder forwarder,
-    SecretStore secrets, DateTimeOffset madeAt)
+    HttpMessageInvoker http, SecretStore secrets, ClientDirectory? clients, TunnelCertificate? tunnelCertificate, DateTimeOffset madeAt)
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -46,7 +47,13 @@ internal sealed class ActivePolicy(
     /// <summary>The way upstream.</summary>
     public Forwarder Forwarder { get; } = forwarder;
 
-    /// <summary>The secrets of the steps.</summary>
+    /// <summary>Tells clients by what they show; null when nobody is asked who they are.</summary>
+    public ClientDirectory? Clients { get; } = clients;
+
+    /// <summary>What the tunnel listener shows in TLS of its own; null when it speaks none.</summary>
+    public TunnelCertificate? TunnelCertificate { get; } = tunnelCertificate;
+
+    /// <summary>Its secrets.</summary>
     public SecretStore Secrets { get; } = secrets;
 
     /// <summary>When it was made.</summary>
@@ -64,10 +71,11 @@ internal sealed class ActivePolicy(
     /// <summary>Decides about what is open already and leads to a host and port.</summary>
     /// <param name="host">The host.</param>
     /// <param name="port">The port.</param>
-    /// <param name="upstream">The address that TLS is passed through to, under this policy or one before; null when TLS is opened here, or nothing is connected yet.</param>
+    /// <param name="client">Who opened it; null when that is not known.</param>
+    /// <param name="passed">TLS that is passed through there; null when it is opened here, or nothing is connected yet.</param>
     /// <returns>Null, or why it may not go on.</returns>
-    public Reason? Judge(CanonicalHost host, int port, IPAddress? upstream) =>
-        upstream is not null && !Policy.PassesThrough(host, port) ? Reason.NotPassedThrough : Judge(CanonicalRequest.Destination(host, port), upstream);
+    public Reason? Judge(CanonicalHost host, int port, string? client, PassedTls? passed) =>
+        passed is not null && !Policy.PassesThrough(host, port, client) ? Reason.NotPassedThrough : Judge(CanonicalRequest.Destination(host, port, client), passed?.Upstream);
 
     /// <summary>Decides about what a request has opened.</summary>
     /// <param name="request">The request.</param>
@@ -102,6 +110,7 @@ internal sealed class ActivePolicy(
         {
             Steps.Dispose();
             Client.Dispose();
+            http.Dispose();
             _ended.SetResult();
         }
     }

@@ -13,6 +13,7 @@ internal static class Placement
         ("dns.proxy_ip", static p => p.Dns?.ProxyIp),
         ("dns.proxy_ipv6", static p => p.Dns?.ProxyIpv6),
         ("dns.upstream_resolver", static p => p.Dns?.UpstreamResolver),
+        ("proxy.tunnel_tls", static p => p.TunnelTls),
         ("tls.mode", static p => p.Tls.Mode),
         ("tls.ca_cert", static p => p.Tls.CaCert),
         ("tls.ca_key", static p => p.Tls.CaKey),

@@ -1,10 +1,12 @@
 using IronProxy.Certificates;
 using IronProxy.Pipeline;
 using IronProxy.Plan;
+using IronProxy.Runtime.Clients;
 using IronProxy.Runtime.Dns;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
+using IronProxy.Runtime.TransformServers;
 using IronProxy.Runtime.Upstream;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +27,13 @@ internal sealed class PolicyFactory(
     HostAccess host, ProxyLimits limits, NameSource names, DnsLookups lookups, OwnListeners own,
     PlacementOverrides overrides, PolicyParts parts, ProxyMetrics metrics, ILogger<SecretStore> secretLog, TimeProvider time)
 {
+    private readonly RotatedTokens _rotated = new();
     private readonly UpstreamPermits _permits = new(limits.UpstreamConnections);
+    private readonly WrongPasswords _wrongPasswords = new(limits.WrongPasswordsPerMinute, metrics, time);
+
+    /// <summary>The proxies that the environment names. It is read for the first policy that asks for them, and for no other.</summary>
+    /// <exception cref="StartupException">A variable cannot be used.</exception>
+    private UpstreamProxies EnvironmentProxies => field ??= Upstream.EnvironmentProxies.Read(host.ReadVariable);
 
     /// <summary>A plan as it stands on this machine.</summary>
     /// <exception cref="StartupException">The environment asks for what it has no place for; one clear sentence.</exception>
@@ -38,23 +46,47 @@ internal sealed class PolicyFactory(
     {
         RequireAllParts(compiled);
         var plan = Place(compiled);
-        var policy = new PlanPolicy(plan);
-        var store = new SecretStore(new SecretReader(host), metrics, secretLog, time);
-        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, time)), time);
-        var proxies = plan.Upstream.Proxy is { } proxy ? new UpstreamProxies(proxy, policy.Matcher, (password, findProblem) => store.Add(password, "proxy.upstream_proxy", findProblem)) : null;
-        await store.ReadAllAsync(cancellation).ConfigureAwait(false);
-        var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Names!) : null; // It has them with the section.
         var resolver = new UpstreamResolver(plan.Dns, names, lookups, time);
         var denied = new DeniedNetworks(plan.Upstream.DenyCidrs);
+        var dialer = new UpstreamDialer(resolver, denied, own, time);
+        var trust = parts.Trust.With(UpstreamCaFiles.Load(plan.Upstream, host));
+        var http = new HttpMessageInvoker(ConfiguredHttp.Create(dialer, trust));
+        try
+        {
+            return await ComposeAsync(compiled, plan, dialer, denied, trust, http, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            http.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<ActivePolicy> ComposeAsync(
+        ProxyPlan compiled, ProxyPlan plan, UpstreamDialer dialer, DeniedNetworks denied, UpstreamTrust trust, HttpMessageInvoker http, CancellationToken cancellation)
+    {
+        var policy = new PlanPolicy(plan);
+        var store = new SecretStore(new SecretReader(host, http), http, metrics, secretLog, time);
+        var servers = new TransformServerFactory(dialer, trust, plan.BodyLimits, host, time);
+        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, _rotated, servers.Create, time)), time);
+        var proxies = plan.Upstream.Proxy switch
+        {
+            null => null,
+            { FromEnvironment: true } => EnvironmentProxies,
+            var proxy => UpstreamProxies.Of(proxy, policy.Matcher, (password, findProblem) => store.Add(password, "proxy.upstream_proxy", findProblem)),
+        };
+        var clients = policy.Clients is { } asked ? new ClientDirectory(asked, plan, store, _wrongPasswords) : null;
+        await store.ReadAllAsync(cancellation).ConfigureAwait(false);
+        var answers = plan.Dns is { Listen: not null } dns ? new DnsAnswers(dns, policy.Names!) : null; // It has them with the section.
         var ca = plan.Tls.Mode == TlsMode.SniOnly ? null : CertificateAuthorityFile.Load(plan.Tls, host, time); // What is passed through needs no certificate.
+        var tunnelCertificate = plan.TunnelTls is { } tunnelTls ? TunnelCertificate.Load(tunnelTls, host) : null;
         var leaves = ca is null ? null
             : new LeafCertificateCache(ca, plan.Tls.CertCacheSize, TimeSpan.FromHours(plan.Tls.LeafCertExpiryHours), limits.NewCertificatesPerMinute, time);
-        var dialer = new UpstreamDialer(resolver, denied, own, time);
-        var handshake = new TlsHandshake(parts.Trust.With(UpstreamCaFiles.Load(plan.Upstream, host)));
+        var handshake = new TlsHandshake(trust);
         var tunnels = proxies is null ? null : new UpstreamTunnels(dialer, proxies, handshake, time);
         var client = new UpstreamClient(new UpstreamConnector(dialer, tunnels, handshake, time), _permits, metrics, time);
         var forwarder = new Forwarder(client, TimeSpan.FromMilliseconds(plan.Upstream.ResponseHeaderTimeoutMs));
-        return new ActivePolicy(compiled, steps, answers, ca, leaves, denied, client, forwarder, store, time.GetUtcNow());
+        return new ActivePolicy(compiled, steps, answers, ca, leaves, denied, client, forwarder, http, store, clients, tunnelCertificate, time.GetUtcNow());
     }
 
     /// <summary>A policy that is run in part is not the policy.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
@@ -7,15 +8,33 @@ namespace IronProxy.Runtime.Policies;
 
 /// <summary>What the steps of one policy are given.</summary>
 /// <param name="secrets">The secrets of the policy.</param>
+/// <param name="rotated">What outlives the policy.</param>
+/// <param name="servers">Makes the ways to servers that decide.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StepServices(SecretStore secrets, TimeProvider time) : IStepServices
+internal sealed class StepServices(SecretStore secrets, RotatedTokens rotated, Func<TransformServerAddress, ITransformServer> servers, TimeProvider time) : IStepServices
 {
     /// <inheritdoc />
     public TimeProvider Time { get; } = time;
+
+    /// <inheritdoc />
+    public RotatedTokens RotatedTokens { get; } = rotated;
 
     /// <inheritdoc />
     public ILive<Secret> Secret(SecretPlan plan) => secrets.Add(plan);
 
     /// <inheritdoc />
     public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => secrets.Add(plan, step, findProblem);
+
+    /// <inheritdoc />
+    public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
+        secrets.Add(name, step, at, mint);
+
+    /// <inheritdoc />
+    public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => secrets.Add(step, scopes);
+
+    /// <inheritdoc />
+    public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => secrets.Add(provider, step);
+
+    /// <inheritdoc />
+    public ITransformServer TransformServer(TransformServerAddress address) => servers(address);
 }

@@ -8,6 +8,9 @@ namespace IronProxy.Runtime.Requests;
 /// <summary>The answer to a refused request: a status and a small JSON body that says why. Nothing in it comes from a secret.</summary>
 public static class Denial
 {
+    /// <summary>What a client that must say who it is can show (RFC 9110, 11.7.1; RFC 7617, 2.1).</summary>
+    public const string Challenge = "Basic realm=\"iron-proxy\", charset=\"UTF-8\"";
+
     /// <summary>The JSON body.</summary>
     public static byte[] Body(Reason reason, AuditRecord audit)
     {
@@ -34,11 +37,16 @@ public static class Denial
     /// <param name="bodyConsumed">Whether nothing of the request's body is left unread.</param>
     public static async Task WriteAsync(HttpContext http, Reason reason, AuditRecord audit, bool bodyConsumed)
     {
-        var body = Body(reason, audit);
+        var body = audit.DenialBody ?? Body(reason, audit);
         http.Response.Clear();
         http.Response.StatusCode = reason.Status;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = body.Length;
+
+        if (reason.Status == StatusCodes.Status407ProxyAuthenticationRequired)
+        {
+            http.Response.Headers.ProxyAuthenticate = Challenge;
+        }
 
         // What is left of the body must never be read as the next request. HTTP/1.0 keeps connections, too, when asked to.
         if (!bodyConsumed && !HttpProtocol.IsHttp2(http.Request.Protocol))

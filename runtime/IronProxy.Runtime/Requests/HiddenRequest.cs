@@ -6,11 +6,10 @@ namespace IronProxy.Runtime.Requests;
 
 /// <summary>What policy sees of TLS that is not opened: host and port.</summary>
 /// <param name="policy">What decides.</param>
-/// <param name="host">The host.</param>
-/// <param name="port">The port.</param>
+/// <param name="destination">Host and port, and who asks for them.</param>
 /// <param name="record">What is remembered of it.</param>
-internal sealed class HiddenRequest(PlanPolicy policy, CanonicalHost host, int port, DecisionRecord record)
-    : RequestContext(policy, CanonicalRequest.Destination(host, port), HiddenHead.Instance, new HiddenBody(), record)
+internal sealed class HiddenRequest(PlanPolicy policy, CanonicalRequest destination, DecisionRecord record)
+    : RequestContext(policy, destination, HiddenHead.Instance, new HiddenBody(), record)
 {
     private sealed class HiddenHead : ReceivedHeaders
     {
@@ -18,7 +17,7 @@ internal sealed class HiddenRequest(PlanPolicy policy, CanonicalHost host, int p
 
         public override bool IsHttp2 => false;
 
-        public override string? Find(string name) => null;
+        protected override string? FindLines(string name) => null;
 
         public override void CopyTo(HeaderLines lines, EndToEndNames names)
         {

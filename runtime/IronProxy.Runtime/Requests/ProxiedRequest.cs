@@ -20,6 +20,10 @@ internal sealed class ProxiedRequest : RequestContext
         Audit = audit;
         WebSocket = RequestedWebSocket.Of(http);
         audit.Upgrade = WebSocket is null ? null : WebSocketHandshake.Protocol;
+        if (WebSocket is not null && policy.Plan.WebSocket is { Inspect: true })
+        {
+            Headers.Remove(WebSocketHandshake.ExtensionsHeader); // Messages are read as they are: none may be agreed on that changes them.
+        }
     }
 
     /// <summary>The server's view of it.</summary>
@@ -37,8 +41,15 @@ internal sealed class ProxiedRequest : RequestContext
     /// <summary>The WebSocket that it asks for; null for an ordinary request.</summary>
     public RequestedWebSocket? WebSocket { get; }
 
+    /// <summary>What the tunnel leads to that it came in; null outside of tunnels.</summary>
+    public (CanonicalHost Host, int Port)? Tunnel { get; init; }
+
     /// <summary>The workload's address.</summary>
     public IPAddress ClientAddress => Http.Connection.RemoteIpAddress ?? IPAddress.None;
+
+    /// <inheritdoc />
+    public override RequestOrigin Origin =>
+        new(Audit.RemoteAddress?.ToString(), Audit.Sni, Tunnel is { } tunnel ? $"{tunnel.Host.UriText}:{tunnel.Port}" : null);
 
     /// <inheritdoc />
     public override CancellationToken Aborted => Http.RequestAborted;

@@ -11,7 +11,7 @@ internal sealed class ReceivedHead(HttpRequest request) : ReceivedHeaders
     public override bool IsHttp2 => HttpProtocol.IsHttp2(request.Protocol);
 
     /// <inheritdoc />
-    public override string? Find(string name) => request.Headers.TryGetValue(name, out var values)
+    protected override string? FindLines(string name) => request.Headers.TryGetValue(name, out var values)
         ? values.Count == 1 ? values[0] ?? "" : values.ToString()
         : null;
 

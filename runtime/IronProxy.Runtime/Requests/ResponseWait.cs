@@ -25,6 +25,19 @@ internal sealed class ResponseWait(HttpContext http, StallWatch stalls) : Client
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (bytes.Length > ResponsePieces.ServersOwn)
+        {
+            // Before the head is written the server's writer lends pieces of its own.
+            if (!http.Response.HasStarted)
+            {
+                await http.Response.StartAsync(cancellation).ConfigureAwait(false);
+            }
+
+            ResponsePieces.Put(http.Response.BodyWriter, bytes.Span);
+            await FlushAsync(bytes.Length, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         var write = http.Response.Body.WriteAsync(bytes, cancellation);
         if (write.IsCompleted)
         {

@@ -118,14 +118,25 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
         }
         catch (StartupException e)
         {
-            lock (_gate)
-            {
-                _failed = _time.GetTimestamp();
-                _failure = e.Message;
-            }
-
-            _readAgain(_name, e);
+            Fail(e);
         }
+#pragma warning disable CA1031 // Whatever went wrong, the last value is used, it is said, and nobody tries again at once.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(new StartupException($"The secret {_name} of line {_at.Line} cannot be read ({e.GetType().Name}).", e));
+        }
+    }
+
+    private void Fail(StartupException failure)
+    {
+        lock (_gate)
+        {
+            _failed = _time.GetTimestamp();
+            _failure = failure.Message;
+        }
+
+        _readAgain(_name, failure);
     }
 
     private async Task<T> ReadAsync(CancellationToken cancellation)

@@ -1,17 +1,29 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
+using IronProxy.Runtime.Secrets.Aws;
+using IronProxy.Runtime.Secrets.AwsSm;
+using IronProxy.Runtime.Secrets.AwsSsm;
 using IronProxy.Runtime.Secrets.Env;
 using IronProxy.Runtime.Secrets.File;
+using IronProxy.Runtime.Secrets.GcpSm;
+using IronProxy.Runtime.Secrets.OnePassword;
+using IronProxy.Runtime.Secrets.OnePasswordConnect;
+using IronProxy.Runtime.Secrets.VaultKv;
 
 namespace IronProxy.Runtime.Secrets;
 
 /// <summary>Reads secrets from where a plan says.</summary>
 /// <param name="host">What may be read of the machine.</param>
-internal sealed class SecretReader(HostAccess host)
+/// <param name="http">The way to stores of secrets.</param>
+internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http)
 {
     private const char Unreadable = '\uFFFD';
+
+    private readonly StoreHttp _store = new(http);
+    private readonly AwsApi _aws = new(host, new StoreHttp(http));
 
     /// <summary>Reads one secret, and checks that it can be sent where its entry wants it.</summary>
     /// <exception cref="StartupException">The secret is missing or unusable; the message never holds the value.</exception>
@@ -40,6 +52,38 @@ internal sealed class SecretReader(HostAccess host)
         return new SecretValue(source.JsonKey is { } key ? Extract(value, key, $"The secret {name} of line {at.Line}") : value);
     }
 
+    /// <summary>Asks for the credentials that the machine has with AWS.</summary>
+    /// <param name="provider">Which.</param>
+    /// <param name="step">Whose they are.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="StartupException">There are none that can be used.</exception>
+    public async ValueTask<AwsKeys> FindKeysAsync(AwsProviderPlan provider, StepPlan step, CancellationToken cancellation)
+    {
+        var what = $"The credentials of {step.Title} in line {step.At.Line}";
+        if (host.Aws is not { } aws)
+        {
+            throw new StartupException($"{what} cannot be had: this program has no way to AWS.");
+        }
+
+        try
+        {
+            var keys = await aws.FindKeysAsync(provider.Region, cancellation).ConfigureAwait(false);
+            return keys.FindProblem() is { } problem ? throw new StartupException($"{what} cannot be used: one {problem}.") : keys;
+        }
+        catch (AwsCredentialsException e)
+        {
+            throw new StartupException($"{what} cannot be had: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>Asks for an access token of Google with what the machine itself is there.</summary>
+    /// <param name="scopes">What it is for.</param>
+    /// <param name="way">The way to Google.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="MintingFailedException">There is none.</exception>
+    public Task<MintedToken> MintAsync(ImmutableArray<string> scopes, HttpMessageInvoker way, CancellationToken cancellation) =>
+        host.Gcp is { } gcp ? gcp.MintTokenAsync(scopes, way, cancellation) : throw new MintingFailedException("this program has no way to Google Cloud");
+
     /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
     public TimeSpan? Lifetime(SecretSourcePlan source) => Open(source).Lifetime;
 
@@ -48,6 +92,12 @@ internal sealed class SecretReader(HostAccess host)
     {
         EnvSourcePlan env => new EnvSecretSource(env, host),
         FileSourcePlan file => new FileSecretSource(file, host),
+        AwsSmSourcePlan secret => new AwsSmSecretSource(secret, _aws),
+        AwsSsmSourcePlan parameter => new AwsSsmSecretSource(parameter, _aws),
+        GcpSmSourcePlan version => new GcpSmSecretSource(version, host, http, _store),
+        OnePasswordSourcePlan field => new OnePasswordSecretSource(field, host),
+        OnePasswordConnectSourcePlan connect => new OnePasswordConnectSecretSource(connect, host, _store),
+        VaultKvSourcePlan vault => new VaultKvSecretSource(vault, host, _store),
         _ => throw new System.Diagnostics.UnreachableException("A plan with parts that are missing is refused before."),
     };
 

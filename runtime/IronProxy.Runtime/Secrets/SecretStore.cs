@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
@@ -6,13 +7,17 @@ using Microsoft.Extensions.Logging;
 
 namespace IronProxy.Runtime.Secrets;
 
-/// <summary>The secrets of a policy. They are read before it starts, and again while it runs.</summary>
+/// <summary>The secrets of a policy, which are read before it starts, and again while it runs, and the tokens that are made of them when they are needed.</summary>
 /// <param name="reader">Reads them.</param>
+/// <param name="http">The way to token endpoints.</param>
 /// <param name="metrics">What counts.</param>
 /// <param name="logger">Where it is said that one cannot be read any more.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metrics, ILogger<SecretStore> logger, TimeProvider time)
+internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoker http, ProxyMetrics metrics, ILogger<SecretStore> logger, TimeProvider time)
 {
+    /// <summary>How long the credentials of the machine are used before the SDK is asked again, which mostly has them at hand.</summary>
+    private static readonly TimeSpan IdentityLifetime = TimeSpan.FromMinutes(1);
+
     private readonly List<(ILiveStart Live, string Source)> _secrets = [];
 
     /// <summary>Adds an entry of <c>secrets</c>. Nothing is read yet.</summary>
@@ -39,6 +44,35 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
             var value = await reader.ReadAsync(plan.Source, name, plan.Source.At, cancellation).ConfigureAwait(false);
             return findProblem(value) is { } problem ? throw new StartupException($"The secret {name} of line {plan.Source.At.Line} {problem}.") : value;
         }
+    }
+
+    /// <summary>Adds a token. Nothing is minted yet.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="step">Whose it is.</param>
+    /// <param name="at">Where it is written.</param>
+    /// <param name="mint">Makes one.</param>
+    public ILive<SecretValue> Add(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint)
+    {
+        var live = new LiveToken(name, at, cancellation => mint(http, cancellation), Minted, time);
+        _secrets.Add((live, step.Type));
+        return live;
+    }
+
+    /// <summary>Adds a token that the machine itself gets from Google. Nothing is asked yet.</summary>
+    /// <param name="step">Whose it is.</param>
+    /// <param name="scopes">What it is for.</param>
+    public ILive<SecretValue> Add(StepPlan step, ImmutableArray<string> scopes) =>
+        Add($"token of {step.Title}", step, step.At, (way, cancellation) => reader.MintAsync(scopes, way, cancellation));
+
+    /// <summary>Adds the credentials that the machine has with AWS. Nothing is asked yet. The SDK renews them, which is noticed within a minute.</summary>
+    /// <param name="provider">Which.</param>
+    /// <param name="step">Whose they are.</param>
+    public ILive<AwsKeys> Add(AwsProviderPlan provider, StepPlan step)
+    {
+        var live = new Live<AwsKeys>(
+            $"{provider.Type} of {step.Title}", step.At, IdentityLifetime, cancellation => reader.FindKeysAsync(provider, step, cancellation), ReadAgain, time);
+        _secrets.Add((live, provider.Type));
+        return live;
     }
 
     private Live<T> Add<T>(Live<T> live, SecretSourcePlan source)
@@ -70,6 +104,18 @@ internal sealed partial class SecretStore(SecretReader reader, ProxyMetrics metr
             LogFailure(name, failure.Message);
         }
     }
+
+    private void Minted(string name, string? failure)
+    {
+        metrics.MintToken(succeeded: failure is null);
+        if (failure is not null)
+        {
+            LogMintingFailure(name, failure);
+        }
+    }
+
+    [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "{token} could not be minted: {failure}")]
+    private partial void LogMintingFailure(string token, string failure);
 
     [LoggerMessage(EventId = 200, Level = LogLevel.Warning, Message = "the secret {secret} could not be read again, and its last value is used: {failure}")]
     private partial void LogFailure(string secret, string failure);

@@ -29,6 +29,8 @@ internal static class AuditAttributes
         Add("port", record.Port);
         Add("upgrade", record.Upgrade);
         Add("listener", record.Listener);
+        Add("client", record.Client?.Name);
+        Add("client_by", record.Client?.ByName);
         Add("reason", record.Reason?.Code);
         Add("plan_hash", record.PlanHash);
         Add("rule.line", record.Rule?.Line);
@@ -36,6 +38,7 @@ internal static class AuditAttributes
         Add("rejected_by", record.RejectedBy);
         Add("request_transforms", Steps(record.Steps));
         Add("response_transforms", Steps(record.ResponseSteps));
+        Add("mcp", record.Mcp is { } mcp ? TextOf(json => JsonAuditSink.WriteMcp(json, mcp)) : null);
         return attributes;
 
         void Add(string name, object? value)
@@ -51,12 +54,14 @@ internal static class AuditAttributes
     public static long SizeOf(AuditRecord record)
     {
         const int Fixed = 1024;
-        var characters = record.Path.Length + record.Host.Length + record.Steps.Concat(record.ResponseSteps).Sum(static s => s.Annotations.Sum(static a => a.Value switch
+        const int TextOfMessage = 100;
+        var characters = record.Method.Length + record.Path.Length + record.Host.Length + (record.Sni?.Length ?? 0) + record.Steps.Concat(record.ResponseSteps).Sum(static s => s.Annotations.Sum(static a => a.Value switch
         {
             string text => text.Length,
             IEnumerable<string> texts => texts.Sum(static t => t.Length),
             _ => 0,
         }));
+        characters += record.Mcp?.Read().Messages.Sum(static m => (m.Method?.Length ?? 0) + (m.Name?.Length ?? 0) + TextOfMessage) ?? 0;
         return Fixed + ((long)sizeof(char) * characters);
     }
 
@@ -65,15 +70,21 @@ internal static class AuditAttributes
         var texts = new string[steps.Count];
         for (var i = 0; i < texts.Length; i++)
         {
-            var buffer = new ArrayBufferWriter<byte>(256);
-            using (var json = new Utf8JsonWriter(buffer, JsonAuditSink.Options))
-            {
-                JsonAuditSink.WriteStep(json, steps[i]);
-            }
-
-            texts[i] = Encoding.UTF8.GetString(buffer.WrittenSpan);
+            var step = steps[i];
+            texts[i] = TextOf(json => JsonAuditSink.WriteStep(json, step));
         }
 
         return texts;
+    }
+
+    private static string TextOf(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, JsonAuditSink.Options))
+        {
+            write(json);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

@@ -1,25 +1,16 @@
-using System.Net;
 using IronProxy.Runtime.Upstream;
 using OpenTelemetry.Exporter;
 
 namespace IronProxy.Runtime.Telemetry;
 
-/// <summary>
-/// What carries telemetry: no proxy of the environment, no redirects, never the proxy's own listeners. The operator chose the destination, so that
-/// denied networks do not bind it. It remembers how the last request ended, which the exporter keeps to itself.
-/// </summary>
+/// <summary>What carries telemetry. It remembers how the last request ended, which the exporter keeps to itself.</summary>
 /// <param name="dialer">Resolves and connects.</param>
-internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new SocketsHttpHandler
-{
-    UseProxy = false,
-    AllowAutoRedirect = false,
-    UseCookies = false,
-    ActivityHeadersPropagator = null,
-    PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    ConnectCallback = (context, cancellation) => dialer.DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, IPAddress.None, cancellation),
-})
+internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(ConfiguredHttp.Create(dialer, UpstreamTrust.System))
 {
     private const string GrpcStatus = "grpc-status";
+
+    /// <summary>An answer says how much was taken, and hardly more.</summary>
+    private const long MaxAnswer = 4 * 1024 * 1024;
 
     private readonly SemaphoreSlim _ended = new(0);
     private volatile string? _failure;
@@ -74,7 +65,7 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
         try
         {
             var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false); // Trailers, in which gRPC has its status, come behind the body.
+            await response.Content.LoadIntoBufferAsync(MaxAnswer, cancellationToken).ConfigureAwait(false); // Trailers, in which gRPC has its status, come behind the body.
             return Judge(response);
         }
         catch (Exception e) when (Fail(e))
@@ -97,10 +88,7 @@ internal sealed class OtlpHttp(UpstreamDialer dialer) : DelegatingHandler(new So
     private bool Fail(Exception error)
     {
         _mayPass = true;
-        _failure = error is OperationCanceledException ? "it did not answer in time"
-            : error.InnerException is UpstreamRefusedException refused ? refused.Message
-            : error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var kind } ? $"the request failed: {kind}" // Messages repeat what was received.
-            : "the request failed";
+        _failure = ConfiguredHttp.Describe(error);
         _ended.Release();
         return false;
     }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OpenTelemetry.Exporter;
+using OpenTelemetry.Trace;
 
 namespace IronProxy.Runtime.Telemetry;
 
@@ -16,20 +18,30 @@ internal sealed record OtlpDestination(Uri Endpoint, OtlpExportProtocol Protocol
     public string ProtocolName => Protocol == OtlpExportProtocol.Grpc ? OtlpSettings.Grpc : OtlpSettings.HttpProtobuf;
 }
 
+/// <summary>What becomes of the spans of requests.</summary>
+/// <param name="Destination">Where they go.</param>
+/// <param name="Sampler">Which of them go there.</param>
+/// <param name="PassOn">Whether requests name their span to upstreams.</param>
+internal sealed record OtlpTraces(OtlpDestination Destination, Sampler Sampler, bool PassOn);
+
 /// <summary>
-/// What the environment says of OpenTelemetry (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). Audit records go where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>
-/// or <c>OTEL_EXPORTER_OTLP_LOGS_ENDPOINT</c> says; metrics only when they are asked for.
+/// What the environment says of OpenTelemetry (https://opentelemetry.io/docs/specs/otel/protocol/exporter/ and https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+/// Audit records go where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or <c>OTEL_EXPORTER_OTLP_LOGS_ENDPOINT</c> says; metrics and traces only when they are asked for.
 /// </summary>
 /// <param name="Logs">Where audit records go; null when nowhere.</param>
 /// <param name="Metrics">Where metrics go; null when nowhere.</param>
+/// <param name="Traces">What becomes of spans; null when there are none.</param>
 /// <param name="ServiceName">What the service is called.</param>
 /// <param name="Resource">Further attributes of the resource.</param>
-internal sealed record OtlpSettings(OtlpDestination? Logs, OtlpDestination? Metrics, string ServiceName, ImmutableArray<KeyValuePair<string, object>> Resource)
+internal sealed record OtlpSettings(OtlpDestination? Logs, OtlpDestination? Metrics, OtlpTraces? Traces, string ServiceName, ImmutableArray<KeyValuePair<string, object>> Resource)
 {
     public const string Grpc = "grpc";
     public const string HttpProtobuf = "http/protobuf";
 
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
+
+    /// <summary>Whether nothing is exported.</summary>
+    public bool IsEmpty => this is { Logs: null, Metrics: null, Traces: null };
 
     /// <summary>Reads the environment. An empty variable is one that is not set.</summary>
     /// <exception cref="StartupException">A variable cannot be read. Its value is not repeated.</exception>
@@ -37,9 +49,14 @@ internal sealed record OtlpSettings(OtlpDestination? Logs, OtlpDestination? Metr
     {
         var disabled = Text("OTEL_SDK_DISABLED")?.Equals("true", StringComparison.OrdinalIgnoreCase) == true;
         var attributes = ReadAttributes(Text("OTEL_RESOURCE_ATTRIBUTES"));
+        var sampler = ReadSampler(Text("OTEL_TRACES_SAMPLER"), Text("OTEL_TRACES_SAMPLER_ARG"));
+        var passesOn = ReadPropagators(Text("OTEL_PROPAGATORS"));
         return new OtlpSettings(
             disabled || !Wants("LOGS", byDefault: true) ? null : Destination("LOGS", "v1/logs"),
             disabled || !Wants("METRICS", byDefault: Text($"{Prefix}METRICS_ENDPOINT") is not null) ? null : Destination("METRICS", "v1/metrics"),
+            disabled || !Wants("TRACES", byDefault: Text($"{Prefix}TRACES_ENDPOINT") is not null) || Destination("TRACES", "v1/traces") is not { } traces
+                ? null
+                : new OtlpTraces(traces, sampler, passesOn),
             Text("OTEL_SERVICE_NAME") ?? attributes.FirstOrDefault(a => a.Key == "service.name").Value as string ?? "iron-proxy",
             attributes.RemoveAll(static a => a.Key == "service.name"));
 
@@ -86,6 +103,38 @@ internal sealed record OtlpSettings(OtlpDestination? Logs, OtlpDestination? Metr
 
             return new OtlpDestination(endpoint, protocol, headers);
         }
+    }
+
+    /// <summary>Which spans are exported: by default all whose parent is, and all without one.</summary>
+    private static Sampler ReadSampler(string? name, string? argument)
+    {
+        const string Variable = "OTEL_TRACES_SAMPLER";
+        return name switch
+        {
+            null or "parentbased_always_on" => new ParentBasedSampler(new AlwaysOnSampler()),
+            "parentbased_always_off" => new ParentBasedSampler(new AlwaysOffSampler()),
+            "parentbased_traceidratio" => new ParentBasedSampler(new TraceIdRatioBasedSampler(Ratio())),
+            "always_on" => new AlwaysOnSampler(),
+            "always_off" => new AlwaysOffSampler(),
+            "traceidratio" => new TraceIdRatioBasedSampler(Ratio()),
+            _ => throw new StartupException($"{Variable} can be always_on, always_off, traceidratio, or one of them with parentbased_ before it."),
+        };
+
+        double Ratio() => argument is null ? 1
+            : double.TryParse(argument, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio is >= 0 and <= 1 ? ratio
+            : throw new StartupException($"{Variable}_ARG is no number from 0 to 1.");
+    }
+
+    /// <summary>Whether requests name their span to upstreams. Unlike in an SDK that is not the default: what is sent to strangers is for the operator to say.</summary>
+    private static bool ReadPropagators(string? list)
+    {
+        var names = list?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        if (names.Any(static n => n is not ("tracecontext" or "baggage" or "none")))
+        {
+            throw new StartupException("OTEL_PROPAGATORS can be none, or tracecontext and baggage with a comma.");
+        }
+
+        return names.Contains("tracecontext"); // The workload's baggage goes on as it is in any case.
     }
 
     private static ImmutableArray<KeyValuePair<string, object>> ReadAttributes(string? text)

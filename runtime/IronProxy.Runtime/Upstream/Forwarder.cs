@@ -81,7 +81,7 @@ internal sealed class Forwarder(UpstreamClient client, TimeSpan headerTimeout)
                     return context.Aborted.IsCancellationRequested ? Reason.ClientClosed
                         : deadline.Token.IsCancellationRequested ? Reason.UpstreamTimeout
                         : Reason.UpstreamClosed;
-                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded }:
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.ExtendedConnectNotSupported }:
                     return Reason.UpstreamProtocol;
                 case HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }:
                     return Reason.UpstreamClosed;

@@ -11,7 +11,7 @@ namespace IronProxy.Runtime.Upstream;
 /// <param name="stream">The connection.</param>
 /// <param name="permit">The right to it.</param>
 /// <param name="openedAt">When it was opened.</param>
-internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, UpstreamPermit permit, long openedAt) : IdleUpstream(origin)
+internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, UpstreamPermit permit, long openedAt) : IdleUpstream(origin), IUpgradedConnection
 {
     /// <summary>Holds most heads, and is held by each connection that waits for one. Bodies go on without it.</summary>
     private const int SmallBuffer = 4 * 1024;
@@ -101,6 +101,15 @@ internal sealed class Http1Connection(UpstreamOrigin origin, Stream stream, Upst
         _end += read;
         HasReceived |= read > 0;
         return read;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask WaitAsync()
+    {
+        if (Unread.IsEmpty)
+        {
+            await ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Receives what there is without keeping it here. Only when nothing is unread.</summary>

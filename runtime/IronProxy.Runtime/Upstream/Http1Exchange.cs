@@ -34,7 +34,7 @@ internal static class Http1Exchange
             var head = await ReadHeadAsync(connection, upload, context.WebSocket).ConfigureAwait(false);
             if (head.Status == StatusCodes.Status101SwitchingProtocols)
             {
-                return new UpgradedResponse(connection, head, registration);
+                return new UpgradedResponse(connection, head.Headers, registration);
             }
 
             if (upload is not null)

@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.Runtime.Protocols.WebSocket;
 using IronProxy.Runtime.Requests;
 
 namespace IronProxy.Runtime.Upstream;
@@ -31,7 +32,7 @@ internal static class Http2Exchange
             }
 
             var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
-            return await Http2Response.CreateAsync(pool, client, request, response, content, deadline.Token).ConfigureAwait(false);
+            return await Http2Response.CreateAsync(pool.Return, client, request, response, content, deadline.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -46,17 +47,27 @@ internal static class Http2Exchange
         }
     }
 
+    /// <summary>Makes the request that opens a WebSocket (RFC 8441, 4 and 5).</summary>
+    public static UpstreamRequest CreateWebSocket(Uri uri, ProxiedRequest context)
+    {
+        var request = Create(uri, HttpMethod.Connect, context);
+        request.Headers.Protocol = WebSocketHandshake.Protocol;
+        for (var i = 0; i < context.Headers.Count; i++)
+        {
+            var (name, value) = context.Headers[i];
+            if (!name.Equals(WebSocketHandshake.KeyHeader, StringComparison.OrdinalIgnoreCase))
+            {
+                AddHeader(request, name, value);
+            }
+        }
+
+        return request;
+    }
+
     private static UpstreamRequest Create(Uri uri, ProxiedRequest context, StreamedRequestContent? content)
     {
-        var request = new UpstreamRequest(context.ClientAddress, context.Audit)
-        {
-            Method = HttpMethod.Parse(context.Request.Method),
-            RequestUri = uri,
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-        request.Headers.Host = context.Request.HostHeader;
+        var request = Create(uri, HttpMethod.Parse(context.Request.Method), context);
+        request.Content = content;
         if (content is null && context.Http.Request.Headers.ContentLength is not null)
         {
             request.Content = new ByteArrayContent([]);
@@ -70,6 +81,15 @@ internal static class Http2Exchange
 
         return request;
     }
+
+    private static UpstreamRequest Create(Uri uri, HttpMethod method, ProxiedRequest context) => new(context.ClientAddress, context.Audit)
+    {
+        Method = method,
+        RequestUri = uri,
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Headers = { Host = context.Request.HostHeader },
+    };
 
     private static void AddHeader(HttpRequestMessage request, string name, string value)
     {

@@ -1,18 +1,23 @@
+using IronProxy.Pipeline;
+using IronProxy.Plan;
+using IronProxy.Runtime.Protocols.Http1;
+
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>A response over HTTP/2.</summary>
 internal sealed class Http2Response : UpstreamResponse
 {
-    private readonly UpstreamPool _pool;
+    private readonly Action<Http2Client> _release;
     private readonly Http2Client _client;
     private readonly HttpRequestMessage _request;
     private readonly HttpResponseMessage _response;
     private readonly StreamedRequestContent? _content;
     private readonly Stream _body;
+    private long _read;
 
-    private Http2Response(UpstreamPool pool, Http2Client client, HttpRequestMessage request, HttpResponseMessage response, StreamedRequestContent? content, Stream body)
+    private Http2Response(Action<Http2Client> release, Http2Client client, HttpRequestMessage request, HttpResponseMessage response, StreamedRequestContent? content, Stream body)
     {
-        _pool = pool;
+        _release = release;
         _client = client;
         _request = request;
         _response = response;
@@ -39,11 +44,17 @@ internal sealed class Http2Response : UpstreamResponse
     public override IEnumerable<KeyValuePair<string, string>> Trailers => Lines(_response.TrailingHeaders.NonValidated);
 
     /// <summary>Takes over a response, and the request and the client with it.</summary>
+    /// <param name="release">What is done with the client in the end.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="content">The request's body; null without one.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     public static async ValueTask<UpstreamResponse> CreateAsync(
-        UpstreamPool pool, Http2Client client, HttpRequestMessage request, HttpResponseMessage response, StreamedRequestContent? content, CancellationToken cancellation)
+        Action<Http2Client> release, Http2Client client, HttpRequestMessage request, HttpResponseMessage response, StreamedRequestContent? content, CancellationToken cancellation)
     {
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        return new Http2Response(pool, client, request, response, content, body);
+        return new Http2Response(release, client, request, response, content, body);
     }
 
     /// <inheritdoc />
@@ -51,7 +62,23 @@ internal sealed class Http2Response : UpstreamResponse
     {
         try
         {
-            return await _body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+            var read = await _body.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+            _read += read;
+            if (Length is { } length && Http1ResponseHead.MayHaveBody(Status, _request.Method.Method))
+            {
+                // RFC 9113, 8.1.1: such a response is malformed, which the library does not look at.
+                if (_read > length)
+                {
+                    throw new BrokenResponseException(Reason.UpstreamProtocol);
+                }
+
+                if (read == 0 && !buffer.IsEmpty && _read < length)
+                {
+                    throw new IOException("The body has fewer bytes than its head says.");
+                }
+            }
+
+            return read;
         }
         catch (HttpRequestException e)
         {
@@ -69,10 +96,11 @@ internal sealed class Http2Response : UpstreamResponse
         }
 
         _request.Dispose();
-        _pool.Return(_client);
+        _release(_client);
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Lines(System.Net.Http.Headers.HttpHeadersNonValidated headers)
+    /// <summary>Header lines as they came.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Lines(System.Net.Http.Headers.HttpHeadersNonValidated headers)
     {
         foreach (var (name, values) in headers)
         {

@@ -42,7 +42,7 @@ public sealed class OwnListeners(IReadOnlyList<IPEndPoint> endpoints)
     /// Asks the routing table, without sending anything: the source address for one of this machine's own addresses is that
     /// very address.
     /// </summary>
-    private static bool IsThisMachine(IPAddress target)
+    public static bool IsThisMachine(IPAddress target)
     {
         if (IPAddress.IsLoopback(target) || target.Equals(IPAddress.Any) || target.Equals(IPAddress.IPv6Any))
         {

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using IronProxy.Plan;
+using IronProxy.Runtime.Protocols.Tls;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -37,7 +38,8 @@ internal sealed class TlsHandshake(UpstreamTrust trust)
 #pragma warning restore CA5359
         }
 
-        var tls = new UpstreamTlsStream(new TlsRecordStream(stream), permit);
+        var records = new TlsRecordStream(stream);
+        var tls = new UpstreamTlsStream(records, permit);
         try
         {
             await tls.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
@@ -53,7 +55,7 @@ internal sealed class TlsHandshake(UpstreamTrust trust)
 #pragma warning restore CA1031
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            throw new UpstreamRefusedException(failure, e);
+            throw new UpstreamRefusedException(failure, e) { SharesNoProtocol = records.Alert == TlsAlert.NoApplicationProtocol };
         }
     }
 }

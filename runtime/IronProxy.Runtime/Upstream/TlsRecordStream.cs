@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using IronProxy.Pipeline;
+using IronProxy.Runtime.Protocols.Tls;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -12,14 +14,22 @@ internal sealed class TlsRecordStream(Stream inner) : UnseekableStream
 {
     private const int HeaderLength = 5;
     private const int LengthOffset = 3;
+    private const int AlertLength = 2;
+    private const byte AlertType = 21;
 
     private readonly byte[] _header = new byte[HeaderLength];
     private int _headerRead;
     private int _left;
     private volatile bool _isBetweenRecords = true;
 
+    /// <summary>The connection.</summary>
+    public Stream Inner => inner;
+
     /// <summary>Whether all records that were begun have ended.</summary>
     public bool IsBetweenRecords => _isBetweenRecords;
+
+    /// <summary>The last alert that came in the clear, if any. Behind a handshake all are encrypted.</summary>
+    public TlsAlert? Alert { get; private set; }
 
     public override bool CanRead => true;
 
@@ -67,6 +77,10 @@ internal sealed class TlsRecordStream(Stream inner) : UnseekableStream
             if (_left > 0)
             {
                 _left -= take;
+                if (_left == 0 && _header[0] == AlertType && BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(LengthOffset)) == AlertLength)
+                {
+                    Alert = (TlsAlert)bytes[take - 1]; // Its second byte.
+                }
             }
             else
             {

@@ -1,20 +1,20 @@
-using IronProxy.Runtime.Protocols.Http1;
+using Microsoft.AspNetCore.Http;
 
 namespace IronProxy.Runtime.Upstream;
 
-/// <summary>A response with status 101: what follows on its connection is no HTTP any more.</summary>
+/// <summary>A response with status 101, or what means the same over HTTP/2: what follows on its connection is no HTTP any more.</summary>
 /// <param name="connection">The connection.</param>
-/// <param name="head">The head.</param>
+/// <param name="headers">The header lines.</param>
 /// <param name="registration">What closes the connection when the client goes away.</param>
-internal sealed class UpgradedResponse(Http1Connection connection, Http1ResponseHead head, CancellationTokenRegistration registration) : UpstreamResponse
+internal sealed class UpgradedResponse(IUpgradedConnection connection, IReadOnlyList<KeyValuePair<string, string>> headers, CancellationTokenRegistration registration) : UpstreamResponse
 {
     private bool _taken;
 
     /// <inheritdoc />
-    public override int Status => head.Status;
+    public override int Status => StatusCodes.Status101SwitchingProtocols;
 
     /// <inheritdoc />
-    public override IEnumerable<KeyValuePair<string, string>> Headers => head.Headers;
+    public override IEnumerable<KeyValuePair<string, string>> Headers => headers;
 
     /// <inheritdoc />
     public override bool RequestSent => true;
@@ -32,7 +32,7 @@ internal sealed class UpgradedResponse(Http1Connection connection, Http1Response
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) => new(0);
 
     /// <summary>Takes the connection, to be read and written by whoever closes it then.</summary>
-    public Http1Connection Take()
+    public IUpgradedConnection Take()
     {
         _taken = true;
         return connection;

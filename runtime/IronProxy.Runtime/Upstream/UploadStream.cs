@@ -1,3 +1,5 @@
+using IronProxy.Pipeline;
+
 namespace IronProxy.Runtime.Upstream;
 
 /// <summary>The side of a stream that a request's body is written to.</summary>

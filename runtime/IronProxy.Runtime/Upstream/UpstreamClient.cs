@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using IronProxy.Plan;
 using IronProxy.Runtime.Metrics;
@@ -27,12 +26,12 @@ internal sealed class UpstreamClient(UpstreamConnector connector, UpstreamPermit
     public ValueTask<UpstreamResponse> SendAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
         var origin = UpstreamOrigin.Of(context.Request);
-        return HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls && context.WebSocket is null
-            ? SendOverHttp2Async(origin, context, deadline)
+        return context.WebSocket is not null && origin.IsTls ? OpenWebSocketAsync(origin, context, deadline)
+            : HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls ? SendOverHttp2Async(origin, context, deadline)
             : SendOverHttp1Async(origin, context, deadline);
     }
 
-    /// <summary>Opens a connection that belongs to its caller alone, and goes on when the policy has ended.</summary>
+    /// <summary>Opens a connection for TLS that is passed through. It belongs to its caller alone, and goes on when the policy has ended.</summary>
     /// <param name="host">The host.</param>
     /// <param name="port">The port.</param>
     /// <param name="client">The workload that wants it.</param>
@@ -43,14 +42,28 @@ internal sealed class UpstreamClient(UpstreamConnector connector, UpstreamPermit
         var permit = _pool.TakePermit();
         try
         {
-            var stream = await connector.ConnectAsync(new UpstreamOrigin("http", host, port), offerHttp2: false, permit, client, cancellation).ConfigureAwait(false);
-            return new UpstreamSocket((NetworkStream)stream, permit); // Without TLS it is the dialer's own.
+            return new UpstreamSocket(await connector.ConnectUnopenedAsync(new UpstreamOrigin("https", host, port), permit, client, cancellation).ConfigureAwait(false), permit);
         }
         catch
         {
             permit.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Most servers of WebSockets speak HTTP/1.1, and of those that speak HTTP/2 as well few open any over it. One that speaks nothing else says so.</summary>
+    private async ValueTask<UpstreamResponse> OpenWebSocketAsync(UpstreamOrigin origin, ProxiedRequest context, ResponseDeadline deadline)
+    {
+        try
+        {
+            return await SendOverHttp1Async(origin, context, deadline).ConfigureAwait(false);
+        }
+        catch (UpstreamRefusedException e) when (e.SharesNoProtocol && Http2Exchange.TryCreateUri(context) is not null)
+        {
+            // Nothing was sent: the connection has ended in its handshake.
+        }
+
+        return await Http2WebSocket.OpenAsync(_pool, origin, Http2Exchange.TryCreateUri(context)!, context, deadline).ConfigureAwait(false); // As above.
     }
 
     private async ValueTask<UpstreamResponse> SendOverHttp2Async(UpstreamOrigin origin, ProxiedRequest context, ResponseDeadline deadline)

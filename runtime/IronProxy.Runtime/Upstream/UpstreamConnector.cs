@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using IronProxy.Plan;
 
@@ -21,7 +22,19 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTunnels? 
     /// <param name="client">The workload that wants it.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="UpstreamRefusedException">Why there is no connection.</exception>
-    public async ValueTask<Stream> ConnectAsync(UpstreamOrigin origin, bool offerHttp2, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
+    public ValueTask<Stream> ConnectAsync(UpstreamOrigin origin, bool offerHttp2, UpstreamPermit permit, IPAddress client, CancellationToken cancellation) =>
+        ConnectAsync(origin, origin.IsTls ? offerHttp2 ? TlsHandshake.Http2 : TlsHandshake.Http1 : null, permit, client, cancellation);
+
+    /// <summary>Connects and begins no TLS: what the client sends is its own beginning of it.</summary>
+    /// <param name="origin">Where to.</param>
+    /// <param name="permit">The right to the connection.</param>
+    /// <param name="client">The workload that wants it.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="UpstreamRefusedException">Why there is no connection.</exception>
+    public ValueTask<Stream> ConnectUnopenedAsync(UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation) =>
+        ConnectAsync(origin, protocols: null, permit, client, cancellation);
+
+    private async ValueTask<Stream> ConnectAsync(UpstreamOrigin origin, List<SslApplicationProtocol>? protocols, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
     {
         using var late = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
@@ -30,9 +43,7 @@ internal sealed class UpstreamConnector(UpstreamDialer dialer, UpstreamTunnels? 
             var stream = tunnels?.Find(origin) is { } proxy
                 ? await tunnels.OpenAsync(proxy, origin, permit, client, either.Token).ConfigureAwait(false)
                 : await DialAsync(origin, permit, client, either.Token).ConfigureAwait(false);
-            return origin.IsTls
-                ? await handshake.BeginAsync(stream, origin.Host, offerHttp2 ? TlsHandshake.Http2 : TlsHandshake.Http1, permit, Reason.UpstreamTls, either.Token).ConfigureAwait(false)
-                : stream;
+            return protocols is null ? stream : await handshake.BeginAsync(stream, origin.Host, protocols, permit, Reason.UpstreamTls, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {

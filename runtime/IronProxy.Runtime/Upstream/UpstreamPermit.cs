@@ -8,7 +8,7 @@ internal sealed class UpstreamPermit(Action release) : IDisposable
 {
     private Action? _release = release;
 
-    /// <summary>The address that the connection was made to; null before, and when a proxy made it.</summary>
+    /// <summary>The address of the upstream that the connection leads to; null before, and when only a proxy on the way knows it.</summary>
     public IPAddress? Address { get; set; }
 
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();

@@ -175,6 +175,36 @@ internal sealed class UpstreamPool : IDisposable
         }
     }
 
+    /// <summary>Opens a connection over HTTP/2 that belongs to its caller alone.</summary>
+    /// <param name="origin">Where to.</param>
+    /// <param name="client">The workload that wants it.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <returns>The connection, and the right to it, which ends with it.</returns>
+    /// <exception cref="UpstreamRefusedException">Why there is none.</exception>
+    /// <exception cref="UpstreamBrokenException">It has chosen HTTP/1.1.</exception>
+    public async ValueTask<(Stream Stream, UpstreamPermit Permit)> OpenHttp2Async(UpstreamOrigin origin, IPAddress client, CancellationToken cancellation)
+    {
+        var permit = TakePermit();
+        try
+        {
+            var stream = await _connect(origin, true, permit, client, cancellation).ConfigureAwait(false);
+            if (SpeaksHttp2(stream))
+            {
+                return (stream, permit);
+            }
+
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw new UpstreamBrokenException(Reason.UpstreamProtocol);
+        }
+        catch
+        {
+            permit.Dispose();
+            throw;
+        }
+    }
+
+    private static bool SpeaksHttp2(Stream stream) => stream is SslStream tls && tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
+
     /// <summary>Opens a connection for a client of HTTP/2. One whose upstream chooses HTTP/1.1 is kept for that.</summary>
     private async ValueTask<Stream> ConnectHttp2Async(UpstreamOrigin origin, IPAddress client, CancellationToken cancellation)
     {
@@ -191,7 +221,7 @@ internal sealed class UpstreamPool : IDisposable
         try
         {
             var stream = await _connect(origin, true, permit, client, cancellation).ConfigureAwait(false);
-            if (stream is SslStream tls && tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)
+            if (SpeaksHttp2(stream))
             {
                 return stream;
             }

@@ -7,4 +7,7 @@ public sealed class UpstreamRefusedException(Reason reason, Exception? inner = n
 {
     /// <summary>Why.</summary>
     public Reason Reason { get; } = reason;
+
+    /// <summary>Whether it speaks none of the protocols that were offered to it.</summary>
+    public bool SharesNoProtocol { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 
 namespace IronProxy.Runtime.Upstream;
 
@@ -10,6 +11,9 @@ namespace IronProxy.Runtime.Upstream;
 /// <param name="permit">The right to it.</param>
 internal sealed class UpstreamTlsStream(TlsRecordStream records, UpstreamPermit permit) : SslStream(records)
 {
+    /// <summary>The socket below.</summary>
+    public Socket Socket => records.Inner is UpstreamTlsStream tls ? tls.Socket : ((NetworkStream)records.Inner).Socket; // What was dialled is a connected socket.
+
     /// <summary>Whether nothing of a record was received whose end has not come.</summary>
     public bool IsBetweenRecords => records.IsBetweenRecords;
 

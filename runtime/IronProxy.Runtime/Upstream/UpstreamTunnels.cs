@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using IronProxy.Plan;
 using IronProxy.Runtime.Protocols.Socks5;
 
@@ -21,7 +22,7 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
     private const int MaxAddresses = 4;
 
     /// <summary>The proxy on the way to an origin; null when it is dialled itself.</summary>
-    public UpstreamProxyAddress? Find(UpstreamOrigin origin) => proxies.Find(origin);
+    public UpstreamProxy? Find(UpstreamOrigin origin) => proxies.Find(origin);
 
     /// <summary>Opens a tunnel.</summary>
     /// <param name="proxy">The proxy.</param>
@@ -30,9 +31,9 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
     /// <param name="client">The workload that wants it.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="UpstreamRefusedException">Why there is none.</exception>
-    public async ValueTask<Stream> OpenAsync(UpstreamProxyAddress proxy, UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
+    public async ValueTask<Stream> OpenAsync(UpstreamProxy proxy, UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
     {
-        if (proxy.Scheme == UpstreamProxyScheme.Socks5)
+        if (proxy.Address.Scheme == UpstreamProxyScheme.Socks5)
         {
             return await OpenAnyAsync(proxy, origin, permit, client, cancellation).ConfigureAwait(false);
         }
@@ -40,14 +41,14 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
         await dialer.CheckHandedNameAsync(origin.Host, origin.Port, client, cancellation).ConfigureAwait(false);
         return await OpenAsync(
             proxy, permit, client,
-            (stream, credentials, over) => proxy.IsSocks
+            (stream, credentials, over) => proxy.Address.IsSocks
                 ? Socks5Handshake.OpenAsync(stream, Socks5ClientMessages.Request(origin.Host, origin.Port), credentials, over)
                 : ConnectHandshake.OpenAsync(stream, origin.Host, origin.Port, credentials, over),
             cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Asks for the addresses of a host in turn, until one is reached.</summary>
-    private async ValueTask<Stream> OpenAnyAsync(UpstreamProxyAddress proxy, UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
+    private async ValueTask<Stream> OpenAnyAsync(UpstreamProxy proxy, UpstreamOrigin origin, UpstreamPermit permit, IPAddress client, CancellationToken cancellation)
     {
         var found = await dialer.FindAsync(origin.Host, origin.Port, client, cancellation).ConfigureAwait(false);
         IPAddress[] addresses = [.. ConnectionRace.Interleave(found).Take(MaxAddresses)];
@@ -55,10 +56,12 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
         {
             try
             {
-                return await OpenAsync(
+                var stream = await OpenAsync(
                     proxy, permit, client,
                     (stream, credentials, over) => Socks5Handshake.OpenAsync(stream, Socks5ClientMessages.Request(addresses[i], origin.Port), credentials, over),
                     cancellation).ConfigureAwait(false);
+                permit.Address = CanonicalHost.Unmap(addresses[i]);
+                return stream;
             }
             catch (UpstreamRefusedException e) when (e.Reason == Reason.UpstreamUnreachable && i + 1 < addresses.Length)
             {
@@ -68,17 +71,17 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
     }
 
     private async ValueTask<Stream> OpenAsync(
-        UpstreamProxyAddress proxy, UpstreamPermit permit, IPAddress client, Func<Stream, ProxyCredentials?, CancellationToken, ValueTask> ask, CancellationToken cancellation)
+        UpstreamProxy proxy, UpstreamPermit permit, IPAddress client, Func<Stream, ProxyCredentials?, CancellationToken, ValueTask> ask, CancellationToken cancellation)
     {
-        var credentials = await proxies.CredentialsAsync(cancellation).ConfigureAwait(false);
-        var stream = await ReachAsync(proxy, client, cancellation).ConfigureAwait(false);
+        var credentials = await proxy.CredentialsAsync(cancellation).ConfigureAwait(false);
+        var stream = await ReachAsync(proxy.Address, client, cancellation).ConfigureAwait(false);
         using var late = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
-            if (proxy.Scheme == UpstreamProxyScheme.Https)
+            if (proxy.Address.Scheme == UpstreamProxyScheme.Https)
             {
-                stream = await handshake.BeginAsync(stream, proxy.Host, TlsHandshake.Http1, permit, Reason.UpstreamProxyFailed, either.Token).ConfigureAwait(false);
+                stream = await handshake.BeginAsync(stream, proxy.Address.Host, TlsHandshake.Http1, permit, Reason.UpstreamProxyFailed, either.Token).ConfigureAwait(false);
             }
 
             await ask(stream, credentials, either.Token).ConfigureAwait(false);
@@ -104,10 +107,26 @@ internal sealed class UpstreamTunnels(UpstreamDialer dialer, UpstreamProxies pro
     {
         try
         {
-            return await dialer.DialConfiguredAsync(proxy.Host, proxy.Port, client, cancellation).ConfigureAwait(false);
+            var stream = await dialer.DialConfiguredAsync(proxy.Host, proxy.Port, client, cancellation).ConfigureAwait(false);
+            return await EnableKeepAliveAsync(stream).ConfigureAwait(false);
         }
         catch (UpstreamRefusedException e) when (e.Reason != Reason.TooManyLookups)
         {
+            throw new UpstreamRefusedException(Reason.UpstreamProxyFailed, e);
+        }
+    }
+
+    /// <summary>WebSockets, and TLS that is passed through, may be silent for hours.</summary>
+    private static async ValueTask<Stream> EnableKeepAliveAsync(Stream stream)
+    {
+        try
+        {
+            TcpKeepAlive.Enable(((NetworkStream)stream).Socket); // What was dialled is a connected socket.
+            return stream;
+        }
+        catch (SocketException e)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
             throw new UpstreamRefusedException(Reason.UpstreamProxyFailed, e);
         }
     }

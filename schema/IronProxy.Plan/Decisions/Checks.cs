@@ -98,6 +98,27 @@ public enum Check
     /// <summary>The policy is asked before a tunnel is opened.</summary>
     TunnelPolicy,
 
+    /// <summary>Where clients are listed, the tunnel listener serves nobody else.</summary>
+    ClientRequired,
+
+    /// <summary>A user name and password that are no client's are refused, whatever else would name somebody.</summary>
+    ClientCredentials,
+
+    /// <summary>An address that has shown too many wrong passwords has none compared for a while.</summary>
+    WrongPasswords,
+
+    /// <summary>The certificate of a client is verified.</summary>
+    ClientCertificateChain,
+
+    /// <summary>A certificate that is no client's is refused, whatever else would name somebody.</summary>
+    ClientCertificates,
+
+    /// <summary>A rule that names clients matches no request of others.</summary>
+    ClientRules,
+
+    /// <summary>What a client shows to the proxy is seen by no step.</summary>
+    ClientCredentialsHidden,
+
     /// <summary>A request must match a rule of every allowlist.</summary>
     Allowlist,
 
@@ -125,6 +146,12 @@ public enum Check
     /// <summary>A connection becomes a WebSocket only when the upstream has understood that it should.</summary>
     WebSocketAccept,
 
+    /// <summary>A WebSocket whose messages are inspected has no extension that changes them.</summary>
+    WebSocketExtensions,
+
+    /// <summary>Frames of a WebSocket whose messages are inspected have no bits of an extension.</summary>
+    WebSocketFrameBits,
+
     /// <summary>Leaf certificates are minted for valid host names only.</summary>
     LeafNames,
 
@@ -151,6 +178,12 @@ public enum Check
 
     /// <summary>With <c>scrub_strict</c>, a response that cannot be searched is refused.</summary>
     ResponseSearchable,
+
+    /// <summary>A message to an MCP server that is not allowed, or could be read as another one, is not sent.</summary>
+    McpMessages,
+
+    /// <summary>What may not be used of an MCP server is not listed.</summary>
+    McpLists,
 
     /// <summary>DNS questions for types that could carry data out get no upstream answer.</summary>
     DnsTypes,

@@ -11,6 +11,9 @@ public sealed record CredentialUse
     /// <summary>Names for people of what is read for it: variables, base names of files, or what the machine itself has; never a value.</summary>
     public required ImmutableArray<string> Names { get; init; }
 
+    /// <summary>Where they are read, each once for each name. Empty for what the machine itself has.</summary>
+    public ImmutableArray<SecretSourcePlan> Reads { get; init; } = [];
+
     /// <summary>What messages call it.</summary>
     public required string Title { get; init; }
 
@@ -39,7 +42,16 @@ public sealed record CredentialUse
     public string? TokenEndpoint { get; init; }
 
     /// <summary>Whether requests without the stub token are denied.</summary>
-    public bool Require { get; init; }
+    public bool RequireStub { get; init; }
+
+    /// <summary>Whether requests go on without the token while none can be minted.</summary>
+    public bool GoesWithout { get; init; }
+
+    /// <summary>Whether what is made of it, or its value, is taken out of responses.</summary>
+    public bool Scrubs { get; init; }
+
+    /// <summary>Whether responses that cannot be searched for it are refused.</summary>
+    public bool ScrubsStrictly { get; init; }
 
     /// <summary>What a token is asked for: scopes of OAuth. Empty when nothing is.</summary>
     public ImmutableArray<string> Scopes { get; init; } = [];

@@ -22,7 +22,7 @@ public sealed class PlanPolicy
     private readonly bool _tunnelsOnly;
 
     /// <summary>Prepares a plan.</summary>
-    /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
+    /// <exception cref="PlanException">The plan's tables do not fit together, or an expression in it cannot be used.</exception>
     public PlanPolicy(ProxyPlan plan)
     {
         Plan = plan;
@@ -31,6 +31,7 @@ public sealed class PlanPolicy
         _passedThrough = [.. _allowlists.Select(a => a.PassedThrough).OfType<int>()];
         _tunnelsOnly = plan.Tls.Mode == TlsMode.SniOnly;
         Names = plan.Dns is { } dns ? new NamePolicy(dns, plan.Steps, plan.Matching, Matcher) : null;
+        Clients = plan.Clients is { } clients ? new ClientPolicy(clients) : null;
         Mcp = plan.Mcp is { } mcp ? new McpPolicy(mcp, Matcher) : null;
     }
 
@@ -43,11 +44,24 @@ public sealed class PlanPolicy
     /// <summary>What the DNS server does about names. Null without a section dns.</summary>
     public NamePolicy? Names { get; }
 
+    /// <summary>Who asks. Null when nobody is asked who they are.</summary>
+    public ClientPolicy? Clients { get; }
+
     /// <summary>Which tools may be called. Null without an mcp section.</summary>
     public McpPolicy? Mcp { get; }
 
     /// <summary>Whether the plan has an allowlist. Without one nothing is allowed.</summary>
     public bool HasAllowlist => _allowlists.Length > 0;
+
+    /// <summary>Whether somebody who is not known can ask at all: where nobody has to be, or where what is intercepted cannot be asked who it is.</summary>
+    public bool ServesStrangers => Strangers(Plan);
+
+    /// <summary>The same of a plan.</summary>
+    public static bool Strangers(ProxyPlan plan) => plan.Clients is null || plan.Listeners.Http is not null || plan.Listeners.Https is not null;
+
+    /// <summary>Whether a client, or somebody who is not known (null), may ask on a listener.</summary>
+    /// <returns>Null, or why not.</returns>
+    public Reason? RequireClient(ListenerRole listener, string? client) => Clients is null ? null : ClientPolicy.Require(listener, client);
 
     /// <summary>
     /// Whether every allowlist has a rule for a request, or, when only its destination is known, one that some request there could match. A tunnel is opened by
@@ -117,6 +131,10 @@ public sealed class PlanPolicy
         return overrides.IsEmpty || !Checks.On(Check.RequestOverrides) ? null : FindOverrideConflict(host, request, overrides);
     }
 
+    /// <summary>Whether no rule of any step tells two requests to a host apart: what was decided about the one holds for the other.</summary>
+    public bool AnswersAlike(in HostMatch host, CanonicalRequest one, CanonicalRequest other) =>
+        Matcher.FirstDifference(host, one, other) is null && StubOf(one) == StubOf(other);
+
     private ReadingConflict? FindOverrideConflict(in HostMatch host, CanonicalRequest request, in RequestOverrides overrides)
     {
         var others = new List<CanonicalRequest>();
@@ -156,7 +174,10 @@ public sealed class PlanPolicy
     }
 
     /// <summary>Whether TLS to a host and port is passed through unopened: all of it under <c>sni-only</c>, else what rules say so of.</summary>
-    public bool PassesThrough(CanonicalHost host, int port)
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="client">Who asks for it; null when that is not known.</param>
+    public bool PassesThrough(CanonicalHost host, int port, string? client)
     {
         if (_tunnelsOnly || _passedThrough.Length == 0)
         {
@@ -164,7 +185,7 @@ public sealed class PlanPolicy
         }
 
         var match = Matcher.FindHost(host);
-        var destination = CanonicalRequest.Destination(host, port);
+        var destination = CanonicalRequest.Destination(host, port, client);
         return Array.Exists(_passedThrough, set => Matcher.Matches(set, match, destination, out _));
     }
 
@@ -172,8 +193,8 @@ public sealed class PlanPolicy
     /// What the steps see of a request: TLS that is passed through hides all but the destination, and steps that need more
     /// than that have nothing to act on.
     /// </summary>
-    public CanonicalRequest Visible(CanonicalRequest request) => request.Scheme == "https" && PassesThrough(request.Host, request.Port)
-        ? CanonicalRequest.Destination(request.Host, request.Port)
+    public CanonicalRequest Visible(CanonicalRequest request) => request.Scheme == "https" && PassesThrough(request.Host, request.Port, request.Client)
+        ? CanonicalRequest.Destination(request.Host, request.Port, request.Client)
         : request;
 
     /// <summary>Whether a body fits into what steps that need all of it may hold.</summary>

@@ -1,4 +1,4 @@
-using IronProxy.Plan.Matching;
+using System.Collections.Immutable;
 
 namespace IronProxy.Plan;
 
@@ -11,18 +11,20 @@ public static class TokenStubs
     /// <summary>The token that stands for the real one.</summary>
     public const string Token = "iron-proxy-stub-token";
 
-    private const string GoogleTokenEndpoint = "https://oauth2.googleapis.com/token";
+    private static readonly StubbedEndpoint GoogleTokenEndpoint = new("https://oauth2.googleapis.com/token");
 
-    private static readonly string[] MetadataHosts = ["metadata.google.internal", "169.254.169.254"];
+    private const string MetadataName = "metadata.google.internal";
 
-    private static readonly PathPattern MetadataTokens = new("/computeMetadata/v1/instance/service-accounts/*/token");
+    private const string MetadataAddress = "169.254.169.254";
+
+    private const string MetadataPath = "/computeMetadata";
 
     /// <summary>The entry whose token endpoint a request goes to. Null when it goes to none.</summary>
-    public static OauthTokenPlan? Find(OauthTokenStepPlan step, CanonicalRequest request)
+    public static OauthTokenPlan? Find(ImmutableArray<OauthTokenPlan> tokens, CanonicalRequest request)
     {
-        foreach (var token in step.Tokens)
+        foreach (var token in tokens)
         {
-            if (IsAt(token.TokenEndpoint, request))
+            if (new StubbedEndpoint(token.TokenEndpoint).IsAskedBy(request))
             {
                 return token;
             }
@@ -31,20 +33,22 @@ public static class TokenStubs
         return null;
     }
 
-    /// <summary>Whether a request asks Google, or the metadata server of a machine there, for an access token.</summary>
-    public static bool IsGoogleTokenRequest(CanonicalRequest request) =>
-        IsAt(GoogleTokenEndpoint, request)
-        || (MetadataHosts.Contains(request.Host.Text) && !request.IsDestination && MetadataTokens.Matches(request.Target.MatchPath));
+    /// <summary>Whether a request asks Google for an access token.</summary>
+    public static bool IsGoogleTokenRequest(CanonicalRequest request) => GoogleTokenEndpoint.IsAskedBy(request);
+
+    /// <summary>
+    /// Whether a request asks the metadata server that machines of Google Cloud have, whatever it asks for: the real one has more to give than a token. The address is
+    /// that of other clouds as well, whose paths are left alone.
+    /// </summary>
+    public static bool IsGoogleMetadataRequest(CanonicalRequest request) =>
+        !request.IsDestination && request.Host.Text switch
+        {
+            MetadataName => true,
+            MetadataAddress => request.Target.MatchPath is "/" or MetadataPath || request.Target.MatchPath.StartsWith(MetadataPath + "/", StringComparison.Ordinal),
+            _ => false,
+        };
 
     /// <summary>Whether a header's value is the stub with the prefix that the real token would get.</summary>
     public static bool IsStub(OauthTokenPlan token, string value) =>
         value.Equals(token.ValuePrefix + Token, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsAt(string url, CanonicalRequest request) =>
-        !request.IsDestination
-        && CanonicalRequest.TryCreateFromUrl(request.Method!, url, out var endpoint) is null // Only destinations have no method.
-        && endpoint.Scheme == request.Scheme
-        && endpoint.Host == request.Host
-        && endpoint.Port == request.Port
-        && endpoint.Target.MatchPath == request.Target.MatchPath;
 }

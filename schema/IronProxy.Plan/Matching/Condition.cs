@@ -11,6 +11,7 @@ internal sealed class Condition
     private readonly PathPattern[]? _paths;
     private readonly int[]? _ports;
     private readonly string? _scheme;
+    private readonly FrozenSet<string>? _clients;
 
     public Condition(ConditionPlan plan)
     {
@@ -28,20 +29,23 @@ internal sealed class Condition
         _paths = plan.Paths?.Select(p => new PathPattern(p)).ToArray();
         _ports = plan.Ports?.ToArray();
         _scheme = plan.Scheme;
+        _clients = plan.Clients?.ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <summary>
-    /// Whether the request meets the condition. A destination has a port, and could still become a request of any scheme,
-    /// method and path.
+    /// Whether the request meets the condition. A destination has a client and a port, and could still become a request of any
+    /// scheme, method and path.
     /// </summary>
     public bool Matches(CanonicalRequest request) =>
         (_ports is null || _ports.AsSpan().Contains(request.Port))
+        && MatchesClient(request.Client)
         && (request.Method is not { } method || (MatchesScheme(request.Scheme) && MatchesMethod(method) && MatchesPath(request.Target.MatchPath)));
 
     /// <summary>What the condition asks and the request does not have. None exactly when the request meets the condition.</summary>
     public RuleDimensions Differences(CanonicalRequest request)
     {
-        var differs = _ports is null || _ports.AsSpan().Contains(request.Port) ? RuleDimensions.None : RuleDimensions.Port;
+        var differs = (_ports is null || _ports.AsSpan().Contains(request.Port) ? RuleDimensions.None : RuleDimensions.Port)
+            | (MatchesClient(request.Client) ? RuleDimensions.None : RuleDimensions.Client);
         if (request.Method is not { } method)
         {
             return differs;
@@ -52,6 +56,8 @@ internal sealed class Condition
             | (MatchesMethod(method) ? RuleDimensions.None : RuleDimensions.Method)
             | (MatchesPath(request.Target.MatchPath) ? RuleDimensions.None : RuleDimensions.Path);
     }
+
+    private bool MatchesClient(string? client) => _clients is null || (client is not null && _clients.Contains(client)) || !Checks.On(Check.ClientRules);
 
     private bool MatchesScheme(string? scheme) => _scheme is null || string.Equals(_scheme, scheme, StringComparison.Ordinal);
 

@@ -14,11 +14,12 @@ public sealed class HeaderMatcher
     private readonly Regex[] _expressions;
 
     /// <summary>Compiles a list.</summary>
+    /// <exception cref="PlanException">An expression in it cannot be used.</exception>
     public HeaderMatcher(ImmutableArray<HeaderPatternPlan> patterns)
     {
         IsEmpty = patterns.IsEmpty;
         _names = patterns.Where(p => p.Name is not null).Select(p => p.Name!).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-        _expressions = [.. patterns.Where(p => p.Regex is not null).Select(p => new Regex(p.Regex!, Options))];
+        _expressions = [.. patterns.Where(p => p.Regex is not null).Select(p => PlanExpression.Create(p.Regex!, Options))];
     }
 
     /// <summary>Whether the list has no entry.</summary>

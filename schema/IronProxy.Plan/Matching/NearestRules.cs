@@ -23,6 +23,9 @@ public enum RuleDimensions
 
     /// <summary>The path.</summary>
     Path = 16,
+
+    /// <summary>Who asks.</summary>
+    Client = 32,
 }
 
 /// <summary>The rule that comes nearest to a request that it does not match.</summary>

@@ -16,12 +16,17 @@ public static class BasicCredentials
         value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && header.Equals(Header, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Decodes the credentials.</summary>
-    /// <param name="value">A value that begins with the scheme.</param>
+    /// <param name="value">The value of a header.</param>
     /// <param name="credentials">User, colon and password, as bytes.</param>
-    /// <returns>Whether they are base64. What is not is nothing that an upstream could read either.</returns>
+    /// <returns>Whether they are of this scheme, in base64. What is not is nothing that anybody could read either.</returns>
     public static bool TryDecode(string value, out byte[] credentials)
     {
         credentials = [];
+        if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
         var encoded = value.AsSpan(Scheme.Length).Trim(' ');
 
         // The decoder skips white space, which has no place in here.

@@ -36,6 +36,9 @@ public readonly record struct CanonicalHost
     /// <summary>The host as it stands in a URL: IPv6 addresses in brackets.</summary>
     public string UriText => Address?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Text}]" : Text;
 
+    /// <summary>Whether it is this machine by its name or address: what goes there crosses no network.</summary>
+    public bool IsLoopback => Text == "localhost" || (Address is { } address && IPAddress.IsLoopback(address));
+
     /// <inheritdoc />
     public override string ToString() => Text;
 

@@ -1,8 +1,8 @@
 namespace IronProxy.Plan;
 
 /// <summary>
-/// What policy is asked about: one host, port, scheme, method and path. A destination, as a tunnel names it before any
-/// request is seen, has neither method nor path.
+/// What policy is asked about: one host, port, scheme, method and path, and who asks. A destination, as a tunnel names it before
+/// any request is seen, has neither method nor path.
 /// </summary>
 public sealed record CanonicalRequest
 {
@@ -21,7 +21,10 @@ public sealed record CanonicalRequest
     /// <summary>Path and query. Meaningless for a destination.</summary>
     public RequestTarget Target { get; init; }
 
-    /// <summary>Whether only host and port are known.</summary>
+    /// <summary>Name of the client that asks. Null when it is not known who does.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>Whether only host, port and client are known.</summary>
     public bool IsDestination => Method is null;
 
     /// <summary>The port of a scheme.</summary>
@@ -31,7 +34,10 @@ public sealed record CanonicalRequest
     public string HostHeader => Scheme is not null && Port == DefaultPort(Scheme) ? Host.UriText : $"{Host.UriText}:{Port}";
 
     /// <summary>A destination: a host and a port.</summary>
-    public static CanonicalRequest Destination(CanonicalHost host, int port) => new() { Host = host, Port = port };
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="client">Who asks for it; null when that is not known.</param>
+    public static CanonicalRequest Destination(CanonicalHost host, int port, string? client) => new() { Host = host, Port = port, Client = client };
 
     /// <summary>Checks and joins what was read of a request.</summary>
     /// <param name="scheme"><c>http</c> or <c>https</c>, from the connection.</param>

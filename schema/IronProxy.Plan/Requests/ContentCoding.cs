@@ -14,7 +14,10 @@ public static class ContentCoding
 
     /// <summary>Whether a Content-Encoding value means that the body is as it seems.</summary>
     public static bool IsIdentity(string? encoding) =>
-        string.IsNullOrWhiteSpace(encoding) || encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase);
+        encoding is null || Token(encoding) is "" or "identity";
+
+    /// <summary>Without the blanks and tabs around it (RFC 9110, 5.6.3). What else .NET has for white space makes another, unknown coding of it.</summary>
+    private static string Token(string encoding) => encoding.Trim(' ', '\t').ToLowerInvariant();
 
     /// <summary>Decodes a whole body. One that ends early, or goes on behind its end, is not decoded: readers differ in what they make of it.</summary>
     /// <param name="encoding">The Content-Encoding value.</param>
@@ -30,7 +33,7 @@ public static class ContentCoding
         bool whole;
         try
         {
-            whole = encoding.Trim().ToLowerInvariant() switch
+            whole = Token(encoding) switch
             {
                 "gzip" or "x-gzip" => output.ReadFrom(body, static i => new GZipStream(i, CompressionMode.Decompress)) && EndsGzip(body.Span, output.Bytes),
                 "deflate" => output.ReadFrom(body, static i => new ZLibStream(i, CompressionMode.Decompress)) && EndsZlib(body.Span, output.Bytes),
@@ -60,7 +63,7 @@ public static class ContentCoding
     public static bool TryDecodePrefix(string encoding, ReadOnlyMemory<byte> body, long limit, out byte[] decoded)
     {
         decoded = [];
-        using Stream? decoder = encoding.Trim().ToLowerInvariant() switch
+        using Stream? decoder = Token(encoding) switch
         {
             "gzip" or "x-gzip" => new GZipStream(Open(body), CompressionMode.Decompress),
             "deflate" => new ZLibStream(Open(body), CompressionMode.Decompress),

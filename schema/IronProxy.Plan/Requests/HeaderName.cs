@@ -51,6 +51,9 @@ public static class HeaderName
     /// <summary>Whether the header belongs to one connection.</summary>
     public static bool IsHopByHop(string name) => HopByHop.Contains(name);
 
+    /// <summary>Whether the header shows a client to this proxy (RFC 9110, 11.7.2): what is in it is nobody else's.</summary>
+    public static bool IsForProxy(string name) => name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether the header belongs to routing or framing, so that no step may touch it.</summary>
     public static bool IsFraming(string name) => Framing.Contains(name);
 

@@ -49,15 +49,16 @@ public static class PlanSerializer
     /// <exception cref="PlanException">The plan is not one that can be run; the message says why.</exception>
     public static ProxyPlan Read(ReadOnlyMemory<byte> json)
     {
-        CheckFormat(json);
         ProxyPlan plan;
         try
         {
+            CheckFormat(json);
             plan = JsonSerializer.Deserialize(json.Span, PlanJsonContext.Default.ProxyPlan)
                 ?? throw new PlanException("The plan is empty.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {
+            // The second is thrown for strings that are no text: bytes that are no UTF-8, half of a surrogate pair. The third for a step or source that does not say which it is.
             throw new PlanException($"The plan cannot be read: {e.Message}", e);
         }
 
@@ -148,9 +149,18 @@ public static class PlanSerializer
                 RequireKnownSources(step);
             }
 
-            if (root.TryGetProperty("upstream", out var upstream))
+            // Its values are kept as JSON, which nobody looks into before a request comes.
+            if (root.TryGetProperty("mcp", out var mcp))
             {
-                RequireKnownSources(upstream);
+                RequireText(mcp);
+            }
+
+            foreach (var section in (ReadOnlySpan<string>)["upstream", "clients"])
+            {
+                if (root.TryGetProperty(section, out var element))
+                {
+                    RequireKnownSources(element);
+                }
             }
         }
     }
@@ -176,6 +186,34 @@ public static class PlanSerializer
 
                 RequireKnownSources(member.Value);
             }
+        }
+    }
+
+    /// <summary>Throws when a value of text is none. The reader of JSON has limited the depth.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    RequireText(member.Value);
+                }
+
+                break;
+            default:
+                break;
         }
     }
 

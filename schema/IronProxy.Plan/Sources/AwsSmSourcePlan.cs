@@ -14,15 +14,14 @@ public sealed record AwsSmSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRead => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override string DisplayName => Last(SecretId, ':');
 
     /// <inheritdoc />
+    private protected override string Place => $"{SecretId} in AWS Secrets Manager{(Region is { } region ? " of " + region : "")}";
+
+    /// <inheritdoc />
     [JsonIgnore]
-    public override AwsPermission? Permission => AwsPermission.ToReadSecret(SecretId, Region);
+    public override AwsPermission Permission => AwsPermission.ToReadSecret(SecretId, Region);
 
     /// <summary>ARN or name of the secret.</summary>
     public required string SecretId { get; init; }

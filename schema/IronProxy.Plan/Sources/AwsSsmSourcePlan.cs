@@ -14,15 +14,14 @@ public sealed record AwsSsmSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRead => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override string DisplayName => Last(Name, ':');
 
     /// <inheritdoc />
+    private protected override string Place => $"{Name} in AWS Systems Manager{(Region is { } region ? " of " + region : "")}";
+
+    /// <inheritdoc />
     [JsonIgnore]
-    public override AwsPermission? Permission => AwsPermission.ToReadParameter(Name, Region);
+    public override AwsPermission Permission => AwsPermission.ToReadParameter(Name, Region);
 
     /// <summary>Name or ARN of the parameter.</summary>
     public required string Name { get; init; }

@@ -18,6 +18,9 @@ public sealed record EnvSourcePlan : SecretSourcePlan
     public override string DisplayName => Var;
 
     /// <inheritdoc />
+    private protected override string Place => $"the variable {Var}";
+
+    /// <inheritdoc />
     [JsonIgnore]
     public override ImmutableArray<VariableUse> Variables => [new(Var, At)];
 

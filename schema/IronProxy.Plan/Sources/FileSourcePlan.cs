@@ -18,6 +18,9 @@ public sealed record FileSourcePlan : SecretSourcePlan
     public override string DisplayName => Last(Path, '/');
 
     /// <inheritdoc />
+    private protected override string Place => $"the file {Path}";
+
+    /// <inheritdoc />
     [JsonIgnore]
     public override ImmutableArray<FileUse> Files => [new(Path, At)];
 

@@ -15,11 +15,10 @@ public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRead => false;
+    public override string DisplayName => SecretRef;
 
     /// <inheritdoc />
-    [JsonIgnore]
-    public override string DisplayName => SecretRef;
+    private protected override string Place => $"{SecretRef} of the server in {HostEnv}";
 
     /// <inheritdoc />
     [JsonIgnore]

@@ -15,11 +15,10 @@ public sealed record OnePasswordSourcePlan : SecretSourcePlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRead => false;
+    public override string DisplayName => SecretRef;
 
     /// <inheritdoc />
-    [JsonIgnore]
-    public override string DisplayName => SecretRef;
+    private protected override string Place => $"{SecretRef} by the token in {TokenEnv}";
 
     /// <inheritdoc />
     [JsonIgnore]

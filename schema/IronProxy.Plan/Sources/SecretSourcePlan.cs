@@ -9,8 +9,10 @@ namespace IronProxy.Plan;
 [JsonDerivedType(typeof(FileSourcePlan), FileSourcePlan.TypeName)]
 [JsonDerivedType(typeof(AwsSmSourcePlan), AwsSmSourcePlan.TypeName)]
 [JsonDerivedType(typeof(AwsSsmSourcePlan), AwsSsmSourcePlan.TypeName)]
+[JsonDerivedType(typeof(GcpSmSourcePlan), GcpSmSourcePlan.TypeName)]
 [JsonDerivedType(typeof(OnePasswordSourcePlan), OnePasswordSourcePlan.TypeName)]
 [JsonDerivedType(typeof(OnePasswordConnectSourcePlan), OnePasswordConnectSourcePlan.TypeName)]
+[JsonDerivedType(typeof(VaultKvSourcePlan), VaultKvSourcePlan.TypeName)]
 public abstract record SecretSourcePlan
 {
     /// <summary>The source's type in proxy.yaml.</summary>
@@ -24,6 +26,13 @@ public abstract record SecretSourcePlan
     /// <summary>What logs and audit records call the secret: a name, never the value.</summary>
     [JsonIgnore]
     public abstract string DisplayName { get; }
+
+    /// <summary>Which secret it is, in words: two sources that say the same read the same value. What logs call it is shorter, and may be said of several.</summary>
+    [JsonIgnore]
+    public string Whole => JsonKey is { } key ? $"{key} of {Place}" : Place;
+
+    /// <summary>Where the value is kept.</summary>
+    private protected virtual string Place => DisplayName;
 
     /// <summary>Variables of the proxy's environment that are read.</summary>
     [JsonIgnore]

@@ -15,10 +15,6 @@ public sealed record AwsAuthStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => UnsignedPayload ? StepNeeds.Head : StepNeeds.WholeBody;
 
     /// <inheritdoc />
@@ -41,6 +37,7 @@ public sealed record AwsAuthStepPlan : StepPlan
         {
             Step = this,
             Names = Provider is { } provider ? [provider.Type] : CredentialUse.NamesOf(Credentials),
+            Reads = Sources,
             Title = Title,
             Rules = Rules,
             At = At,
@@ -49,6 +46,8 @@ public sealed record AwsAuthStepPlan : StepPlan
             // The region and the service are read from the signature that the workload made.
             Needs = ["Authorization"],
             ReadsBody = !UnsignedPayload,
+            Scrubs = ScrubResponses,
+            ScrubsStrictly = ScrubStrict,
             Regions = AllowedRegions,
             Services = AllowedServices,
         },
@@ -79,6 +78,12 @@ public sealed record AwsAuthStepPlan : StepPlan
 
     /// <summary>When true, bodies without a known length are signed as they came.</summary>
     public bool AllowChunkedBody { get; init; }
+
+    /// <summary>Whether the credentials are taken out of all responses to requests in scope. Without, refusals and redirects alone are searched.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused.</summary>
+    public bool ScrubStrict { get; init; }
 
     /// <summary>Index of the rule set that says where the step acts.</summary>
     public required int Rules { get; init; }

@@ -15,10 +15,6 @@ public sealed record GcpAuthStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <inheritdoc />
@@ -41,17 +37,20 @@ public sealed record GcpAuthStepPlan : StepPlan
         {
             Step = this,
             Names = Provider is { } provider ? [provider] : CredentialUse.NamesOf(Keyfile is { } key ? [key] : []),
+            Reads = Sources,
             Title = Title,
             Rules = Rules,
             At = At,
             Sets = ["Authorization"],
+            Scrubs = ScrubResponses,
+            ScrubsStrictly = ScrubStrict,
             Scopes = Scopes,
             For = Subject,
         },
     ];
 
     /// <inheritdoc />
-    public override bool Stubs(CanonicalRequest request) => TokenStubs.IsGoogleTokenRequest(request);
+    public override bool Stubs(CanonicalRequest request) => TokenStubs.IsGoogleTokenRequest(request) || TokenStubs.IsGoogleMetadataRequest(request);
 
     /// <summary>The service account's key. Null when <see cref="Provider"/> is set.</summary>
     public CredentialPlan? Keyfile { get; init; }
@@ -64,6 +63,12 @@ public sealed record GcpAuthStepPlan : StepPlan
 
     /// <summary>Scopes to ask for.</summary>
     public required ImmutableArray<string> Scopes { get; init; }
+
+    /// <summary>Whether the token is taken out of responses to requests in scope.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused.</summary>
+    public bool ScrubStrict { get; init; }
 
     /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
     public int? Rules { get; init; }

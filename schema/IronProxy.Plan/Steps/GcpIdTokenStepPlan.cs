@@ -15,10 +15,6 @@ public sealed record GcpIdTokenStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <inheritdoc />
@@ -41,10 +37,13 @@ public sealed record GcpIdTokenStepPlan : StepPlan
         {
             Step = this,
             Names = CredentialUse.NamesOf([Keyfile]),
+            Reads = Sources,
             Title = Title,
             Rules = Rules,
             At = At,
             Sets = [Header],
+            Scrubs = ScrubResponses,
+            ScrubsStrictly = ScrubStrict,
             For = Audience,
         },
     ];
@@ -58,6 +57,12 @@ public sealed record GcpIdTokenStepPlan : StepPlan
     /// <summary>Header to set, with the letter case in which it is sent over HTTP/1.1.</summary>
     public required string Header { get; init; }
 
-    /// <summary>Index of the rule set that says where the step acts. Null means everywhere.</summary>
-    public int? Rules { get; init; }
+    /// <summary>Whether the token is taken out of responses to requests in scope.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused.</summary>
+    public bool ScrubStrict { get; init; }
+
+    /// <summary>Index of the rule set that says where the step acts.</summary>
+    public required int Rules { get; init; }
 }

@@ -15,10 +15,6 @@ public sealed record GrpcStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => SendRequestBody ? StepNeeds.WholeBody : StepNeeds.Head;
 
     /// <inheritdoc />
@@ -39,6 +35,10 @@ public sealed record GrpcStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
+    public override ImmutableArray<HeaderPatternPlan> HeaderPatterns => AllowedHeaders ?? [];
+
+    /// <inheritdoc />
+    [JsonIgnore]
     public override string Asks => Title;
 
     /// <summary>Name for logs and audit records.</summary>
@@ -49,6 +49,12 @@ public sealed record GrpcStepPlan : StepPlan
 
     /// <summary>Port of the server.</summary>
     public required int Port { get; init; }
+
+    /// <summary>How long one answer may take, in milliseconds.</summary>
+    public required long TimeoutMs { get; init; }
+
+    /// <summary>Headers that the server is sent and may change, of requests and of responses. Null is all of them.</summary>
+    public ImmutableArray<HeaderPatternPlan>? AllowedHeaders { get; init; }
 
     /// <summary>Whether the server is sent request bodies.</summary>
     public bool SendRequestBody { get; init; }

@@ -37,11 +37,14 @@ public sealed record HmacSignStepPlan : StepPlan
         {
             Step = this,
             Names = CredentialUse.NamesOf(Credentials),
+            Reads = Sources,
             Title = Title,
             Rules = Rules,
             At = At,
             Sets = [.. Headers.Select(h => h.Name)],
             ReadsBody = true,
+            Scrubs = ScrubResponses,
+            ScrubsStrictly = ScrubStrict,
         },
     ];
 
@@ -68,6 +71,12 @@ public sealed record HmacSignStepPlan : StepPlan
 
     /// <summary>When true, bodies without a known length are signed as they came.</summary>
     public bool AllowChunkedBody { get; init; }
+
+    /// <summary>Whether the values of its credentials are taken out of responses to requests in scope.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused.</summary>
+    public bool ScrubStrict { get; init; }
 
     /// <summary>Index of the rule set that says where the step acts.</summary>
     public required int Rules { get; init; }

@@ -15,10 +15,6 @@ public sealed record OauthTokenStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override bool IsRun => false;
-
-    /// <inheritdoc />
-    [JsonIgnore]
     public override StepNeeds Needs => StepNeeds.Head;
 
     /// <inheritdoc />
@@ -41,20 +37,24 @@ public sealed record OauthTokenStepPlan : StepPlan
         {
             Step = this,
             Names = CredentialUse.NamesOf(t.AllCredentials),
+            Reads = [.. t.AllCredentials.Select(c => c.Source)],
             Title = $"the token of {t.TokenEndpoint}",
             Rules = t.Rules,
             At = t.At,
             Sets = [t.Header],
-            Needs = t.Require ? [t.Header] : [],
+            Needs = t.RequireStub ? [t.Header] : [],
             TokenEndpoint = t.TokenEndpoint,
-            Require = t.Require,
+            RequireStub = t.RequireStub,
+            GoesWithout = t.GoesWithout,
+            Scrubs = t.ScrubResponses,
+            ScrubsStrictly = t.ScrubStrict,
             Scopes = t.Scopes,
             For = t.Audience,
         }),
     ];
 
     /// <inheritdoc />
-    public override bool Stubs(CanonicalRequest request) => TokenStubs.Find(this, request) is not null;
+    public override bool Stubs(CanonicalRequest request) => TokenStubs.Find(Tokens, request) is not null;
 
     /// <summary>The entries, in the order of the file. The first whose rules match a request is used.</summary>
     public required ImmutableArray<OauthTokenPlan> Tokens { get; init; }
@@ -88,7 +88,16 @@ public sealed record OauthTokenPlan
     public required string ValuePrefix { get; init; }
 
     /// <summary>When true, a matching request that does not carry the stub token is denied.</summary>
-    public bool Require { get; init; }
+    public bool RequireStub { get; init; }
+
+    /// <summary>When true, a matching request goes on without the token while none can be minted.</summary>
+    public bool GoesWithout { get; init; }
+
+    /// <summary>Whether the token is taken out of responses to requests in scope.</summary>
+    public bool ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused.</summary>
+    public bool ScrubStrict { get; init; }
 
     /// <summary>Index of the rule set that says where the token may go.</summary>
     public required int Rules { get; init; }

@@ -42,6 +42,7 @@ public sealed record SecretsStepPlan : StepPlan
         {
             Step = this,
             Names = [s.Name],
+            Reads = [s.Source],
             Title = $"the secret {s.Name}",
             Rules = s.Rules,
             At = s.At,
@@ -50,6 +51,8 @@ public sealed record SecretsStepPlan : StepPlan
             Parameter = s.Inject?.QueryParam,
             Needs = s.Replace is { } replace ? [.. replace.Headers.Select(h => h.Name).OfType<string>()] : [],
             ReadsBody = s.Replace is { Body: true },
+            Scrubs = s.ScrubResponses == true,
+            ScrubsStrictly = s.ScrubStrict == true,
             Secret = s,
         }),
     ];

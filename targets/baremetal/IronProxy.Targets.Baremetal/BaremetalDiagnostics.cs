@@ -50,6 +50,12 @@ internal static class BaremetalDiagnostics
     public static void PortIsTheProxys(this PreflightReport report, string port, DeploymentListener listener) =>
         report.AtOption("IRON3217", DiagnosticSeverity.Error, $"the option 'serve_ports' has '{port}', where {listener.Key} listens, which the firewall closes to other hosts", "name ports of the workload's own servers");
 
+    public static void WorkloadIsNoClient(this PreflightReport report, string routing) =>
+        report.AtKey("IRON3218", DiagnosticSeverity.Error, "proxy.clients", $"routing={routing} leads the workload to the tunnel listener without a user name, and no client is named by the network that it comes from", "add a client with networks: [127.0.0.1/32], or deploy with --set routing=transparent");
+
+    public static void TunnelSpeaksTls(this PreflightReport report, string routing) =>
+        report.AtKey("IRON3219", DiagnosticSeverity.Error, "proxy.tunnel_tls", $"routing={routing} leads the workload to the tunnel listener by an http URL, and this one speaks TLS", "remove tunnel_tls: nothing but loopback is between the workload and the proxy");
+
     public static void CaLivesLong(this PreflightReport report, int days) =>
         report.AtOption("IRON3213", DiagnosticSeverity.Warning, $"a CA of {days} days is trusted for long after its key has leaked", "a host that runs for long should have one of 90 to 365 days");
 

@@ -100,6 +100,11 @@ internal sealed class BaremetalHost
             }
         }
 
+        if (!IsTransparent)
+        {
+            CheckClients(routing);
+        }
+
         foreach (var listener in _request.Model.Listeners)
         {
             if (!listener.IsForWorkloads && !listener.IsLoopbackOnly)
@@ -120,6 +125,21 @@ internal sealed class BaremetalHost
         }
     }
 
+    /// <summary>What leads the workload to the tunnel listener names neither a user nor a certificate: it is told by where it comes from, which is loopback.</summary>
+    private void CheckClients(string routing)
+    {
+        var plan = _request.Plan;
+        if (plan.TunnelTls is not null)
+        {
+            _request.Preflight.TunnelSpeaksTls(routing);
+        }
+
+        if (plan.Clients is { } clients && new ClientPolicy(clients).FindByNetwork(IPAddress.Loopback) is null)
+        {
+            _request.Preflight.WorkloadIsNoClient(routing);
+        }
+    }
+
     /// <summary>A redirected connection arrives at 127.0.0.1, or at ::1, which only a listener on every address has as well.</summary>
     private static bool IsReachedOnLoopback(DeploymentListener listener) => listener.Address.Address is null or "0.0.0.0" or "::" or "127.0.0.1";
 
@@ -128,7 +148,7 @@ internal sealed class BaremetalHost
         NamedPath[] paths =
         [
             .. _request.Model.Ca is { } ca ? (NamedPath[])[new(ca.Certificate, "tls.ca_cert", default), new(ca.Key, "tls.ca_key", default)] : [],
-            .. _request.Model.Files.Select(f => new NamedPath(f.Name, null, f.At)),
+            .. _request.Model.Files.Select(f => new NamedPath(f.Name, f.Key, f.At)),
         ];
         foreach (var path in paths)
         {

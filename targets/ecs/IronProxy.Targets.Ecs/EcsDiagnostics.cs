@@ -61,4 +61,20 @@ internal static class EcsDiagnostics
 
     public static void WorkloadIsTheProxysUser(this PreflightReport report, string user) =>
         report.AtOption("IRON3418", DiagnosticSeverity.Error, $"'user' and 'workload_user' are both {user}, and what the rules in the task let out is that user", "set 'workload_user' to another one");
+
+    public static void NoCollector(this PreflightReport report, string option) =>
+        report.AtOption("IRON3419", DiagnosticSeverity.Error, $"'{option}' is about a collector, and there is none", "set the option otlp_endpoint=https://collector.example.com:4318, or leave this one out");
+
+    // The text is not repeated: a user or a query in it may be a credential.
+    public static void CollectorUnusable(this PreflightReport report) =>
+        report.AtOption("IRON3420", DiagnosticSeverity.Error, "'otlp_endpoint' is no URL of a collector", "write http:// or https:// with a host and nothing that is secret, such as https://collector.example.com:4318; a token belongs into what the option 'otlp_headers' names");
+
+    public static void HeadersNotAnArn(this PreflightReport report) =>
+        report.AtOption("IRON3421", DiagnosticSeverity.Error, "'otlp_headers' is no ARN of a secret or parameter", "keep the headers (Authorization=Bearer%20...) in Secrets Manager or Systems Manager, and write where: they would be in the task definition in plain text");
+
+    public static void HeadersInPlain(this PreflightReport report) =>
+        report.AtOption("IRON3422", DiagnosticSeverity.Warning, "what 'otlp_headers' names is sent to the collector in plain text", "write https:// in the option 'otlp_endpoint'");
+
+    public static void CollectorInTheTask(this PreflightReport report) =>
+        report.AtOption("IRON3423", DiagnosticSeverity.Warning, "a collector in the workload's task is closed in like the workload, and open to it", "run the collector elsewhere, and write its address");
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IronProxy.Plan;
+using IronProxy.Targets.Model;
 
 namespace IronProxy.Targets.Ecs;
 
@@ -74,12 +75,22 @@ internal sealed record EcsLayout
     /// <summary>Where the variables with secrets come from.</summary>
     public required EcsSecrets Secrets { get; init; }
 
+    /// <summary>The collector that the proxy sends to; null without one.</summary>
+    public required EcsTelemetry? Telemetry { get; init; }
+
     public string Partition => Region switch
     {
         _ when Region.StartsWith("cn-", StringComparison.Ordinal) => "aws-cn",
         _ when Region.StartsWith("us-gov-", StringComparison.Ordinal) => "aws-us-gov",
         _ => "aws",
     };
+
+    /// <summary>Variables whose values are secrets, and the ARNs that the agent of Amazon ECS reads them from.</summary>
+    public IEnumerable<(string Name, string Arn)> SecretVariables(DeploymentModel model) =>
+    [
+        .. model.Variables.Select(v => (v.Name, Secrets.ArnOf(v.Name)!)), // Preflight asks for all of them.
+        .. Telemetry?.Headers is { } headers ? [(EcsTelemetry.HeadersVariable, headers)] : Array.Empty<(string, string)>(),
+    ];
 
     /// <summary>Where plans are in the bucket. Those of earlier revisions stay: a deployment that is rolled back finds its own.</summary>
     public string PlanFolder => $"{Name}/plans";
@@ -128,6 +139,7 @@ internal sealed record EcsLayout
             HealthPort = metrics.Port,
             HealthHost = metrics.Address.Address is { } address && !IsAny(address) ? address : "127.0.0.1",
             Secrets = EcsSecrets.Read(options["secrets"]),
+            Telemetry = EcsTelemetry.Read(options),
         };
     }
 

@@ -47,6 +47,7 @@ internal static class EcsPreflight
         }
 
         CheckSecrets(request);
+        CheckTelemetry(request);
         CheckCa(request);
         return !request.Preflight.HasErrors;
     }
@@ -164,6 +165,44 @@ internal static class EcsPreflight
         else if (listener.Address.Address != bridge)
         {
             request.Preflight.ListenerUnreachable(listener.Key, listener.Address.Address!, bridge, listener.Port); // It is not every address.
+        }
+    }
+
+    private static void CheckTelemetry(DeploymentRequest request)
+    {
+        var (options, report) = (request.Options, request.Preflight);
+        foreach (var option in EcsTelemetry.WithoutCollector(options))
+        {
+            report.NoCollector(option);
+        }
+
+        if (EcsTelemetry.Read(options) is not { } telemetry)
+        {
+            return;
+        }
+
+        if (telemetry.Url is null)
+        {
+            report.CollectorUnusable();
+        }
+        else if (telemetry is { IsLocal: false, Url.Scheme: "http", Headers: not null })
+        {
+            report.HeadersInPlain();
+        }
+
+        if (telemetry.Headers is { } headers && !EcsSecrets.IsArn(headers))
+        {
+            report.HeadersNotAnArn();
+        }
+
+        if (!telemetry.HasKnownSignals)
+        {
+            report.OptionUnusable("otlp_signals", options["otlp_signals"], "logs, metrics or traces, each once, with commas between them");
+        }
+
+        if (telemetry.IsLocal && options["mode"] == "sidecar")
+        {
+            report.CollectorInTheTask();
         }
     }
 

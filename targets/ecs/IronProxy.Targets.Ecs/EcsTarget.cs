@@ -49,6 +49,7 @@ public sealed class EcsTarget : IDeploymentTarget
         new("minimum_healthy", OptionKind.Number, "50", "How many of the proxies must run while they are replaced, in percent; a cluster of one instance needs 0.") { Minimum = 0, Maximum = 99 },
         new("instance_type", OptionKind.Name, "t3.small", "The type of instances of the launch template."),
         new("instance_profile", OptionKind.Name, "ecsInstanceRole", "The instance profile of the launch template, with the policy AmazonEC2ContainerServiceforEC2Role."),
+        .. EcsTelemetry.Options,
     ];
 
     /// <inheritdoc/>

@@ -41,8 +41,9 @@ internal static class IamPolicies
             statements.AddRange([new("ecr:GetAuthorizationToken", "*"), new("ecr:BatchGetImage", repository), new("ecr:GetDownloadUrlForLayer", repository)]);
         }
 
-        statements.AddRange(model.Variables.Select(v => EcsSecrets.Permission(layout.Secrets.ArnOf(v.Name)!))); // Preflight asks for all of them.
-        if (layout.KmsKey.Length > 0 && !model.Variables.IsEmpty)
+        var secrets = layout.SecretVariables(model).Select(s => EcsSecrets.Permission(s.Arn)).ToArray();
+        statements.AddRange(secrets);
+        if (layout.KmsKey.Length > 0 && secrets.Length > 0)
         {
             statements.Add(new("kms:Decrypt", layout.KmsKey));
         }

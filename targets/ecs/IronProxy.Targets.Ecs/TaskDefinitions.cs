@@ -159,13 +159,16 @@ internal static class TaskDefinitions
             ["command"] = new JsonArray("-plan", $"s3://{layout.Bucket}/{layout.PlanKey}", "-plan-hash", layout.PlanSha256),
             ["user"] = ContainerPaths.UserAndGroup(layout.User),
             ["environment"] = Environment(
+            [
                 ("AWS_REGION", layout.Region),
                 ("IRON_PROXY_HEALTH_HOST", layout.HealthHost),
-                ("IRON_PROXY_HEALTH_PORT", layout.HealthPort.ToString(CultureInfo.InvariantCulture))),
+                ("IRON_PROXY_HEALTH_PORT", layout.HealthPort.ToString(CultureInfo.InvariantCulture)),
+                .. layout.Telemetry?.Variables(layout.Name) ?? [],
+            ]),
         };
-        if (!model.Variables.IsEmpty)
+        if (layout.SecretVariables(model).ToArray() is { Length: > 0 } secrets)
         {
-            container["secrets"] = new JsonArray([.. model.Variables.Select(v => (JsonNode)new JsonObject { ["name"] = v.Name, ["valueFrom"] = layout.Secrets.ArnOf(v.Name) })]);
+            container["secrets"] = new JsonArray([.. secrets.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["valueFrom"] = s.Arn })]);
         }
 
         if (!layout.IsSidecar)

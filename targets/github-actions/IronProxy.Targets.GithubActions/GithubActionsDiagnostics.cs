@@ -33,4 +33,7 @@ internal static class GithubActionsDiagnostics
 
     public static void ImageHasTag(this PreflightReport report, string image) =>
         report.AtOption("IRON3709", DiagnosticSeverity.Error, $"the option 'image' has a tag or a digest: {image}", "write the name alone; the action's input 'version' is the tag, or sha256:... for a digest");
+
+    public static void LogIsText(this PreflightReport report) =>
+        report.AtKey("IRON3710", DiagnosticSeverity.Warning, "log.format", "the job's summary is made of the audit records, and cannot read them as text", "leave it at json");
 }

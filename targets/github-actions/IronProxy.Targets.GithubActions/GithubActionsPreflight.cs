@@ -45,6 +45,11 @@ internal static class GithubActionsPreflight
             }
         }
 
+        if (request.Plan.Log.Format == LogPlan.TextFormat)
+        {
+            preflight.LogIsText();
+        }
+
         CheckOptions(request);
     }
 

@@ -1,5 +1,5 @@
 using IronProxy.Diagnostics;
-using IronProxy.Plan;
+using IronProxy.Targets.Model;
 using IronProxy.Targets.Preflight;
 
 namespace IronProxy.Targets.K8s;
@@ -25,11 +25,11 @@ internal static class K8sDiagnostics
     public static void PathCannotBeMounted(this PreflightReport report, string key, string path) => report.AtKey(
         "IRON3306", DiagnosticSeverity.Error, key, $"a secret cannot be mounted as {path}", "write an absolute path in a folder of its own, such as /certs/ca.crt");
 
-    public static void SecretFileCannotBeMounted(this PreflightReport report, SourcePosition at, string path) => report.At(
-        "IRON3307", DiagnosticSeverity.Error, at, $"a secret cannot be mounted as {path}", "write an absolute path in a folder of its own, beside neither the CA nor the plan, such as /secrets/token");
+    public static void SecretFileCannotBeMounted(this PreflightReport report, RequiredSecret file) => report.At(
+        "IRON3307", DiagnosticSeverity.Error, file, $"a secret cannot be mounted as {file.Name}", "write an absolute path in a folder of its own, beside neither the CA nor the plan, such as /secrets/token");
 
-    public static void FilesShareAName(this PreflightReport report, SourcePosition at, string one, string other) => report.At(
-        "IRON3311", DiagnosticSeverity.Error, at, $"{one} and {other} have one name, which is a key of the Kubernetes secret that both come from", "give one of them another file name");
+    public static void FilesShareAName(this PreflightReport report, RequiredSecret file, string one) => report.At(
+        "IRON3311", DiagnosticSeverity.Error, file, $"{one} and {file.Name} have one name, which is a key of the Kubernetes secret that both come from", "give one of them another file name");
 
     public static void CaInTwoFolders(this PreflightReport report, string certificate, string key) => report.AtKey(
         "IRON3308", DiagnosticSeverity.Error, "tls.ca_key", $"{certificate} and {key} come from one secret, and are in two folders", "put both into one folder");

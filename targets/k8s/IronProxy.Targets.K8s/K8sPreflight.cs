@@ -164,7 +164,7 @@ internal static class K8sPreflight
 
         foreach (var file in model.Files.Where(f => !CanBeMounted(f.Name) || ContainerPaths.FolderOf(f.Name) == (model.Ca is { } c ? ContainerPaths.FolderOf(c.Certificate) : "")))
         {
-            report.SecretFileCannotBeMounted(file.At, file.Name);
+            report.SecretFileCannotBeMounted(file);
         }
     }
 
@@ -173,7 +173,7 @@ internal static class K8sPreflight
     {
         foreach (var files in request.Model.Files.GroupBy(f => K8sNames.BaseName(f.Name), StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
-            request.Preflight.FilesShareAName(files.Last().At, files.First().Name, files.Last().Name);
+            request.Preflight.FilesShareAName(files.Last(), files.First().Name);
         }
     }
 

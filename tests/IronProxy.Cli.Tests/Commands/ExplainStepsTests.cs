@@ -139,7 +139,7 @@ public sealed class ExplainStepsTests : IDisposable
                   token_endpoint: "https://login.example.com/token"
                   header: X-Auth
                   value_prefix: "Token "
-                  require: true
+                  require_stub: true
                   rules: [{host: api.example.com, paths: ["/v1/*"]}]
                 - grant: refresh_token
                   refresh_token: {type: env, var: REFRESH}
@@ -187,6 +187,21 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Equal(reason, json.GetProperty("verdict").GetProperty("reason").GetString());
         Assert.Equal("oauth_token", json.GetProperty("verdict").GetProperty("step").GetString());
         Assert.Equal(["continue", "reject", "not_reached"], Outcomes(json));
+    }
+
+    [Theory]
+    [InlineData("", "without one the request is refused")]
+    [InlineData("          require: false\n", "without one the request goes on as it was sent")]
+    public async Task What_becomes_of_a_request_without_a_token_is_said(string require, string said)
+    {
+        const string Last = "          token_endpoint: \"https://login.example.com/other\"\n";
+        Assert.Contains(Last, Oauth, StringComparison.Ordinal);
+        var policy = Tls + Oauth.Replace(Last, Last + require, StringComparison.Ordinal);
+        var run = await Text(policy, "GET https://api.example.com/v2");
+        var json = await Json(policy, "GET https://api.example.com/v2");
+
+        Assert.Contains(said, run.Out, StringComparison.Ordinal);
+        Assert.Equal(require.Length > 0, json.GetProperty("steps")[1].GetProperty("credentials")[1].TryGetProperty("goesWithout", out _));
     }
 
     [Fact]
@@ -357,6 +372,23 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Equal([true, true, false], secrets.Select(s => s.TryGetProperty("scrubsResponse", out _)));
         Assert.Equal([false, true, false], secrets.Select(s => s.TryGetProperty("scrubsStrictly", out _)));
         Assert.DoesNotContain(Scrubbed, (await Text(Policy, "GET https://b.test/")).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("oauth_token, config: {tokens: [{grant: client_credentials, client_id: {type: env, var: A}, client_secret: {type: env, var: B}, token_endpoint: 'https://login.test/t', rules: [{host: a.test}], SCRUB}]}")]
+    [InlineData("gcp_auth, config: {credentials_provider: {type: workload_identity}, scopes: [s], rules: [{host: a.test}], SCRUB}")]
+    [InlineData("gcp_auth, config: {keyfile: {type: env, var: K}, scopes: [s], rules: [{host: a.test}], SCRUB}")]
+    [InlineData("gcp_id_token, config: {keyfile: {type: env, var: K}, audience: 'https://a.test', rules: [{host: a.test}], SCRUB}")]
+    [InlineData("hmac_sign, config: {timestamp: {format: unix_seconds}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Path}}'}, credentials: {secret: {type: env, var: A}}, headers: [{name: X-S, value: '{{.Signature}}'}], rules: [{host: a.test}], SCRUB}")]
+    [InlineData("aws_auth, config: {access_key_id: {type: env, var: A}, secret_access_key: {type: env, var: B}, rules: [{host: a.test}], SCRUB}")]
+    public async Task Tokens_and_credentials_of_signatures_are_taken_out_of_responses(string step)
+    {
+        string Policy(string scrub) => $"tls: {{ca_cert: ca.crt, ca_key: ca.key}}\ntransforms:\n  - {{name: allowlist, config: {{domains: [a.test]}}}}\n  - {{name: {step.Replace("SCRUB", scrub, StringComparison.Ordinal)}}}\n";
+        const string Scrubbed = "its value is taken out of the response; a response that cannot be searched is refused";
+        string[] options = ["-H", "Authorization: AWS4-HMAC-SHA256 Credential=A/20000101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"];
+
+        Assert.Contains(Scrubbed, (await Text(Policy("scrub_responses: true, scrub_strict: true"), "GET https://a.test/", options)).Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("taken out of the response", (await Text(Policy("scrub_responses: false"), "GET https://a.test/", options)).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -575,10 +607,22 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Contains("would match if the path were /mcp", run.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/octet-stream")]
+    public async Task A_tool_call_is_one_whatever_its_media_type(string mediaType)
+    {
+        var body = _folder.Write("call.json", """{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "delete"}}""");
+
+        var json = await Json(Tls + Mcp, "POST https://mcp.example.com/mcp", "-H", $"Content-Type: {mediaType}", "--body", body);
+
+        Assert.Equal("tool_not_allowed", json.GetProperty("verdict").GetProperty("reason").GetString());
+    }
+
     [Fact]
     public async Task A_batch_in_a_body_file_is_decided_as_a_whole()
     {
-        var body = _folder.Write("batch.json", """[{"method": "tools/list"}, {"method": "tools/call", "params": {"name": "delete"}}]""");
+        var body = _folder.Write("batch.json", """[{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "delete"}}]""");
 
         var json = await Json(Tls + Mcp, "POST https://mcp.example.com/mcp", "--body", body);
 
@@ -618,7 +662,7 @@ public sealed class ExplainStepsTests : IDisposable
     [InlineData("json")]
     public async Task No_value_of_the_request_is_printed(string format)
     {
-        var body = _folder.Write("body", """{"method": "tools/call", "params": {"name": "create_issue", "arguments": {"owner": "canary-argument"}}}""");
+        var body = _folder.Write("body", """{"jsonrpc": "2.0", "id": "canary-id", "method": "tools/call", "params": {"name": "create_issue", "arguments": {"owner": "canary-argument"}}}""");
 
         var run = await Text(Tls + Mcp, "POST https://mcp.example.com/mcp?q=canary-query", "--body", body, "-H", "X-Key: canary-header", "--format", format);
 

@@ -70,7 +70,7 @@ public sealed class ProveTests : IDisposable
               - name: aws_auth
                 config: {access_key_id: {type: env, var: AWS_KEY}, secret_access_key: {type: env, var: AWS_SECRET}, rules: [{host: b.test}]}
               - name: gcp_auth
-                config: {keyfile_path: run/gcp.json, scopes: [a]}
+                config: {keyfile_path: run/gcp.json, scopes: [openid]}
             """);
 
         var run = await CliRun.Of("prove", yaml, "never-sends", name, pattern);
@@ -91,7 +91,38 @@ public sealed class ProveTests : IDisposable
         Assert.Equal(1, wide.Exit);
         Assert.Contains($"ironc explain {wider} --request", wide.Out, StringComparison.Ordinal);
         Assert.Contains($"ironc explain {_yaml} --request", wide.Out, StringComparison.Ordinal);
-        Assert.Contains("secrets of the other policy", wide.Out, StringComparison.Ordinal);
+        Assert.Contains("not considered, as it could only deny more: secrets", wide.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>What another policy denies beside its allowlist is a part of the claim.</summary>
+    [Theory]
+    [InlineData("tools: [{name: read}]", "tools: [{name: read}, {name: delete}]", "may be used of s: tool delete")]
+    [InlineData("tools: [{name: read, when: [{path: a, equals: 1}]}]", "tools: [{name: read}]", "of the arguments of tool read of s is asked: nothing; before: a in 1")]
+    [InlineData("tools: [{name: read}]", null, "messages to s are judged no more")]
+    [InlineData("tools: [{name: read}]", "tools: [{name: read, when: [{path: a, equals: 1}]}]", null)]
+    public async Task A_policy_that_lets_more_MCP_through_is_not_proven_to_be_within_another(string other, string? own, string? left)
+    {
+        string Policy(string? tools) => "tls: {ca_cert: ca.crt, ca_key: ca.key}\ntransforms: [{name: allowlist, config: {domains: [a.test]}}]\n"
+            + (tools is null ? "" : $"mcp: {{servers: [{{name: s, rules: [{{host: a.test}}], {tools}}}]}}\n");
+        var run = await CliRun.Of("prove", _folder.Write("own.yaml", Policy(own)), "implies", _folder.Write("other.yaml", Policy(other)));
+
+        Assert.Equal(left is null ? 0 : 1, run.Exit);
+        Assert.StartsWith(left is null ? "proven: " : "not decided: ", run.Out, StringComparison.Ordinal);
+        Assert.Contains(left ?? "", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("replace: {proxy_value: placeholder-k, require: true}", "replace: {proxy_value: placeholder-k}", "requests without the placeholder of K are no longer denied")]
+    [InlineData("replace: {proxy_value: placeholder-k, require: true}", null, "requests without the placeholder of the secret K")]
+    [InlineData("replace: {proxy_value: placeholder-k}", "replace: {proxy_value: placeholder-k, require: true}", null)]
+    public async Task A_policy_that_asks_less_is_not_proven_to_be_within_one_that_requires_a_placeholder(string other, string? own, string? left)
+    {
+        string Policy(string? mode) => "tls: {ca_cert: ca.crt, ca_key: ca.key}\ntransforms:\n  - {name: allowlist, config: {domains: [a.test]}}\n"
+            + (mode is null ? "" : $"  - {{name: secrets, config: {{secrets: [{{source: {{type: env, var: K}}, {mode}, rules: [{{host: a.test}}]}}]}}}}\n");
+        var run = await CliRun.Of("prove", _folder.Write("own.yaml", Policy(own)), "implies", _folder.Write("other.yaml", Policy(other)));
+
+        Assert.Equal(left is null ? 0 : 1, run.Exit);
+        Assert.Contains(left ?? "proven: ", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using IronProxy.Cli.Tests.AuditLogs;
+using IronProxy.Pipeline.Logs;
 
 namespace IronProxy.Cli.Tests.Commands;
 
@@ -178,6 +180,20 @@ public sealed class ReportTests : IDisposable
         var run = await Report(Log + "{\"audit\":\n");
         Assert.Equal(1, run.Exit);
         Assert.Contains("not read: 1 line", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_log_that_was_written_as_text_is_told_of_once(bool color)
+    {
+        var text = string.Concat(Enumerable.Repeat(new LogText(color).Of(Encoding.UTF8.GetBytes(Lines.Allowed("GET https://open.test/a").Trim())) + "\n", 30));
+        var run = await Report(Lines.Allowed("GET https://open.test/a") + text);
+        Assert.Equal(1, run.Exit);
+        Assert.Equal(
+            $"{_folder.File("audit.jsonl")}:2: this line was written with log.format: text, which is for people: leave log.format out to have a log that can be read here\n",
+            run.Error);
+        Assert.Contains("not read: 30 lines", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,11 @@ public sealed class TestTests : IDisposable
 
     [Theory]
     [InlineData("ai-agent")]
+    [InlineData("aws")]
+    [InlineData("gcp")]
     [InlineData("ci")]
+    [InlineData("mcp")]
+    [InlineData("policy-engine")]
     [InlineData("sandbox")]
     public async Task The_tests_of_a_sample_pass_and_touch_every_rule(string sample)
     {

@@ -104,6 +104,17 @@ public sealed class WatchTests
         Assert.StartsWith($"ironc: the connection to 127.0.0.1:{api.Port} broke off: ", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>As behind head: no request comes, so that nothing is printed which would tell.</summary>
+    [Fact]
+    public async Task It_ends_when_nobody_reads_it_any_more()
+    {
+        await using var api = new ScriptedApi(Stream(Watching)[..^"0\r\n\r\n".Length], staysOpen: true);
+        var run = await CliRun.Of(["watch", "--url", $"http://127.0.0.1:{api.Port}"], environment: new() { ["IRON_MANAGEMENT_API_KEY"] = Key }, outIsRead: static () => false).WaitAsync(Patience.Event);
+
+        Assert.Equal((141, ""), (run.Exit, run.Error));
+        Assert.Contains("watching", run.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Where_nothing_listens_it_is_asked_whether_the_proxy_runs()
     {
@@ -148,14 +159,16 @@ public sealed class WatchTests
     private static string Stream(string lines) =>
         $"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n{Encoding.UTF8.GetByteCount(lines):x}\r\n{lines}\r\n0\r\n\r\n";
 
-    /// <summary>Answers each request with the same bytes, and closes.</summary>
+    /// <summary>Answers each request with the same bytes, and closes unless it stays open.</summary>
     private sealed class ScriptedApi : LoopbackServer
     {
         private readonly string _answer;
+        private readonly bool _staysOpen;
 
-        public ScriptedApi(string answer)
+        public ScriptedApi(string answer, bool staysOpen = false)
         {
             _answer = answer;
+            _staysOpen = staysOpen;
             Listen();
         }
 
@@ -171,6 +184,10 @@ public sealed class WatchTests
             }
 
             await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer), Stopping);
+            if (_staysOpen)
+            {
+                await Task.Delay(Timeout.Infinite, Stopping);
+            }
         }
     }
 }

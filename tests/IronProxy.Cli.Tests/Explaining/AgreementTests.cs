@@ -115,7 +115,7 @@ public class AgreementTests
     private static string Matched(PlanPolicy policy, NaiveRequest asked, Answer explained)
     {
         Assert.Null(CanonicalRequest.TryCreateFromUrl(asked.Method, asked.Url, out var whole));
-        var request = asked.Method == "CONNECT" ? CanonicalRequest.Destination(whole.Host, whole.Port) : policy.Visible(whole);
+        var request = asked.Method == "CONNECT" ? CanonicalRequest.Destination(whole.Host, whole.Port, client: null) : policy.Visible(whole);
         var host = policy.Matcher.FindHost(request.Host);
         var matches = new List<string>();
         foreach (var step in policy.Plan.Steps)

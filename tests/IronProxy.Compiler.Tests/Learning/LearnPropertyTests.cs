@@ -15,7 +15,7 @@ public partial class LearnPropertyTests
     private static readonly string[] Methods = ["GET", "POST", "PURGE", "X-'Y", "A*B"];
 
     private static readonly string[] Segments =
-        ["", "v1", "users", "17", "18", "2026-11-20", "d41d8cd98f00b204", "*", "a*", "%20", "%41", "a:b", "~x", "'", "n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"];
+        ["", "v1", "users", "17", "18", "2026-11-20", "d41d8cd98f00b204", "*", "a*", "[x]", "%20", "%41", "a:b", "~x", "'", "n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8"];
 
     private static readonly Gen<string> Requests =
         from method in Gen.Elements(Methods)
@@ -100,7 +100,7 @@ public partial class LearnPropertyTests
     {
         var host = policy.Matcher.FindHost(request.Host);
         return policy.Plan.Steps.OfType<AllowlistStepPlan>().All(s => !s.Warn && policy.Decide(s, host, request).Allowed)
-            && policy.DecideAllowlists(host, CanonicalRequest.Destination(request.Host, request.Port), out _).Allowed;
+            && policy.DecideAllowlists(host, CanonicalRequest.Destination(request.Host, request.Port, client: null), out _).Allowed;
     }
 
     [GeneratedRegex("^ +- .*# ([0-9]+) requests?$", RegexOptions.Multiline)]

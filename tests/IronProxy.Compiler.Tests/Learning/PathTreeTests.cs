@@ -79,6 +79,9 @@ public class PathTreeTests
         Assert.Equal(["/a/? GET:1", "/a?c/b GET:1"], Learn("GET /a/*", "GET /a*c/b"));
 
     [Fact]
+    public void So_is_a_bracket() => Assert.Equal(["/a/?id].js GET:1"], Learn("GET /a/[id].js"));
+
+    [Fact]
     public void What_is_very_deep_is_taken_together()
     {
         var deep = string.Concat(Enumerable.Repeat("/x", 100_000));

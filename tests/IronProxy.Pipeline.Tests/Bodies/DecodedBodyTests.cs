@@ -19,7 +19,7 @@ public sealed class DecodedBodyTests
         foreach (var piece in (int[])[1, 7, int.MaxValue])
         {
             var inner = new ScriptedResponse(Encode(coding, Text), piece);
-            var body = DecodedBody.Decode(inner, Named(coding));
+            var body = Decode(inner, Named(coding));
 
             Assert.NotNull(body);
             Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(body));
@@ -30,7 +30,7 @@ public sealed class DecodedBodyTests
     [Theory]
     [MemberData(nameof(Codings))]
     public async Task No_bytes_are_no_bytes_in_every_coding(string coding) =>
-        Assert.Empty(await ScriptedResponse.ReadAllAsync(DecodedBody.Decode(new ScriptedResponse([]), Named(coding))!)); // All of them are known.
+        Assert.Empty(await ScriptedResponse.ReadAllAsync(Decode(new ScriptedResponse([]), Named(coding))!)); // All of them are known.
 
     [Theory]
     [InlineData("gzip")]
@@ -43,7 +43,7 @@ public sealed class DecodedBodyTests
         var encoded = Encode(coding, Text);
         foreach (var bytes in (byte[][])[encoded[..^1], encoded[..(encoded.Length / 2)], "\u0001\u0002no such coding"u8.ToArray()])
         {
-            var body = DecodedBody.Decode(new ScriptedResponse(bytes), Named(coding))!; // It is known.
+            var body = Decode(new ScriptedResponse(bytes), Named(coding))!; // It is known.
             var broken = await Assert.ThrowsAsync<BrokenResponseException>(() => ScriptedResponse.ReadAllAsync(body));
             Assert.Equal(Reason.ResponseUnscrubbable, broken.Reason);
 
@@ -62,7 +62,7 @@ public sealed class DecodedBodyTests
         bytes.AsSpan(bytes.Length / 2).Fill(0xFF);
         var inner = new ScriptedResponse(bytes);
 
-        Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(DecodedBody.Decode(inner, "gzip, gzip")!)); // Both are known.
+        Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(Decode(inner, "gzip, gzip")!)); // Both are known.
         Assert.True(inner.Ended);
     }
 
@@ -70,17 +70,17 @@ public sealed class DecodedBodyTests
     [Fact]
     public async Task More_than_four_codings_are_not_decoded()
     {
-        var four = DecodedBody.Decode(new ScriptedResponse(Encode("gzip, br, zstd, gzip", Text)), "gzip, identity, br, zstd, gzip");
+        var four = Decode(new ScriptedResponse(Encode("gzip, br, zstd, gzip", Text)), "gzip, identity, br, zstd, gzip");
         Assert.Equal(Text, await ScriptedResponse.ReadAllAsync(four!)); // All of them are known.
-        Assert.Null(DecodedBody.Decode(new ScriptedResponse(Text), "gzip, br, zstd, gzip, br"));
-        Assert.Null(DecodedBody.Decode(new ScriptedResponse(Text), string.Join(',', Enumerable.Repeat("br", 40_000))));
+        Assert.Null(Decode(new ScriptedResponse(Text), "gzip, br, zstd, gzip, br"));
+        Assert.Null(Decode(new ScriptedResponse(Text), string.Join(',', Enumerable.Repeat("br", 40_000))));
     }
 
     [Theory]
     [InlineData("compress")]
     [InlineData("gzip, compress")]
     [InlineData("utf-8")]
-    public void What_is_not_known_is_not_decoded(string coding) => Assert.Null(DecodedBody.Decode(new ScriptedResponse(Text), coding));
+    public void What_is_not_known_is_not_decoded(string coding) => Assert.Null(Decode(new ScriptedResponse(Text), coding));
 
     [Theory]
     [InlineData("gzip")]
@@ -90,7 +90,7 @@ public sealed class DecodedBodyTests
     public async Task What_was_flushed_does_not_wait_for_more(string coding)
     {
         var inner = new FlushedBody(coding);
-        var body = DecodedBody.Decode(inner, coding)!; // It is known.
+        var body = Decode(inner, coding)!; // It is known.
         var buffer = new byte[100];
         var first = new StringBuilder();
         while (first.Length < FlushedBody.Event.Length)
@@ -114,7 +114,7 @@ public sealed class DecodedBodyTests
             stream.Write(Text);
         }
 
-        await Assert.ThrowsAsync<BrokenResponseException>(() => ScriptedResponse.ReadAllAsync(DecodedBody.Decode(new ScriptedResponse(packed.ToArray()), "zstd")!)); // It is known.
+        await Assert.ThrowsAsync<BrokenResponseException>(() => ScriptedResponse.ReadAllAsync(Decode(new ScriptedResponse(packed.ToArray()), "zstd")!)); // It is known.
     }
 
     private static string Named(string coding) => coding.Replace("raw ", "", StringComparison.Ordinal);
@@ -176,4 +176,6 @@ public sealed class DecodedBodyTests
             return new(1);
         }
     }
+
+    private static ResponseBody? Decode(ResponseBody body, string? codings) => DecodedBody.Decode(body, codings, Reason.ResponseUnscrubbable);
 }

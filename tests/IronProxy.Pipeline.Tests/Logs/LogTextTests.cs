@@ -40,13 +40,14 @@ public class LogTextTests
     [Fact]
     public void What_steps_say_of_secrets_and_of_warnings_is_told_by_name() =>
         Assert.Equal(
-            "12:00:00.123 allow GET https://a.test/ 200 1.0ms would be denied: host_not_allowed with KEY, OTHER",
+            "12:00:00.123 allow GET https://a.test/ 200 1.0ms would be denied: host_not_allowed with KEY, OTHER, oauth_token",
             Of($$"""
                 {{{Time}},"level":"warn","msg":"request","audit":{"mode":"mitm","action":"allow","status":200,"outcome":"delivered","duration_ms":1,"scheme":"https","port":443,"host":"a.test","method":"GET","path":"/"},
                 "request_transforms":[
                   {"name":"allowlist","action":"continue","annotations":{"warn":true,"violation":"host_not_allowed"} },
                   {"name":"annotate","action":"continue","annotations":{"header:X":"not shown"} },
-                  {"name":"secrets","action":"continue","annotations":{"swapped":[{"secret":"KEY","locations":["path"]},{"secret":"KEY","locations":["query"]}],"injected":[{"secret":"OTHER","locations":["path"]}]} }],
+                  {"name":"secrets","action":"continue","annotations":{"swapped":[{"secret":"KEY","locations":["path"]},{"secret":"KEY","locations":["query"]}],"injected":[{"secret":"OTHER","locations":["path"]}]} },
+                  {"name":"oauth_token","action":"continue","annotations":{"grant":"password","injected":["header:Authorization"]} }],
                 "response_transforms":[]}
                 """));
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
@@ -99,6 +101,24 @@ public sealed class HmacSignStepTests
         return (await new StepPipeline(policy, [step], TimeProvider.System).RunAsync(context), context);
     }
 
+    [Fact]
+    public async Task With_scrub_responses_no_credential_comes_back()
+    {
+        var services = new Services("the-key-of-all");
+        var (policy, step) = Step(
+            "{algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Method}}'}", "{format: unix_seconds}", "scrub_responses: true", services);
+        Assert.Equal("has less than 8 bytes, so it cannot be scrubbed from responses: it would be found by chance", services.Checks["secret"](new SecretValue("1234567")));
+        Assert.Null(services.Checks["secret"](new SecretValue("12345678")));
+        var context = Policies.Request(policy, "https://api.example.com/v1/x", [], null);
+        var pipeline = new StepPipeline(policy, [step], TimeProvider.System);
+        Assert.True((await pipeline.RunAsync(context)).Continues);
+
+        var response = new ResponseContext(context, 200, [new("X-Key", "id the-id-of-all")], new ScriptedResponse("signed with the-key-of-all"u8.ToArray(), piece: 4));
+        Assert.Null(await pipeline.RunAsync(response));
+        Assert.Equal("id ***", response.Headers.Find("X-Key"));
+        Assert.Equal("signed with ***", Encoding.UTF8.GetString(await ScriptedResponse.ReadAllAsync(response.Body)));
+    }
+
     private static (PlanPolicy Policy, IRequestStep Step) Step(string signature, string timestamp, string more, Services services)
     {
         var policy = Policies.Compile($$"""
@@ -124,13 +144,24 @@ public sealed class HmacSignStepTests
 
         public TimeProvider Time { get; } = new Fixed();
 
+        public RotatedTokens RotatedTokens { get; } = new();
+
         public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
 
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Checks.Add(plan.Name, findProblem);
-            return new Value(plan.Name == "secret" ? key : "the-id");
+            return new Value(plan.Name == "secret" ? key : key == "the-key-of-all" ? "the-id-of-all" : "the-id");
         }
+
+        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
+            throw new InvalidOperationException("A signature needs no token.");
+
+        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
+
+        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("It is no signature of AWS.");
+
+        public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");
     }
 
     private sealed class Value(string? text) : ILive<SecretValue>

@@ -174,6 +174,66 @@ public sealed class SecretsStepTests
         Assert.Equal(Reason.HeadTooLarge, outcome.Rejection);
     }
 
+    [Fact]
+    public async Task Steps_behind_it_match_the_path_as_it_was_sent()
+    {
+        var policy = Policies.Compile($$"""
+            tls: { ca_cert: ca.crt, ca_key: ca.key }
+            transforms:
+              - { name: allowlist, config: { domains: [api.example.com] } }
+              - name: secrets
+                config: { secrets: [
+                  { source: { type: env, var: KEY }, rules: [{ host: api.example.com }], {{ReplaceEverywhere}} }] }
+              - { name: header_allowlist, config: { headers: [X-Kept], rules: [{ host: api.example.com, paths: ["/{{Placeholder}}/*"] }] } }
+              - { name: header_allowlist, config: { headers: [X-None], rules: [{ host: api.example.com, paths: ["/real/*"] }] } }
+            """);
+        var secrets = policy.Plan.Steps.OfType<SecretsStepPlan>().Single();
+        var context = Policies.Request(policy, $"https://api.example.com/{Placeholder}/x", [("X-Kept", "1"), ("X-Other", "2")]);
+        IRequestStep[] steps =
+        [
+            new SecretsStep(secrets, [new Secret(secrets.Secrets[0], new SecretValue("real"))]),
+            .. policy.Plan.Steps.OfType<HeaderAllowlistStepPlan>().Select(s => new HeaderAllowlistStep(s)),
+        ];
+
+        var outcome = await new StepPipeline(policy, steps, TimeProvider.System).RunAsync(context);
+
+        Assert.True(outcome.Continues);
+        Assert.Equal("/real/x", context.Path);
+        Assert.Equal(["X-Kept"], context.Headers.Select(h => h.Key));
+    }
+
+    [Fact]
+    public async Task Steps_behind_it_record_what_the_workload_sent()
+    {
+        var policy = Policies.Compile($$"""
+            tls: { ca_cert: ca.crt, ca_key: ca.key }
+            transforms:
+              - { name: allowlist, config: { domains: [api.example.com] } }
+              - name: secrets
+                config: { secrets: [
+                  { source: { type: env, var: KEY }, rules: [{ host: api.example.com }], {{ReplaceEverywhere}} }] }
+              - { name: annotate, config: { annotations: [{ headers: [X-Key] }] } }
+              - { name: body_capture, config: {} }
+            """);
+        var secrets = policy.Plan.Steps.OfType<SecretsStepPlan>().Single();
+        var context = Policies.Request(policy, "https://api.example.com/", [("X-Key", Placeholder)], new ScriptedBody(Encoding.ASCII.GetBytes($"key={Placeholder}")));
+        IRequestStep[] steps =
+        [
+            new SecretsStep(secrets, [new Secret(secrets.Secrets[0], new SecretValue("real"))]),
+            new AnnotateStep(policy.Plan.Steps.OfType<AnnotateStepPlan>().Single()),
+            new BodyCaptureStep(policy.Plan.Steps.OfType<BodyCaptureStepPlan>().Single()),
+        ];
+
+        await new StepPipeline(policy, steps, TimeProvider.System).RunAsync(context);
+        context.Record.Finish();
+
+        Assert.Equal("real", context.Headers[0].Value);
+        Assert.Equal("key=real", Encoding.ASCII.GetString(context.Body.InMemory!));
+        Assert.Equal(
+            [("header:X-Key", Placeholder), ("request_body", $"key={Placeholder}")],
+            context.Record.Steps.Skip(1).SelectMany(s => s.Annotations).Select(a => (a.Key, (string)a.Value)));
+    }
+
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static PlanPolicy PolicyOf(string mode) => Policies.Compile($$"""

@@ -137,7 +137,7 @@ public sealed class PlanPolicyTests
         {
             Assert.Same(reason, Reason.Find(reason.Code));
             Assert.Matches("^[a-z][a-z0-9]*(_[a-z0-9]+)*$", reason.Code);
-            Assert.True(reason.Status is >= 400 and <= 599 || reason == Reason.ToolNotAllowed, $"{reason}: {reason.Status}");
+            Assert.True(reason.Status is >= 400 and <= 599 || McpKind.All.Any(k => k.Denial == reason), $"{reason}: {reason.Status}");
             Assert.NotEmpty(reason.Sentence);
         });
         Assert.Null(Reason.Find("no_such_reason"));
@@ -153,7 +153,7 @@ public sealed class PlanPolicyTests
     private static PolicyDecision DecideAllowlists(PlanPolicy policy, string host, out AllowlistStepPlan? decider)
     {
         var canonical = Canonical.Host(host);
-        return policy.DecideAllowlists(policy.Matcher.FindHost(canonical), CanonicalRequest.Destination(canonical, 443), out decider);
+        return policy.DecideAllowlists(policy.Matcher.FindHost(canonical), CanonicalRequest.Destination(canonical, 443, client: null), out decider);
     }
 
     private static bool InScope(PlanPolicy policy, SecretPlan secret, string url)

@@ -95,7 +95,7 @@ public sealed class ReadingConflictTests
     public void A_destination_has_one_reading()
     {
         var policy = Policy(Rules());
-        var destination = CanonicalRequest.Destination(Canonical.Host("a.example"), 443);
+        var destination = CanonicalRequest.Destination(Canonical.Host("a.example"), 443, client: null);
 
         Assert.Null(policy.FindConflict(policy.Matcher.FindHost(destination.Host), destination, default));
     }

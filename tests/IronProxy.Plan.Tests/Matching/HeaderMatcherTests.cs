@@ -27,4 +27,11 @@ public sealed class HeaderMatcherTests
         Assert.False(empty.Matches("Host"));
         Assert.False(Matcher.IsEmpty);
     }
+
+    /// <summary>The compiler lets none of them through; another writer of plans might.</summary>
+    [Theory]
+    [InlineData("[x")]
+    [InlineData("(a)\\1")]
+    public void An_expression_that_cannot_be_used_is_a_fault_of_the_plan(string expression) =>
+        Assert.Throws<PlanException>(() => new HeaderMatcher([new HeaderPatternPlan { Regex = expression, At = default }]));
 }

@@ -41,7 +41,8 @@ public sealed class MatcherProperties
         from paths in Gen.Frequency((2, Gen.Constant<string[]?>(null)), (1, PathPattern.Select<string, string[]?>(p => [p])))
         from ports in Gen.Elements<int[]?>(null, null, [443], [80, 8443])
         from scheme in Gen.Elements(null, null, "http", "https")
-        select new TestRule(named ? pattern : null, named ? null : network, methods, paths, ports, scheme);
+        from clients in Gen.Elements<string[]?>(null, null, ["ci"], ["ci", "agent"])
+        select new TestRule(named ? pattern : null, named ? null : network, methods, paths, ports, scheme, clients);
 
     [Fact]
     public void The_matcher_finds_the_rule_that_the_naive_one_finds()
@@ -54,7 +55,8 @@ public sealed class MatcherProperties
             from path in Path
             from port in Gen.Elements(80, 443, 8443)
             from scheme in Gen.Elements(null, "http", "https")
-            select (first, second, hosts, method, path, port, scheme);
+            from client in Gen.Elements(null, "ci", "agent", "other")
+            select (first, second, hosts, method, path, port, scheme, client);
 
         Prop.ForAll(input.ToArbitrary(), i =>
         {
@@ -63,15 +65,15 @@ public sealed class MatcherProperties
             {
                 // Without a scheme it is a destination, as a tunnel names one.
                 var request = i.scheme is null
-                    ? CanonicalRequest.Destination(Canonical.Host(host), i.port)
-                    : Request(i.method, host, i.path) with { Port = i.port, Scheme = i.scheme };
+                    ? CanonicalRequest.Destination(Canonical.Host(host), i.port, i.client)
+                    : Request(i.method, host, i.path) with { Port = i.port, Scheme = i.scheme, Client = i.client };
                 var found = matcher.FindHost(request.Host);
                 foreach (var (set, rules) in new[] { (0, i.first), (1, i.second) })
                 {
                     matcher.Matches(set, found, request, out var rule);
                     Assert.Equal(NaiveMatcher.FirstRule(rules, request), rule?.Rule);
                     Assert.Equal(
-                        rules.Any(r => NaiveMatcher.FirstRule([r with { Methods = null, Paths = null, Ports = null, Scheme = null }], request) is not null),
+                        rules.Any(r => NaiveMatcher.FirstRule([r with { Methods = null, Paths = null, Ports = null, Scheme = null, Clients = null }], request) is not null),
                         matcher.NamesHost(set, found));
                 }
             }

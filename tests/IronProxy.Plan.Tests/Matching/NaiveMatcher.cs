@@ -42,6 +42,7 @@ internal static class NaiveMatcher
         (rule.Host is { } host ? MatchesHost(host, request.Host.Text) : MatchesNetwork(rule.Cidr!, request.Host.Address)) // A rule has one of both.
         && (rule.Ports is null || rule.Ports.Contains(request.Port))
         && (rule.Scheme is null || request.Scheme is null || rule.Scheme == request.Scheme)
+        && (rule.Clients is null || rule.Clients.Contains(request.Client))
         && (request.IsDestination || MatchesHead(rule, request));
 
     private static bool MatchesHead(TestRule rule, CanonicalRequest request) =>

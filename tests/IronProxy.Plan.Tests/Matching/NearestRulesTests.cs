@@ -65,7 +65,7 @@ public sealed class NearestRulesTests
     {
         var tables = new MatchTablesBuilder().AddSet(new TestRule("a.test", Methods: ["GET"], Paths: ["/x"], Ports: [443])).Build();
         var matcher = new PlanMatcher(tables);
-        var request = CanonicalRequest.Destination(Canonical.Host("a.test"), 22);
+        var request = CanonicalRequest.Destination(Canonical.Host("a.test"), 22, client: null);
 
         var nearest = matcher.Nearest(matcher.FindHost(request.Host), request).In(0);
 

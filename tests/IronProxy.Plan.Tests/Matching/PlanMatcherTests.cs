@@ -109,8 +109,8 @@ public sealed class PlanMatcherTests
         var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(new TestRule("example.com", Ports: [443], Scheme: "http")).Build());
         var host = Canonical.Host("example.com");
 
-        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out _));
-        Assert.False(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 22), out _));
+        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443, client: null), out _));
+        Assert.False(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 22, client: null), out _));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class PlanMatcherTests
         var matcher = new PlanMatcher(new MatchTablesBuilder().AddSet(new TestRule("example.com", Methods: ["GET"], Paths: ["/x"])).Build());
         var host = Canonical.Host("example.com");
 
-        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out var rule));
+        Assert.True(matcher.Matches(0, matcher.FindHost(host), CanonicalRequest.Destination(host, 443, client: null), out var rule));
         Assert.Equal(new SourcePosition(1, 1), rule?.At);
     }
 

@@ -47,7 +47,7 @@ public sealed class CanonicalRequestTests
     {
         Assert.Null(CanonicalHost.TryCreate("example.com", bracketed: false, out var host));
 
-        var destination = CanonicalRequest.Destination(host, 443);
+        var destination = CanonicalRequest.Destination(host, 443, client: null);
 
         Assert.True(destination.IsDestination);
         Assert.Equal("example.com:443", destination.HostHeader);

@@ -13,6 +13,7 @@ public class ContentCodingTests
     [InlineData(" ", true)]
     [InlineData("identity", true)]
     [InlineData(" Identity\t", true)]
+    [InlineData("identity\u00A0", false)]
     [InlineData("gzip", false)]
     [InlineData("identity, gzip", false)]
     public void Without_a_coding_a_body_is_as_it_seems(string? encoding, bool expected) =>
@@ -32,6 +33,7 @@ public class ContentCodingTests
     [Theory]
     [InlineData("zstd")]
     [InlineData("gzip, gzip")]
+    [InlineData("gzip\u0085")]
     [InlineData("nonsense")]
     public void Unknown_codings_are_not(string coding)
     {

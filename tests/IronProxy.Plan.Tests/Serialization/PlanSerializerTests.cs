@@ -42,6 +42,10 @@ public sealed class PlanSerializerTests
         Assert.Equal(expected, new AwsSmSourcePlan { SecretId = id, TtlMs = 0, At = new SourcePosition(1, 1) }.DisplayName);
 
     [Fact]
+    public void Logs_name_a_secret_of_Google_without_its_project() =>
+        Assert.Equal("key", new GcpSmSourcePlan { SecretId = "projects/p/secrets/key/versions/latest", TtlMs = 0, At = new SourcePosition(1, 1) }.DisplayName);
+
+    [Fact]
     public void The_same_plan_gives_the_same_bytes() =>
         Assert.Equal(Text, Encoding.UTF8.GetString(PlanSerializer.Write(PlanSerializer.Seal(TestPlan.Create(TestPlan.EveryStep())))));
 
@@ -190,7 +194,21 @@ public sealed class PlanSerializerTests
     [InlineData("""{"formatVersion":1}""")]
     [InlineData("""{"formatVersion":1,"steps":[{"type":"secrets","secrets":[7]}]}""")]
     [InlineData("""{"formatVersion":1,"steps":7}""")]
+    [InlineData("""{"formatVersion":1,"upstream":{"proxy":{"password":{"name":"password","source":{"var":"KEY","type":"env"}}}}}""")]
     public void A_plan_with_members_missing_or_of_the_wrong_kind_is_refused(string text) => AssertRefused("cannot be read", text);
+
+    /// <summary>JSON has no objection to them, and no text can hold them.</summary>
+    [Theory]
+    [InlineData("""{"formatVersion":1,"steps":[{"type":"\ud800"}]}""")]
+    [InlineData("""{"formatVersion":1,"steps":[{"type":"allowlist","at":"\ud800"}]}""")]
+    [InlineData("""{"formatVersion":1,"steps":[{"type":"secrets","\ud800":7}]}""")]
+    [InlineData("{\"formatVersion\":1,\"steps\":[{\"type\":\"\u00ff\"}]}")]
+    public void A_plan_with_half_a_character_is_refused(string latin1) => AssertNoPlan(Encoding.Latin1.GetBytes(latin1));
+
+    /// <summary>Values that are kept as JSON were looked at by nobody (found by fuzzing).</summary>
+    [Fact]
+    public void A_plan_with_half_a_character_in_a_value_of_mcp_is_refused() =>
+        AssertRefused("cannot be read", Text.Replace("\"in\":[\"a\"", "\"in\":[\"\\ud800\"", StringComparison.Ordinal));
 
     [Fact]
     public void Members_that_are_unknown_or_repeated_are_refused()

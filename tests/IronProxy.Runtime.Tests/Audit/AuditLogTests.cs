@@ -15,7 +15,9 @@ public class AuditLogTests
     {
         var json = await WriteAsync(record =>
         {
+            record.Scheme = "https";
             record.Host = "api.openai.com";
+            record.Port = 8443;
             record.Method = "POST";
             record.Path = "/v1/chat";
             record.RemoteAddress = new IPEndPoint(IPAddress.Loopback, 5);
@@ -31,6 +33,7 @@ public class AuditLogTests
         var audit = json.GetProperty("audit");
         Assert.Equal("allow", audit.GetProperty("action").GetString());
         Assert.Equal("127.0.0.1:5", audit.GetProperty("remote_addr").GetString());
+        Assert.Equal(("https", 8443, "https"), (audit.GetProperty("scheme").GetString(), audit.GetProperty("port").GetInt32(), audit.GetProperty("listener").GetString()));
         Assert.Equal(12, audit.GetProperty("rule").GetProperty("line").GetInt32());
         Assert.Equal("hash", audit.GetProperty("plan_hash").GetString());
         Assert.False(json.TryGetProperty("rejected_by", out _));

@@ -16,6 +16,7 @@ public sealed class ProxyLimitsTests
         Assert.Equal(1000, limits.Requests);
         Assert.Equal(500, limits.RequestsPerAddress);
         Assert.Equal(300, limits.NewCertificatesPerMinute);
+        Assert.Equal(60, limits.WrongPasswordsPerMinute);
         Assert.Equal(256L << 20, limits.BufferedBodyBytes);
         Assert.Equal(240, limits.MinBodyBytesPerSecond);
         Assert.Equal(TimeSpan.FromMinutes(1), limits.IdleTimeout);
@@ -33,6 +34,7 @@ public sealed class ProxyLimitsTests
                 Requests = 4,
                 RequestsPerAddress = 3,
                 NewCertificatesPerMinute = 2,
+                WrongPasswordsPerMinute = 8,
                 BufferedBodyBytes = 1,
                 MinBodyBytesPerSecond = 0,
                 IdleTimeoutMs = 9,
@@ -40,6 +42,7 @@ public sealed class ProxyLimitsTests
             1024);
 
         Assert.Equal((7, 6, 5, 4, 3, 2), (limits.ClientConnections, limits.ClientConnectionsPerAddress, limits.UpstreamConnections, limits.Requests, limits.RequestsPerAddress, limits.NewCertificatesPerMinute));
+        Assert.Equal(8, limits.WrongPasswordsPerMinute);
         Assert.Equal((1, 0, TimeSpan.FromMilliseconds(9)), (limits.BufferedBodyBytes, limits.MinBodyBytesPerSecond, limits.IdleTimeout));
     }
 

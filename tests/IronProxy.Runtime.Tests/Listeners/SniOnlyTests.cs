@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using IronProxy.Certificates;
 using System.Text.Json;
+using IronProxy.Certificates;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
@@ -284,6 +285,77 @@ public sealed class SniOnlyTests : IAsyncLifetime, IDisposable
 
         await Task.WhenAll(ending);
         Assert.Equal(3, (await _records.ReadAsync(6)).Count(r => Sum(r) == " sni-only a.test allow withdrawn"));
+    }
+
+    [Theory]
+    [InlineData("http", "CONNECT a.test:")]
+    [InlineData("https", "CONNECT a.test:")]
+    [InlineData("socks5h", "SOCKS5 a.test:")]
+    [InlineData("socks5", "SOCKS5 127.0.0.1:")]
+    public async Task Through_a_proxy_all_is_as_without_one(string scheme, string asked)
+    {
+        await using var proxy = ScriptedProxy.Start(_ => ScriptedTunnel.Leads(UpstreamPort), scheme == "https" ? await CertificateAsync("proxy.test") : null, credentials: "svc:a value");
+        using var client = await OpenAsync("connect", "a.test", Through(Policy, scheme, proxy, ", username: svc, password: { type: env, var: KEY }"));
+        await client.SendAsync(Hello);
+        using var upstream = await _upstream.AcceptSocketAsync().WaitAsync(Patience.Event);
+        Assert.Equal(Hello, await ReadAsync(upstream, Hello.Length));
+        Assert.Equal([$"{asked}{UpstreamPort}"], proxy.Asked);
+        Assert.Equal(["svc:a value"], proxy.Shown);
+
+        await upstream.SendAsync("last words"u8.ToArray());
+        upstream.Shutdown(SocketShutdown.Send);
+        Assert.Equal("last words", Encoding.ASCII.GetString(await ReadAsync(client, 11)));
+        await client.SendAsync("an answer to them"u8.ToArray());
+        Assert.Equal("an answer to them", Encoding.ASCII.GetString(await ReadAsync(upstream, 17)));
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Empty(await ReadAsync(upstream, 1));
+        Assert.Equal(" sni-only a.test allow delivered", Sum((await _records.ReadAsync(2))[1]));
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("socks5h")]
+    [InlineData("socks5")]
+    public async Task What_leads_to_a_denied_address_is_asked_of_no_proxy(string scheme)
+    {
+        await using var proxy = ScriptedProxy.Start(_ => ScriptedTunnel.Leads(UpstreamPort));
+        using var client = await OpenAsync("connect", "dark.test", Through(Policy, scheme, proxy));
+        await client.SendAsync(Record(Message(ServerName("dark.test"))));
+        Assert.Equal(TlsAlertRecord.Create(TlsAlert.AccessDenied), await ReadAsync(client, 8));
+        await AssertRefusedAsync(1, "upstream_denied");
+        Assert.Empty(proxy.Received);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_is_told_of()
+    {
+        await using var proxy = ScriptedProxy.Start(_ => new ScriptedTunnel());
+        using var client = await OpenAsync("connect", "a.test", Through(OfOneRule, "http", proxy));
+        await client.SendAsync(Hello);
+        Assert.Equal(TlsAlertRecord.Create(TlsAlert.InternalError), await ReadAsync(client, 8));
+        await AssertRefusedAsync(1, "upstream_proxy_refused");
+    }
+
+    [Theory]
+    [InlineData("http", "domains: [a.test,", "domains: [")]
+    [InlineData("socks5", "\"10.0.0.0/8\"", "\"10.0.0.0/8\", \"127.0.0.0/8\"")]
+    [InlineData("http", ", tls: passthrough", "")]
+    public async Task A_swap_ends_what_goes_through_a_proxy_and_is_denied(string scheme, string usual, string other)
+    {
+        await using var proxy = ScriptedProxy.Start(_ => ScriptedTunnel.Leads(UpstreamPort));
+        var policy = Through(usual.Contains("tls", StringComparison.Ordinal) ? OfOneRule : Policy, scheme, proxy);
+        await AssertEndsAsync(policy, policy.Replace(usual, other, StringComparison.Ordinal));
+        Assert.Equal(" sni-only a.test allow withdrawn", Sum((await _records.ReadAsync(2))[1]));
+    }
+
+    private static string Through(string policy, string scheme, ScriptedProxy proxy, string more = "") => policy
+        .Replace("[\"10.0.0.0/8\"]", $$"""["10.0.0.0/8"], upstream_ca: [ca.crt], upstream_proxy: { https_proxy: "{{scheme}}://proxy.test:{{proxy.Port}}"{{more}} }""", StringComparison.Ordinal)
+        .Replace("records: [", "records: [{ name: proxy.test, type: A, value: 127.0.0.1 }, ", StringComparison.Ordinal);
+
+    private static async Task<X509Certificate2> CertificateAsync(string name)
+    {
+        var authority = CertificateAuthority.Load(Ca.CertificatePem, Ca.PrivateKeyPem, TimeProvider.System);
+        return (await new LeafCertificateCache(authority, 1, TimeSpan.FromHours(1), 10, TimeProvider.System).GetAsync(LeafName.ForHost(name), denied: false, CancellationToken.None)).TargetCertificate;
     }
 
     private async Task AssertEndsAsync(string policy, string denying)

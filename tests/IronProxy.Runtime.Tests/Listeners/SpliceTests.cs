@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
 using IronProxy.Runtime.Listeners;
 using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Testing;
@@ -90,6 +92,22 @@ public sealed class SpliceTests
     }
 
     [Fact]
+    public async Task A_client_that_breaks_off_while_the_upstream_takes_nothing_ends_both()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        using var accepted = await listener.AcceptSocketAsync();
+        var (_, end) = Start(unread: new UnreadClient(accepted, farewell: null, TimeProvider.System));
+        var writing = _fromClient.Writer.WriteAsync(new byte[2 * Full]).AsTask();
+        client.LingerState = new LingerOption(enable: true, seconds: 0);
+        client.Close();
+        Assert.Equal(SpliceEnd.ClientBroke, await end.WaitAsync(Patience.Event));
+        Assert.False(writing.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_client_that_is_gone_behind_its_end_has_ended()
     {
         using var gone = new CancellationTokenSource();
@@ -142,9 +160,9 @@ public sealed class SpliceTests
         return await reader.ReadToEndAsync().WaitAsync(Patience.Event);
     }
 
-    private (Splice Splice, Task<SpliceEnd> End) Start(TimeSpan? idleLimit = null, TimeProvider? time = null, CancellationToken clientGone = default)
+    private (Splice Splice, Task<SpliceEnd> End) Start(TimeSpan? idleLimit = null, TimeProvider? time = null, UnreadClient? unread = null, CancellationToken clientGone = default)
     {
-        var splice = new Splice(_fromClient.Reader, _toClient.Writer.AsStream(), _fromUpstream.Reader.AsStream(), _toUpstream.Writer.AsStream(), time ?? TimeProvider.System);
+        var splice = new Splice(_fromClient.Reader, _toClient.Writer.AsStream(), _fromUpstream.Reader.AsStream(), _toUpstream.Writer.AsStream(), unread, time ?? TimeProvider.System);
         return (splice, splice.RunAsync(idleLimit, clientGone));
     }
 }

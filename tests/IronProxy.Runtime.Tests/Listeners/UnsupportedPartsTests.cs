@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IronProxy.Plan;
 using IronProxy.Runtime.Hosting;
 
@@ -25,29 +26,32 @@ public sealed class UnsupportedPartsTests
     [Fact]
     public Task A_secret_source_of_a_proxy_upstream_is_named()
     {
-        var password = new CredentialPlan { Name = "password", Source = new AwsSsmSourcePlan { Name = "/egress/key", TtlMs = 1000, WithDecryption = true, At = new SourcePosition(1, 1) } };
-        return AssertNamedAsync("the secret source 'aws_ssm'", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128", Username = "svc", Password = password } } });
+        var password = new CredentialPlan { Name = "password", Source = new LaterSourcePlan { At = new SourcePosition(1, 1) } };
+        return AssertNamedAsync("the secret source 'later'", Plan with { Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan { HttpProxy = "http://proxy.corp.example:3128", Username = "svc", Password = password } } });
     }
 
     [Fact]
-    public Task Policies_for_tools_are_named() =>
-        AssertNamedAsync("mcp", Plan with { Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
-
-    [Fact]
     public Task A_step_that_this_build_does_not_have_is_named() =>
-        AssertNamedAsync("the transform 'gcp_auth'", Plan with { Steps = [new GcpAuthStepPlan { Provider = "workload_identity", Scopes = ["a"], At = new SourcePosition(1, 1) }] });
+        AssertNamedAsync("the transform 'later'", Plan with { Steps = [new LaterStepPlan { At = new SourcePosition(1, 1) }] });
 
     [Fact]
     public Task A_secret_source_that_this_build_does_not_have_is_named()
     {
-        var secret = new SecretPlan { Name = "KEY", Source = new AwsSsmSourcePlan { Name = "/egress/key", TtlMs = 1000, WithDecryption = true, At = new SourcePosition(1, 1) }, At = new SourcePosition(1, 1) };
-        return AssertNamedAsync("the secret source 'aws_ssm'", Plan with { Steps = [new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) }] });
+        var secret = new SecretPlan { Name = "KEY", Source = new LaterSourcePlan { At = new SourcePosition(1, 1) }, At = new SourcePosition(1, 1) };
+        return AssertNamedAsync("the secret source 'later'", Plan with { Steps = [new SecretsStepPlan { Secrets = [secret], At = new SourcePosition(1, 1) }] });
     }
 
     [Fact]
     public Task All_parts_are_named_at_once() => AssertNamedAsync(
-        "proxy.upstream_proxy beside tls.mode 'sni-only', mcp",
-        Plan with { Tls = Plan.Tls with { Mode = TlsMode.SniOnly }, Upstream = Plan.Upstream with { Proxy = new UpstreamProxyPlan() }, Mcp = new McpPlan { Error = new McpErrorPlan(-32001, "no"), Servers = [] } });
+        "the transform 'later', the secret source 'later'",
+        Plan with
+        {
+            Steps =
+            [
+                new LaterStepPlan { At = new SourcePosition(1, 1) },
+                new SecretsStepPlan { Secrets = [new SecretPlan { Name = "KEY", Source = new LaterSourcePlan { At = new SourcePosition(1, 1) }, At = new SourcePosition(1, 1) }], At = new SourcePosition(1, 1) },
+            ],
+        });
 
     [Fact]
     public async Task A_format_of_the_log_that_is_not_known_is_refused()
@@ -63,5 +67,29 @@ public sealed class UnsupportedPartsTests
         var e = await Assert.ThrowsAsync<StartupException>(() => ProxyServer.CreateAsync(plan, host, Stream.Null, TimeProvider.System));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.Contains("it cannot run", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A step that no version runs.</summary>
+    private sealed record LaterStepPlan : StepPlan
+    {
+        public override string Type => "later";
+
+        public override bool IsRun => false;
+
+        public override StepNeeds Needs => StepNeeds.Head;
+
+        public override StepEffect Effect => StepEffect.Refuse;
+
+        public override ImmutableArray<int?> ActsOn => [];
+    }
+
+    /// <summary>A source that no version reads.</summary>
+    private sealed record LaterSourcePlan : SecretSourcePlan
+    {
+        public override string Type => "later";
+
+        public override bool IsRead => false;
+
+        public override string DisplayName => "key";
     }
 }

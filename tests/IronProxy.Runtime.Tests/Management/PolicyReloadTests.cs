@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using IronProxy.Certificates;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
@@ -16,12 +17,13 @@ public sealed class PolicyReloadTests : IAsyncLifetime, IDisposable
     private readonly MemoryStream _log = new();
     private readonly List<string> _told = [];
     private Func<CancellationToken, Task<ProxyPlan>> _read = _ => Task.FromResult(PlanOf("a.example"));
+    private JsonElement? _warnings;
     private ProxyServer _server = null!; // Set before each test.
 
     public async Task InitializeAsync()
     {
         var host = new HostAccess(_ => null, path => path == "ca.crt" ? _ca.CertificatePem : _ca.PrivateKeyPem, OpenFiles: 1024);
-        var source = new PolicySource("-plan", "test", cancellation => _read(cancellation))
+        var source = new PolicySource("-plan", "test", async cancellation => new ReadPolicy(await _read(cancellation), _warnings))
         {
             ReloadBegins = () => _told.Add("begins"),
             ReloadEnded = result => _told.Add(result.Error ?? "reloaded"),
@@ -93,8 +95,8 @@ public sealed class PolicyReloadTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Findings_are_lines_of_the_log_and_not_without_end()
     {
-        var finding = """{"path":"proxy.yaml","line":3,"column":5,"severity":"error","code":"IRON1001","message":"there is no key"}""";
-        using var findings = System.Text.Json.JsonDocument.Parse($"[{string.Join(',', Enumerable.Repeat(finding, 50))}]");
+        var finding = """{"path":"proxy.yaml","line":3,"column":5,"severity":"error","code":"IRON1001","message":"there is no key","hint":"remove it"}""";
+        using var findings = JsonDocument.Parse($"[{string.Join(',', Enumerable.Repeat(finding, 50))}]");
         _read = _ => throw new UncompiledPolicyException("It was not compiled.", findings.RootElement);
         var result = await _server.ReloadAsync("test", CancellationToken.None);
         Assert.Equal(50, result.Diagnostics!.Value.GetArrayLength());
@@ -102,13 +104,28 @@ public sealed class PolicyReloadTests : IAsyncLifetime, IDisposable
         await _server.DisposeAsync();
         var log = Encoding.UTF8.GetString(_log.ToArray());
         Assert.Contains("and sha256:", log, StringComparison.Ordinal);
-        Assert.Equal(20, log.Split("\"msg\":\"proxy.yaml:3:5: error IRON1001: there is no key\"").Length - 1);
+        Assert.Equal(20, log.Split("\"msg\":\"proxy.yaml:3:5: error IRON1001: there is no key; remove it\"").Length - 1);
     }
 
-    private static ProxyPlan PlanOf(string host)
+    [Theory]
+    [InlineData("127.0.0.1:0", null)]
+    [InlineData("127.0.0.1:1", ReloadResult.RestartRequired)]
+    public async Task Warnings_of_the_compiler_are_told_whatever_becomes_of_the_policy(string listen, string? error)
+    {
+        using var warnings = JsonDocument.Parse("""[{"path":"proxy.yaml","line":3,"column":5,"severity":"warning","code":"IRON2001","message":"it matches everything"}]""");
+        _warnings = warnings.RootElement;
+        _read = _ => Task.FromResult(PlanOf("b.example", listen));
+        var result = await _server.ReloadAsync("test", CancellationToken.None);
+        Assert.Equal((error, "IRON2001"), (result.Error, result.Diagnostics!.Value[0].GetProperty("code").GetString()));
+
+        await _server.DisposeAsync();
+        Assert.Contains("\"msg\":\"proxy.yaml:3:5: warning IRON2001: it matches everything\"", Encoding.UTF8.GetString(_log.ToArray()), StringComparison.Ordinal);
+    }
+
+    private static ProxyPlan PlanOf(string host, string listen = "127.0.0.1:0")
     {
         var result = ProxyCompiler.Compile(new SourceText("proxy.yaml", $$"""
-            proxy: { http_listen: "127.0.0.1:0", https_listen: "", tunnel_listen: "" }
+            proxy: { http_listen: "{{listen}}", https_listen: "", tunnel_listen: "" }
             tls: { ca_cert: ca.crt, ca_key: ca.key }
             metrics: { listen: "" }
             transforms: [{ name: allowlist, config: { domains: [{{host}}] } }]

@@ -93,6 +93,30 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         Assert.Equal((200, "secret of a"), await allowed.GetAsync("/a"));
     }
 
+    [Fact]
+    public async Task An_open_tunnel_ends_when_its_client_is_one_no_more_and_stays_when_another_rule_is_for_it()
+    {
+        await _server.SwapAsync(Compile(Asked("near", "127.0.0.0/8")), CancellationToken.None);
+        using var tunnel = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
+        await tunnel.OpenTunnelAsync();
+        Assert.Equal((200, "secret of a"), await tunnel.GetAsync("/a"));
+
+        // Another name for who is there: the tunnel stays, and its next request is the other's.
+        await (await _server.SwapAsync(Compile(Asked("renamed", "127.0.0.0/8")), CancellationToken.None)).TunnelsEnded.WaitAsync(Patience.Event);
+        Assert.Equal(403, (await tunnel.GetAsync("/near")).Status);
+        Assert.Equal((200, "secret of a"), await tunnel.GetAsync("/renamed"));
+
+        await (await _server.SwapAsync(Compile(Asked("far", "192.0.2.0/24")), CancellationToken.None)).TunnelsEnded.WaitAsync(Patience.Event);
+        Assert.Null(await tunnel.ReadLineAsync());
+
+        // Whoever was not asked before is asked now.
+        await SwapAsync("a");
+        using var unasked = await Client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel], _upstream.Authority);
+        await unasked.OpenTunnelAsync();
+        await (await _server.SwapAsync(Compile(Asked("far", "192.0.2.0/24")), CancellationToken.None)).TunnelsEnded.WaitAsync(Patience.Event);
+        Assert.Null(await unasked.ReadLineAsync());
+    }
+
     /// <summary>The server closes what it speaks HTTP on; here it does not yet know what comes.</summary>
     [Fact]
     public async Task One_that_says_nothing_ends_as_well()
@@ -104,6 +128,36 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
         var swap = await _server.SwapAsync(Compile(PolicyOf("a").Replace("{ host: upstream.test,", "{ host: other.test,", StringComparison.Ordinal)), CancellationToken.None);
 
         await swap.TunnelsEnded.WaitAsync(Patience.Event);
+    }
+
+    [Theory]
+    [InlineData("a", 0)]
+    [InlineData("other host", 2)]
+    [InlineData("other client", 2)]
+    public async Task A_tunnel_over_SOCKS5_is_decided_by_the_policy_of_the_moment_when_it_is_asked_for(string next, byte reply)
+    {
+        await _server.SwapAsync(Compile(Asked("near", "127.0.0.0/8")), CancellationToken.None);
+        using var client = new TcpClient();
+        await client.ConnectAsync(_server.Endpoints[ListenerRole.Tunnel]);
+        var stream = client.GetStream();
+        await stream.WriteAsync((byte[])[5, 1, 0]);
+        Assert.Equal([5, 0], await ReadAsync(2));
+
+        await _server.SwapAsync(Compile(next switch
+        {
+            "a" => PolicyOf("a"),
+            "other host" => PolicyOf("a").Replace("127.0.0.1/32", "192.0.2.0/24", StringComparison.Ordinal),
+            _ => Asked("far", "192.0.2.0/24"),
+        }), CancellationToken.None);
+        await stream.WriteAsync((byte[])[5, 1, 0, 1, 127, 0, 0, 1, (byte)(_upstream.Port >> 8), (byte)_upstream.Port]);
+        Assert.Equal([5, reply], await ReadAsync(2));
+
+        async Task<byte[]> ReadAsync(int count)
+        {
+            var bytes = new byte[count];
+            await stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience.Event);
+            return bytes;
+        }
     }
 
     [Fact]
@@ -252,6 +306,10 @@ public sealed class SwapTests : IAsyncLifetime, IDisposable
           - { name: allowlist, config: { rules: [{ cidr: "127.0.0.1/32", paths: ["/{{name}}*"] }, { host: upstream.test, paths: ["/{{name}}*"] }] } }
           - { name: secrets, config: { secrets: [{ source: { type: env, var: SECRET_{{name}} }, inject: { header: X-Secret }, allow_plaintext: true, rules: [{ cidr: "127.0.0.1/32" }] }] } }
         """;
+
+    private static string Asked(string name, string network) => PolicyOf("a")
+        .Replace("upstream_deny_cidrs: []", $"upstream_deny_cidrs: [], clients: [{{ name: {name}, networks: [\"{network}\"] }}]", StringComparison.Ordinal)
+        .Replace("rules: [{ cidr: \"127.0.0.1/32\", paths: [\"/a*\"] }", $"rules: [{{ cidr: \"127.0.0.1/32\", paths: [\"/a*\"] }}, {{ cidr: \"127.0.0.1/32\", paths: [\"/{name}\"], clients: [{name}] }}", StringComparison.Ordinal);
 
     private static ProxyPlan Compile(string text)
     {

@@ -8,6 +8,9 @@ public class SecretReaderTests
 {
     private const string Canary = "canary-5f2b";
 
+    /// <summary>No source here is asked over a network.</summary>
+    private static readonly HttpMessageInvoker NoHttp = new(new SocketsHttpHandler());
+
     [Fact]
     public async Task An_environment_variable_is_read() =>
         Assert.Equal(Canary, (await ReadAsync(new EnvSourcePlan { Var = "KEY", At = new(3, 9) }, variable: Canary)).Reveal());
@@ -70,6 +73,6 @@ public class SecretReaderTests
             name => name == "KEY" ? variable : null,
             path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException(),
             OpenFiles: 1024);
-        return await new SecretReader(host).ReadAsync(source, "KEY", new(2, 7), CancellationToken.None);
+        return await new SecretReader(host, NoHttp).ReadAsync(source, "KEY", new(2, 7), CancellationToken.None);
     }
 }

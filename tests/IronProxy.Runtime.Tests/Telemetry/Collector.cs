@@ -15,22 +15,30 @@ using Microsoft.Extensions.Logging;
 namespace IronProxy.Runtime.Tests.Telemetry;
 
 /// <summary>
-/// Takes what is sent by OTLP, over HTTP or gRPC, and reads it by the numbers of the fields in opentelemetry/proto (logs/v1/logs.proto, collector/logs/v1/logs_service.proto).
+/// Takes what is sent by OTLP, over HTTP or gRPC, and reads it by the numbers of the fields in opentelemetry/proto (logs/v1/logs.proto, trace/v1/trace.proto, and the
+/// services in collector, whose requests have the same outer fields).
 /// </summary>
 internal sealed class Collector : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Dictionary<string, string>> _records = new();
+    private readonly ConcurrentQueue<Dictionary<string, string>> _spans = new();
     private readonly ConcurrentQueue<string> _requests = new();
     private WebApplication _app = null!; // Set by StartAsync.
 
     /// <summary>What it answers: 200 unless it is told otherwise.</summary>
     public volatile int Status = 200;
 
+    /// <summary>What it waits for before it answers.</summary>
+    public volatile Task Turn = Task.CompletedTask;
+
     /// <summary>Path and Authorization of each request.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
     /// <summary>Attributes of each record; those of the resource with a prefix.</summary>
     public IReadOnlyCollection<Dictionary<string, string>> Records => _records;
+
+    /// <summary>Attributes of each span; those of the resource with a prefix, and the fields in parentheses.</summary>
+    public IReadOnlyCollection<Dictionary<string, string>> Spans => _spans;
 
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(); // It listens.
 
@@ -53,6 +61,13 @@ internal sealed class Collector : IAsyncDisposable
         return [.. _records];
     }
 
+    /// <summary>Waits for spans.</summary>
+    public async Task<Dictionary<string, string>[]> ReceiveSpansAsync(int count)
+    {
+        Assert.True(await Patience.UntilAsync(() => Task.FromResult(_spans.Count >= count)));
+        return [.. _spans];
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task TakeAsync(HttpContext http, bool grpc)
@@ -60,9 +75,11 @@ internal sealed class Collector : IAsyncDisposable
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         _requests.Enqueue($"{http.Request.Path} {http.Request.Headers.Authorization}");
+        await Turn;
         if (Status == 200)
         {
-            Read(body.ToArray().AsMemory(grpc ? 5 : 0));
+            var isTrace = http.Request.Path.Value!.Contains("trace", StringComparison.OrdinalIgnoreCase);
+            Read(body.ToArray().AsMemory(grpc ? 5 : 0), isTrace ? ReadSpan : ReadRecord);
         }
 
         if (grpc)
@@ -77,27 +94,66 @@ internal sealed class Collector : IAsyncDisposable
         }
     }
 
-    private void Read(ReadOnlyMemory<byte> request)
+    /// <summary>Reads the items of each resource and scope.</summary>
+    private static void Read(ReadOnlyMemory<byte> request, Action<ReadOnlyMemory<byte>, Dictionary<string, string>> readItem)
     {
-        foreach (var resourceLogs in Messages(request, 1))
+        foreach (var ofResource in Messages(request, 1))
         {
-            var resource = Messages(resourceLogs, 1).SelectMany(r => Messages(r, 1)).Select(Attribute).ToArray();
-            foreach (var record in Messages(resourceLogs, 2).SelectMany(s => Messages(s, 2)))
+            var resource = Messages(ofResource, 1).SelectMany(r => Messages(r, 1)).Select(Attribute).ToArray();
+            foreach (var ofScope in Messages(ofResource, 2))
             {
-                var attributes = resource.ToDictionary(a => "resource:" + a.Key, a => a.Value, StringComparer.Ordinal);
-                foreach (var (key, value) in Messages(record, 6).Select(Attribute))
+                var scope = Messages(ofScope, 1).SelectMany(s => Messages(s, 1)).Select(Text).Single();
+                foreach (var item in Messages(ofScope, 2))
                 {
-                    attributes.Add(key, value);
+                    var attributes = resource.ToDictionary(a => "resource:" + a.Key, a => a.Value, StringComparer.Ordinal);
+                    attributes.Add("(scope)", scope);
+                    readItem(item, attributes);
                 }
-
-                attributes.Add("(severity)", Number(record, 2));
-                attributes.Add("(time)", Number(record, 1));
-                _records.Enqueue(attributes);
             }
         }
     }
 
-    private static KeyValuePair<string, string> Attribute(ReadOnlyMemory<byte> pair) => new(Encoding.UTF8.GetString(Messages(pair, 1).Single().Span), Value(Messages(pair, 2).Single()));
+    private void ReadRecord(ReadOnlyMemory<byte> record, Dictionary<string, string> attributes)
+    {
+        Add(attributes, Messages(record, 6));
+        attributes.Add("(severity)", Number(record, 2));
+        attributes.Add("(time)", Number(record, 1));
+        AddIds(attributes, record, ("(trace)", 9), ("(span)", 10));
+        _records.Enqueue(attributes);
+    }
+
+    private void ReadSpan(ReadOnlyMemory<byte> span, Dictionary<string, string> attributes)
+    {
+        Add(attributes, Messages(span, 9));
+        AddIds(attributes, span, ("(trace)", 1), ("(span)", 2), ("(parent)", 4));
+        attributes.Add("(state)", string.Concat(Messages(span, 3).Select(Text)));
+        attributes.Add("(name)", Text(Messages(span, 5).Single()));
+        attributes.Add("(kind)", Number(span, 6));
+        attributes.Add("(start)", Number(span, 7));
+        attributes.Add("(end)", Number(span, 8));
+        attributes.Add("(status)", string.Concat(Messages(span, 15).SelectMany(s => Fields(s).Where(f => f.Number == 3)).Select(f => f.Integer)));
+        _spans.Enqueue(attributes);
+    }
+
+    private static void Add(Dictionary<string, string> attributes, IEnumerable<ReadOnlyMemory<byte>> pairs)
+    {
+        foreach (var (key, value) in pairs.Select(Attribute))
+        {
+            attributes.Add(key, value);
+        }
+    }
+
+    private static void AddIds(Dictionary<string, string> attributes, ReadOnlyMemory<byte> message, params (string Name, int Number)[] ids)
+    {
+        foreach (var (name, number) in ids)
+        {
+            attributes.Add(name, string.Concat(Messages(message, number).Select(static id => Convert.ToHexStringLower(id.Span))));
+        }
+    }
+
+    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
+
+    private static KeyValuePair<string, string> Attribute(ReadOnlyMemory<byte> pair) => new(Text(Messages(pair, 1).Single()), Value(Messages(pair, 2).Single()));
 
     /// <summary>AnyValue of common/v1/common.proto.</summary>
     private static string Value(ReadOnlyMemory<byte> value)
@@ -105,7 +161,7 @@ internal sealed class Collector : IAsyncDisposable
         var (number, wire, bytes, integer) = Fields(value).Single();
         return (number, wire) switch
         {
-            (1, 2) => Encoding.UTF8.GetString(bytes.Span),
+            (1, 2) => Text(bytes),
             (3, 0) => integer.ToString(CultureInfo.InvariantCulture),
             (4, 1) => BitConverter.UInt64BitsToDouble(integer).ToString("R", CultureInfo.InvariantCulture),
             (5, 2) => string.Join('|', Messages(bytes, 1).Select(Value)),

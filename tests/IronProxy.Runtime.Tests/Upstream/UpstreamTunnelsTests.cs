@@ -366,7 +366,7 @@ public sealed class UpstreamTunnelsTests : IDisposable
         var names = new UpstreamResolver(null, NameSource.OfServer(resolver.Endpoint), lookups, TimeProvider.System);
         var dialer = new UpstreamDialer(names, new DeniedNetworks(plan.Upstream.DenyCidrs), new OwnListeners(own ?? []), TimeProvider.System);
         var handshake = new TlsHandshake(trust ?? UpstreamTrust.System);
-        var tunnels = new UpstreamTunnels(dialer, new UpstreamProxies(plan.Upstream.Proxy!, new PlanMatcher(plan.Matching), (_, _) => new Known(new SecretValue(password!))), handshake, time ?? TimeProvider.System);
+        var tunnels = new UpstreamTunnels(dialer, UpstreamProxies.Of(plan.Upstream.Proxy!, new PlanMatcher(plan.Matching), (_, _) => new Known(new SecretValue(password!))), handshake, time ?? TimeProvider.System);
         var connector = new UpstreamConnector(dialer, tunnels, handshake, TimeProvider.System);
         Assert.Null(CanonicalHost.TryCreateFromText(host, out var canonical));
         using var permit = new UpstreamPermit(() => { });

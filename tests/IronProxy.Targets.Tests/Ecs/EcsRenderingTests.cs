@@ -98,6 +98,32 @@ public class EcsRenderingTests
         Assert.DoesNotContain(Items(proxy["environment"]), e => (string?)e["name"] is "TOKEN" or "MANAGEMENT_KEY");
     }
 
+    [Theory]
+    [InlineData("daemon", Policy)]
+    [InlineData("sidecar", null)]
+    public void A_collector_is_in_the_proxys_environment_and_its_headers_are_a_secret(string mode, string? policy)
+    {
+        const string Headers = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:egress/collector-AbCdEf";
+        var files = Rendering.Of(
+            new EcsTarget(), policy ?? EcsSidecarTests.Policy,
+            [.. Set, $"mode={mode}", "name=egress", "otlp_endpoint=https://collector.example.com:4318", "otlp_protocol=grpc", "otlp_signals=metrics, traces", $"otlp_headers={Headers}"]);
+        var containers = Items(Json(files["task-definition.json"])["containerDefinitions"]).ToDictionary(c => (string)c["name"]!); // They have one.
+        var environment = Items(containers["iron-proxy"]["environment"]).Select(e => $"{e["name"]}={e["value"]}");
+        Assert.Equal(
+            [
+                "OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.example.com:4318", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_LOGS_EXPORTER=none", "OTEL_METRICS_EXPORTER=otlp", "OTEL_SERVICE_NAME=egress",
+                "OTEL_TRACES_EXPORTER=otlp",
+            ],
+            environment.Where(e => e.StartsWith("OTEL_", StringComparison.Ordinal)));
+        Assert.Contains($"OTEL_EXPORTER_OTLP_HEADERS={Headers}", Items(containers["iron-proxy"]["secrets"]).Select(s => $"{s["name"]}={s["valueFrom"]}"));
+        Assert.Contains(Headers, files["iam/execution-role.json"], StringComparison.Ordinal);
+        Assert.DoesNotContain(Headers, files["iam/task-role.json"], StringComparison.Ordinal);
+        Assert.All(containers.Where(c => c.Key != "iron-proxy"), c => Assert.DoesNotContain("OTEL_", c.Value.ToJsonString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_collector_the_environment_names_none() => Assert.DoesNotContain("OTEL_", Files.Value["task-definition.json"], StringComparison.Ordinal);
+
     [Fact]
     public void Every_mount_has_a_volume_and_the_workload_has_none_with_the_key()
     {

@@ -40,7 +40,10 @@ internal static class DifferenceJson
         slice.Schemes,
         slice.Ports.Except ? null : slice.Ports.Items,
         slice.Ports is { Except: true, IsAny: false } ? slice.Ports.Items : null,
-        slice.Witness.ToString());
+        slice.Clients.Except ? null : slice.Clients.Items,
+        slice.Clients is { Except: true, IsAny: false } ? slice.Clients.Items : null,
+        slice.Witness.ToString(),
+        slice.Witness.Client);
 
     private static string Direction(SettingDirection direction) => direction switch
     {
@@ -65,7 +68,7 @@ internal sealed record DifferenceReport(
 /// <summary>Hosts that change alike.</summary>
 internal sealed record HostsReport(ImmutableArray<string> Hosts, ImmutableArray<RequestsReport> Requests);
 
-/// <summary>Requests to them. An absent list is every value, an except list every other one.</summary>
+/// <summary>Requests to them. An absent list is every value, an except list every other one; of clients those who are not known are among both.</summary>
 internal sealed record RequestsReport(
     ImmutableArray<string>? Methods,
     ImmutableArray<string>? MethodsExcept,
@@ -73,7 +76,10 @@ internal sealed record RequestsReport(
     ImmutableArray<string> Schemes,
     ImmutableArray<int>? Ports,
     ImmutableArray<int>? PortsExcept,
-    string Witness);
+    ImmutableArray<string>? Clients,
+    ImmutableArray<string>? ClientsExcept,
+    string Witness,
+    string? WitnessClient);
 
 /// <summary>A secret.</summary>
 internal sealed record SecretReport(string Name, string Mode, string Standing, ImmutableArray<HostsReport> Sendable, ImmutableArray<HostsReport> NoLongerSendable);

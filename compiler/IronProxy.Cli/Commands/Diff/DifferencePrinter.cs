@@ -75,7 +75,7 @@ internal sealed class DifferencePrinter(TextWriter writer, Paint paint)
             foreach (var slice in difference.Slices)
             {
                 writer.WriteLine($"    {sign} {Methods(slice)} {Paths(slice)}{Limits(slice)}");
-                writer.WriteLine($"        {paint.Dim("such as")} {slice.Witness}");
+                writer.WriteLine($"        {paint.Dim("such as")} {slice.Witness}{(slice.Witness.Client is { } client ? $" by {client}" : "")}");
             }
         }
     }
@@ -104,7 +104,13 @@ internal sealed class DifferencePrinter(TextWriter writer, Paint paint)
             { Except: true } choice => $", any port but {Numbers(choice)}",
             var choice => $", port {Numbers(choice)}",
         };
-        return (slice.Schemes.Length == 1 ? $", over {slice.Schemes[0]}" : "") + ports;
+        var clients = slice.Clients switch
+        {
+            { IsAny: true } => "",
+            { Except: true } choice => $", by anybody but {Names(choice.Items)}",
+            var choice => $", by {Names(choice.Items)}",
+        };
+        return (slice.Schemes.Length == 1 ? $", over {slice.Schemes[0]}" : "") + ports + clients;
     }
 
     private static string Numbers(Choice<int> choice) => Names([.. choice.Items.Select(i => $"{i}")]);

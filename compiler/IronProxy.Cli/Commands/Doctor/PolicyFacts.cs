@@ -51,7 +51,7 @@ internal sealed record PolicyFacts
     }
 
     /// <summary>Whether the proxy terminates TLS to a host, and does not pass it on unread.</summary>
-    public bool OpensTls(string name) => CanonicalHost.TryCreate(name, bracketed: false, out var host) is null && !Policy.PassesThrough(host, 443);
+    public bool OpensTls(string name) => CanonicalHost.TryCreate(name, bracketed: false, out var host) is null && !Policy.PassesThrough(host, 443, client: null);
 
     /// <summary>Whether the proxy's DNS server asks others about a name.</summary>
     public bool PassesThrough(string name) =>
@@ -62,5 +62,5 @@ internal sealed record PolicyFacts
     private static bool Allows(PlanPolicy policy, string name) =>
         !name.Contains('*', StringComparison.Ordinal) && !name.Contains('?', StringComparison.Ordinal)
         && CanonicalHost.TryCreate(name, bracketed: false, out var host) is null
-        && policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, 443), out _) is { Allowed: true, Rule: not null };
+        && policy.DecideAllowlists(policy.Matcher.FindHost(host), CanonicalRequest.Destination(host, 443, client: null), out _) is { Allowed: true, Rule: not null };
 }

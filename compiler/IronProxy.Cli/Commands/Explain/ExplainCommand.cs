@@ -30,6 +30,7 @@ internal static class ExplainCommand
         };
         var tool = new Option<string>("--tool") { Description = "In place of a body: the MCP tool that is called", HelpName = "NAME" };
         var args = new Option<string>("--args") { Description = "The arguments of the tool, a JSON object", HelpName = "JSON" };
+        var client = new Option<string>("--client") { Description = "The client of proxy.clients that asks. Without it nobody knows who does", HelpName = "NAME" };
         var format = FormatOption.Format();
         var json = FormatOption.Json();
         request.Validators.Add(result =>
@@ -57,7 +58,7 @@ internal static class ExplainCommand
 
         var command = new Command("explain", "Says what iron-proxy would do with a request, and which line of proxy.yaml decides it.")
         {
-            file, request, headers, body, tool, args, format, json,
+            file, request, headers, body, tool, args, client, format, json,
         };
         args.Validators.Add(result =>
         {
@@ -88,10 +89,11 @@ internal static class ExplainCommand
             "ironc explain proxy.yaml --request \"POST https://api.openai.com/v1/chat\" -H \"Authorization: Bearer proxy-token\"",
             "ironc explain proxy.yaml --request \"POST https://mcp.github.com/mcp\" --tool search_repositories",
             "ironc explain proxy.yaml --request \"POST https://api.example.com/\" --body request.json",
+            "ironc explain proxy.yaml --request \"GET https://api.github.com/user\" --client ci",
             "ironc explain proxy.plan.json --request \"CONNECT pypi.org:443\" --json");
         command.SetAction(arguments => new ExplainHandler(console).Run(
             arguments.GetRequiredValue(file),
-            RequestArgument.Parse(arguments.GetRequiredValue(request)),
+            RequestArgument.Parse(arguments.GetRequiredValue(request)) with { Client = arguments.GetValue(client) },
             [.. (arguments.GetValue(headers) ?? []).Select(RequestArgument.ParseHeader)],
             () => Body(arguments.GetValue(body), arguments.GetValue(tool), arguments.GetValue(args), console),
             FormatOption.WantsJson(arguments, format, json)));

@@ -14,6 +14,11 @@ internal sealed class ExplainHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
+        if (asked.Client is { } client)
+        {
+            ClientArgument.Require(source.Plan, client, path);
+        }
+
         var explanation = new PolicyExplainer(source.ToPolicy()).Explain(asked, headers, body());
         if (json)
         {

@@ -20,6 +20,11 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         }
 
         writer.WriteLine($"by {explanation.Plan.Source}, policy {explanation.Plan.PolicyHash}");
+        if (source.Plan.Clients is not null && explanation.Request is { } asked)
+        {
+            writer.WriteLine(Asker(asked));
+        }
+
         if (explanation.HostClass is { } hostClass)
         {
             writer.WriteLine(Describe(hostClass));
@@ -52,6 +57,10 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
         PrintVerdict(explanation.Verdict);
     }
+
+    private static string Asker(RequestSummary request) => request.Client is { } client
+        ? $"asked by the client {client}"
+        : "asked by nobody known: the tunnel listener refuses that (client_required); name a client with --client";
 
     private static string Describe(HostClass hostClass)
     {
@@ -156,9 +165,12 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         PrintNearest("     ", secret.Nearest);
         if (secret is { ScrubsResponse: true, Reason: null })
         {
-            writer.WriteLine($"     its value is taken out of the response{(secret.ScrubsStrictly == true ? "; a response that cannot be searched is refused" : "")}");
+            PrintScrubbing(secret.ScrubsStrictly);
         }
     }
+
+    private void PrintScrubbing(bool? strictly) =>
+        writer.WriteLine($"     its value is taken out of the response{(strictly == true ? "; a response that cannot be searched is refused" : "")}");
 
     private string Effect(SecretExplanation secret)
     {
@@ -206,6 +218,11 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         {
             writer.WriteLine($"     signs \"{signs}\"");
         }
+
+        if (credential is { ScrubsResponse: true, Reason: null })
+        {
+            PrintScrubbing(credential.ScrubsStrictly);
+        }
     }
 
     private string Effect(CredentialExplanation credential)
@@ -216,7 +233,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         }
 
         var signedFor = credential is { Region: { } region, Service: { } service } ? $" for {service} in {region}" : "";
-        var endpoint = credential.TokenEndpoint is { } url ? $", with a token from {url}; without one the request is refused" : "";
+        var endpoint = credential.TokenEndpoint is { } url ? $", with a token from {url}; without one the request {(credential.GoesWithout == true ? "goes on as it was sent" : "is refused")}" : "";
         return credential switch
         {
             { Reason: { } reason } => WithReason($"acts with {string.Join(", ", credential.Uses)}{signedFor}", reason),
@@ -262,7 +279,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
     private void PrintMessage(McpMessageExplanation message)
     {
-        if (message.Tool is not { } tool)
+        if ((message.Tool ?? message.Prompt ?? message.Resource) is not { } name)
         {
             writer.WriteLine($"   {message.Method ?? "an answer"} {paint.Good("passes")}");
             return;
@@ -271,7 +288,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         var verdict = message.ComparesSecret == true ? paint.Note("depends on a secret in its arguments")
             : message.Allowed ? paint.Good("is allowed")
             : paint.Bad("is denied");
-        writer.WriteLine($"   tools/call {paint.Bold(tool)} {verdict}{(message.Entries.IsEmpty ? ": no entry has this name" : "")}");
+        writer.WriteLine($"   {message.Method} {paint.Bold(name)} {verdict}{(message.Entries.IsEmpty ? ": no entry has this name" : "")}");
         foreach (var entry in message.Entries)
         {
             writer.WriteLine($"     by the entry at {At(entry.At)}{(entry.Allows ? "" : ", which does not allow it")}");

@@ -2,6 +2,7 @@ using System.Text;
 using IronProxy.Cli.AuditLogs;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
+using IronProxy.Compiler;
 using IronProxy.Compiler.Learning;
 using IronProxy.Diagnostics;
 using IronProxy.Plan;
@@ -24,6 +25,13 @@ internal sealed class LearnHandler(CliConsole console)
             return ExitCode.Findings;
         }
 
+        if (FindUnknownClient(learned, policy) is { } unknown)
+        {
+            // A rule without its clients would allow more than was seen.
+            console.Error.WriteLine($"ironc: requests of the client '{unknown}' got through, and {(policy is null ? "a new policy has no clients: name one that has them with --base" : $"{policy.Path} has no such client")}; nothing was learned");
+            return ExitCode.Findings;
+        }
+
         if (Write(learned, policy) is not { } text)
         {
             return ExitCode.Findings;
@@ -43,6 +51,20 @@ internal sealed class LearnHandler(CliConsole console)
         return allRead ? ExitCode.Ok : ExitCode.Findings;
     }
 
+    /// <summary>A client whose requests were learned, and which the policy that takes them does not have.</summary>
+    private static string? FindUnknownClient(LearnedPolicy learned, SourceText? policy)
+    {
+        string[] learnt = [.. learned.Hosts.Select(h => h.Client).OfType<string>().Distinct(StringComparer.Ordinal)];
+        if (learnt.Length == 0)
+        {
+            return null;
+        }
+
+        // What does not compile is reported where it is written into.
+        var compiled = policy is null ? null : ProxyCompiler.Compile(policy).Plan;
+        return policy is not null && compiled is null ? null : learnt.FirstOrDefault(c => compiled?.Clients?.Any(k => k.Name == c) != true);
+    }
+
     /// <summary>Tells the learner what got through, and what did not for a reason that is worth a remark.</summary>
     /// <returns>How many requests policy denied.</returns>
     private static long Teach(PolicyLearner learner, RequestTally tally)
@@ -58,7 +80,7 @@ internal sealed class LearnHandler(CliConsole console)
             {
                 LeaveOut(learner, recorded, recorded.Reason, count);
             }
-            else if (recorded.TryRead(out var request) is { } refusal)
+            else if (recorded.TryRead(recorded.Client, out var request) is { } refusal)
             {
                 LeaveOut(learner, recorded, refusal.Code, count);
             }
@@ -69,7 +91,7 @@ internal sealed class LearnHandler(CliConsole console)
             }
             else if (recorded.IsPassed)
             {
-                learner.AddPassed(request.Host, count);
+                learner.AddPassed(request.Host, request.Client, count);
             }
             else
             {

@@ -19,7 +19,7 @@ internal static class ClaimJson
         var proof = claim.Proof;
         var answer = proof.IsProven ? "proven" : proof.Counterexample is null ? "undecided" : "refuted";
         var counterexample = proof.Counterexample is { } c
-            ? new CounterexampleReport(c.Method, c.Url, [.. claim.Files.Select(f => ExplainLine.For(f, c))])
+            ? new CounterexampleReport(c.Method, c.Url, c.Client, [.. claim.Files.Select(f => ExplainLine.For(f, c))])
             : null;
         writer.WriteLine(JsonSerializer.Serialize(
             new ClaimReport(PlanIdentity.Of(plan), claim.Text, answer, counterexample, proof.Undecided, proof.NotConsidered),
@@ -36,8 +36,8 @@ internal sealed record ClaimReport(
     ImmutableArray<string> Undecided,
     ImmutableArray<string> NotConsidered);
 
-/// <summary>A request that refutes the claim.</summary>
-internal sealed record CounterexampleReport(string Method, string Url, ImmutableArray<string> Explain);
+/// <summary>A request that refutes the claim, and the client that it comes from: null for somebody who is not known.</summary>
+internal sealed record CounterexampleReport(string Method, string Url, string? Client, ImmutableArray<string> Explain);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

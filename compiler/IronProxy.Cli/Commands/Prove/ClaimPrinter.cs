@@ -11,7 +11,7 @@ internal sealed class ClaimPrinter(TextWriter writer, Paint paint)
         if (proof.Counterexample is { } counterexample)
         {
             writer.WriteLine($"{paint.Bad("refuted")}: {claim.Text}");
-            writer.WriteLine($"  {claim.Refuted}: {counterexample}");
+            writer.WriteLine($"  {claim.Refuted}: {counterexample}{(counterexample.Client is { } client ? $" by {client}" : "")}");
             foreach (var file in claim.Files)
             {
                 writer.WriteLine($"  {paint.Dim(ExplainLine.For(file, counterexample))}");

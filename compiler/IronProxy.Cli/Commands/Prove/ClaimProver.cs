@@ -6,19 +6,22 @@ using IronProxy.Plan;
 namespace IronProxy.Cli.Commands.Prove;
 
 /// <summary>The claims that can be made, on one policy.</summary>
-internal sealed class ClaimProver(string path, ProxyPlan plan, CliConsole console)
+internal sealed class ClaimProver(string path, ProxyPlan plan, string? client, CliConsole console)
 {
-    private readonly PolicyProver _prover = new(plan);
+    private readonly PolicyProver _prover = new(plan, client);
+
+    /// <summary>Whose requests the claims are about.</summary>
+    private readonly string _of = client is null ? "" : $" of {client}";
 
     public Claim NeverAllows(RequestPattern[] patterns) =>
-        new($"{path} never allows {List(patterns)}", "it allows", _prover.NeverAllows(patterns), path);
+        new($"{path} never allows {List(patterns)}{_of}", "it allows", _prover.NeverAllows(patterns), path);
 
     public Claim OnlyAllows(RequestPattern[] patterns) =>
-        new($"{path} only allows {List(patterns)}", "it also allows", _prover.OnlyAllows(patterns), path);
+        new($"{path} only allows {List(patterns)}{_of}", "it also allows", _prover.OnlyAllows(patterns), path);
 
     /// <summary>Null when the other policy has errors, which are printed.</summary>
     public Claim? Implies(string other) => PolicyFile.TryOpen(other, console, "there is nothing to compare") is { } otherPlan
-        ? new Claim($"what {path} allows, {other} allows as well", "only the first allows", _prover.Implies(otherPlan), path, other)
+        ? new Claim($"what {path} allows{_of}, {other} allows as well", "only the first allows", _prover.Implies(otherPlan), path, other)
         : null;
 
     /// <exception cref="CliException">There is no such secret.</exception>
@@ -32,7 +35,7 @@ internal sealed class ClaimProver(string path, ProxyPlan plan, CliConsole consol
             throw new CliException($"{path} has no secret named {secret}{(names.Length > 0 ? $"; it has {names}" : "")}");
         }
 
-        return new Claim($"{path} never sends {secret} in {List(patterns)}", "it may travel in", _prover.NeverSends(named, patterns), path);
+        return new Claim($"{path} never sends {secret} in {List(patterns)}{_of}", "it may travel in", _prover.NeverSends(named, patterns), path);
     }
 
     private static string List(RequestPattern[] patterns) => string.Join(" or ", patterns.Select(p => $"\"{p}\""));

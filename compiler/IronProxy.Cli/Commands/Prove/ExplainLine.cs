@@ -6,9 +6,13 @@ namespace IronProxy.Cli.Commands.Prove;
 /// <summary>The command line that explains a request, for a POSIX shell.</summary>
 internal static class ExplainLine
 {
-    public static string For(string file, RequestWitness request) => GitFile.TryParse(file, out var git)
-        ? $"git show {Quote($"{git.Revision}:{git.PathForGit}")} | ironc explain - --request {Quote(request.ToString())}"
-        : $"ironc explain {Quote(file)} --request {Quote(request.ToString())}";
+    public static string For(string file, RequestWitness request)
+    {
+        var asked = $"--request {Quote(request.ToString())}{(request.Client is { } client ? $" --client {Quote(client)}" : "")}";
+        return GitFile.TryParse(file, out var git)
+            ? $"git show {Quote($"{git.Revision}:{git.PathForGit}")} | ironc explain - {asked}"
+            : $"ironc explain {Quote(file)} {asked}";
+    }
 
     private static string Quote(string text)
     {

@@ -16,13 +16,15 @@ internal static class ProveCommand
         var file = PlanArgument.Create("FILE", "A proxy.yaml, a compiled plan, or git:REVISION:PATH; - is standard input");
         var format = FormatOption.Format();
         var json = FormatOption.Json();
+        var client = new Option<string>("--client") { Description = "Claim it of the requests of one client alone. Without it of anybody's, known or not", HelpName = "NAME", Recursive = true };
         format.Recursive = true;
         json.Recursive = true;
-        var command = new Command("prove", "Proves a claim about a policy, or shows a request that refutes it.") { file, format, json };
+        var command = new Command("prove", "Proves a claim about a policy, or shows a request that refutes it.") { file, client, format, json };
         command.WithExamples(
             "ironc prove proxy.yaml never-allows \"DELETE api.github.com\"",
             "ironc prove proxy.yaml only-allows \"GET *.github.com\" \"https://pypi.org/simple/*\"",
             "ironc prove proxy.yaml implies git:main:proxy.yaml",
+            "ironc prove proxy.yaml never-allows api.github.com --client agent-7",
             "ironc prove proxy.yaml never-sends GITHUB_TOKEN \"http://*\" --json");
 
         var allows = Patterns("What must not get through: " + PatternHelp);
@@ -50,6 +52,7 @@ internal static class ProveCommand
             claim.WithExamples(example);
             claim.SetAction(arguments => new ProveHandler(console).Run(
                 arguments.GetRequiredValue(file),
+                arguments.GetValue(client),
                 prover => prove(arguments, prover),
                 FormatOption.WantsJson(arguments, format, json)));
             command.Subcommands.Add(claim);

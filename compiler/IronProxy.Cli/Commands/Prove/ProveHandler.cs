@@ -8,17 +8,22 @@ namespace IronProxy.Cli.Commands.Prove;
 /// <summary>Answers whether a claim about a policy holds.</summary>
 internal sealed class ProveHandler(CliConsole console)
 {
-    public int Run(string path, Func<ClaimProver, Claim?> prove, bool json)
+    public int Run(string path, string? client, Func<ClaimProver, Claim?> prove, bool json)
     {
         if (PolicyFile.TryOpen(path, console, "there is nothing to prove") is not { } plan)
         {
             return ExitCode.Findings;
         }
 
+        if (client is not null)
+        {
+            ClientArgument.Require(plan, client, path);
+        }
+
         Claim? claim;
         try
         {
-            claim = prove(new ClaimProver(path, plan, console));
+            claim = prove(new ClaimProver(path, plan, client, console));
         }
         catch (Exception e) when (e is PlanException or AnalysisLimitException)
         {

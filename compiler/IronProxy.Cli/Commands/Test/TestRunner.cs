@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using IronProxy.Cli.Inputs;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Pipeline.Explaining;
@@ -27,7 +28,7 @@ internal sealed class TestRunner
         var outcomes = ImmutableArray.CreateBuilder<TestOutcome>();
         foreach (var test in file.Tests)
         {
-            var answer = _explainer.Explain(RequestArgument.Parse(test.Request), [.. test.Headers.Select(RequestArgument.ParseHeader)]);
+            var answer = _explainer.Explain(RequestArgument.Parse(test.Request) with { Client = test.Client?.Value }, [.. test.Headers.Select(RequestArgument.ParseHeader)], test.Body is { } body ? new AskedBody(Encoding.UTF8.GetBytes(body)) : null);
             touched.UnionWith(answer.MatchedRules());
             outcomes.Add(new TestOutcome
             {
@@ -52,6 +53,12 @@ internal sealed class TestRunner
 
     private IEnumerable<TestFailure> Compare(PolicyTest test, Explanation answer)
     {
+        if (test.Client is { } client && ClientArgument.FindProblem(_source.Plan, client.Value) is { } unknown)
+        {
+            yield return At(client.Span, unknown);
+            yield break; // All else would be about somebody else.
+        }
+
         var verdict = answer.Verdict;
         if (verdict.Allowed != test.Allowed)
         {

@@ -17,6 +17,7 @@ internal sealed class WatchHandler(CliConsole console)
     private const int MaxErrorBytes = 64 * 1024;
 
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     public async Task<int> RunAsync(Uri address, string keyEnv, RequestFilter filter, bool json, CancellationToken cancellation)
     {
@@ -121,7 +122,7 @@ internal sealed class WatchHandler(CliConsole console)
         var reader = PipeReader.Create(stream);
         while (true)
         {
-            var read = await reader.ReadAsync(cancellation);
+            var read = await ReadAsync(reader, cancellation);
             var rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)
             {
@@ -145,5 +146,20 @@ internal sealed class WatchHandler(CliConsole console)
 
             reader.AdvanceTo(rest.Start, rest.End);
         }
+    }
+
+    /// <summary>Waits for more. Without requests nothing is printed, which would tell that nobody reads any more.</summary>
+    private async Task<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellation)
+    {
+        var reading = reader.ReadAsync(cancellation).AsTask();
+        while (await Task.WhenAny(reading, Task.Delay(LookEvery, console.Time, cancellation)) != reading)
+        {
+            if (!console.OutIsRead())
+            {
+                throw new OutputGoneException();
+            }
+        }
+
+        return await reading;
     }
 }

@@ -33,8 +33,19 @@ internal sealed class ConditionRelations(ImmutableArray<ConditionPlan> condition
         var (w, n) = (conditions[wide], conditions[narrow]);
         return IsWithin(n.Methods, w.Methods)
             && IsWithin(n.Ports, w.Ports)
+            && IsWithin(n.Clients, w.Clients)
             && (w.Scheme is null || w.Scheme == n.Scheme)
             && (w.Paths is null || (n.Paths is not null && PathsCover(wide, narrow)));
+    }
+
+    /// <summary>Whether a condition asks for CONNECT alone, which opens a tunnel and is the method of no request inside it.</summary>
+    public bool IsForTunnels(int condition) => conditions[condition].Methods is ["CONNECT"];
+
+    /// <summary>Whether it is known that nothing inside of tunnels that one condition opens meets another one. Methods, paths and schemes are those of the requests inside.</summary>
+    public bool AreApart(int inner, int tunnel)
+    {
+        var (a, b) = (conditions[inner], conditions[tunnel]);
+        return IsForTunnels(inner) || HaveNoneInCommon(a.Ports, b.Ports) || HaveNoneInCommon(a.Clients, b.Clients);
     }
 
     /// <summary>Whether it is known that nothing meets both conditions.</summary>
@@ -47,13 +58,16 @@ internal sealed class ConditionRelations(ImmutableArray<ConditionPlan> condition
 
         var (a, b) = (conditions[one], conditions[other]);
         return (a.Scheme is not null && b.Scheme is not null && a.Scheme != b.Scheme)
-            || (a.Methods is { } methods && b.Methods is { } otherMethods && !methods.Intersect(otherMethods, StringComparer.Ordinal).Any())
-            || (a.Ports is { } ports && b.Ports is { } otherPorts && !ports.Intersect(otherPorts).Any())
+            || HaveNoneInCommon(a.Methods, b.Methods)
+            || HaveNoneInCommon(a.Clients, b.Clients)
+            || HaveNoneInCommon(a.Ports, b.Ports)
             || (a.Paths is not null && b.Paths is not null && PathsAreDisjoint(Math.Min(one, other), Math.Max(one, other)));
     }
 
     private static bool IsWithin<T>(ImmutableArray<T>? narrow, ImmutableArray<T>? wide) =>
         wide is not { } all || (narrow is { } some && some.All(all.Contains));
+
+    private static bool HaveNoneInCommon<T>(ImmutableArray<T>? one, ImmutableArray<T>? other) => one is { } a && other is { } b && !a.Intersect(b).Any();
 
     private bool PathsCover(int wide, int narrow)
     {

@@ -124,7 +124,10 @@ internal sealed class RuleLookup
     }
 
     /// <summary>Whether some request could match a rule of the list and another rule. Errs towards yes.</summary>
-    public bool MayMeet(RulePlan rule) => MeetingChains(rule) is not { } chains || chains.Any(first => ChainMayMeet(first, rule));
+    public bool MayMeet(RulePlan rule) => MayMeet(rule, _relations.Conditions.AreDisjoint);
+
+    /// <summary>Whether some request inside of a tunnel that a rule opens could match a rule of the list. Errs towards yes.</summary>
+    public bool MayMeetInside(RulePlan tunnel) => MayMeet(tunnel, _relations.Conditions.AreApart);
 
     /// <summary>The first rule of the list that may match a request to the hosts of another one; <c>*</c> and all networks aside.</summary>
     public int? FirstNamed(RulePlan rule) => MeetingChains(rule)?.Where(first => !_relations.IsEverything(_rules[first])).Select(i => (int?)i).Min();
@@ -146,8 +149,8 @@ internal sealed class RuleLookup
 
     private static bool IsTwin(RulePlan one, RulePlan other) => one.Host == other.Host && one.Cidr == other.Cidr;
 
-    private bool ChainMayMeet(int first, RulePlan rule) =>
-        Chain(first).Any(i => _comparisons++ >= MaxComparisons || !_relations.Conditions.AreDisjoint(_rules[i].When, rule.When));
+    private bool MayMeet(RulePlan rule, Func<int, int, bool> areDisjoint) => MeetingChains(rule) is not { } chains
+        || chains.Any(first => Chain(first).Any(i => _comparisons++ >= MaxComparisons || !areDisjoint(_rules[i].When, rule.When)));
 
     private IEnumerable<int> Chain(int first)
     {

@@ -3,19 +3,39 @@ using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Spaces;
 
-/// <summary>One scheme, port and method at which boxes differ. A null port or method stands for all that no box names.</summary>
-internal sealed record BoxCell(string Scheme, int? Port, string? Method, ImmutableArray<string> Paths, string Path)
+/// <summary>One client, scheme, port and method at which boxes differ. A null client, port or method stands for all that no box names.</summary>
+internal sealed record BoxCell(string? Client, string Scheme, int? Port, string? Method, ImmutableArray<string> Paths, string Path)
 {
-    /// <summary>What differs, whatever the scheme, port and method.</summary>
+    /// <summary>What differs, whatever the client, scheme, port and method.</summary>
     public string PathsKey { get; } = string.Join(' ', Paths);
 }
 
 /// <summary>Joins cells that differ alike, so that people read few lines.</summary>
 internal static class BoxCells
 {
+    private static readonly Choice<string> Anybody = new(Except: true, []);
+
     private static readonly string[] UsualMethods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
-    public static ImmutableArray<BoxSlice> Join(IReadOnlyList<BoxCell> cells, int?[] ports, string?[] methods)
+    public static ImmutableArray<BoxSlice> Join(IReadOnlyList<BoxCell> cells, string?[] clients, int?[] ports, string?[] methods)
+    {
+        // Clients at which all else is the same, the request that shows it included.
+        var ofClients = cells.GroupBy(c => c.Client, StringComparer.Ordinal).Select(g => (Client: g.Key, Slices: JoinOfOne([.. g], ports, methods)));
+        return
+        [
+            .. from alike in ofClients.GroupBy(c => Key(c.Slices), StringComparer.Ordinal)
+               let here = alike.Select(c => c.Client).ToArray()
+               from slice in alike.First().Slices
+               select slice with { Clients = ChoiceOf(here, clients), Witness = slice.Witness with { Client = here[0] } },
+        ];
+    }
+
+    private static string Key(ImmutableArray<BoxSlice> slices) => string.Join(
+        '\n',
+        slices.Select(s => $"{s.Methods.Except} {string.Join(' ', s.Methods.Items)};{string.Join(' ', s.Paths)};{string.Join(' ', s.Schemes)};{s.Ports.Except} {string.Join(' ', s.Ports.Items)};{s.Witness}"));
+
+    /// <summary>Joins the cells of one client.</summary>
+    private static ImmutableArray<BoxSlice> JoinOfOne(BoxCell[] cells, int?[] ports, string?[] methods)
     {
         // Methods with the same paths, then ports with the same of those, then schemes with the same of all.
         var ofPorts = cells.GroupBy(c => (c.Scheme, c.Port)).Select(g => (g.Key.Scheme, g.Key.Port, Cells: g.ToArray(), Key: MethodsKey(g)));
@@ -34,6 +54,7 @@ internal static class BoxCells
                 methodGroup.First().Paths,
                 [.. schemes.Select(s => s.Scheme).Order(StringComparer.Ordinal)],
                 ChoiceOf(portsHere, ports),
+                Anybody,
                 Witness(scheme, ports, methods, portsHere, port => portGroup.First(p => p.Port == port).Cells.Where(c => c.PathsKey == methodGroup.Key)));
         return [.. slices];
     }
@@ -58,7 +79,7 @@ internal static class BoxCells
             : Enumerable.Range(1024, ports.Length).First(p => !ports.Contains(p));
         var byMethod = cellsOf(ports.Contains(port) ? port : null).ToDictionary(c => c.Method ?? Unnamed(methods), c => c.Path, StringComparer.Ordinal);
         var method = UsualMethods.FirstOrDefault(byMethod.ContainsKey) ?? byMethod.Keys.First();
-        return new BoxWitness(method, scheme, port, byMethod[method]);
+        return new BoxWitness(method, scheme, port, byMethod[method], null);
     }
 
     /// <summary>A method that no box names.</summary>

@@ -5,7 +5,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Analysis.Spaces;
 
 /// <summary>
-/// Compares what rules ask of port, scheme, method and path. Ports, schemes and methods that no box names are alike, so
+/// Compares what rules ask of client, port, scheme, method and path. Clients, ports and methods that no box names are alike, so
 /// there are finitely many combinations; for each, a question about paths is left.
 /// </summary>
 internal sealed class BoxComparer
@@ -28,7 +28,8 @@ internal sealed class BoxComparer
                 box.Ports?.ToHashSet(),
                 box.Schemes?.ToHashSet(StringComparer.Ordinal),
                 box.Methods?.ToHashSet(StringComparer.Ordinal),
-                box.Paths is { } paths ? [.. paths.Select(_paths.Intern)] : null));
+                box.Paths is { } paths ? [.. paths.Select(_paths.Intern)] : null,
+                box.Clients?.ToHashSet(StringComparer.Ordinal)));
         }
 
         return id;
@@ -80,23 +81,30 @@ internal sealed class BoxComparer
         var boxes = inside.Concat(outside).SelectMany(u => u).Distinct().Select(b => _boxes[b]).ToArray();
         var ports = PortClasses([.. boxes.SelectMany(b => b.Ports ?? []).Distinct().Order()]);
         var methods = MethodClasses([.. boxes.SelectMany(b => b.Methods ?? []).Distinct(StringComparer.Ordinal)]);
+        var clients = ClientClasses([.. boxes.SelectMany(b => b.Clients ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
         var cells = new List<BoxCell>();
-        foreach (var scheme in Schemes)
+        foreach (var client in clients)
         {
-            foreach (var port in ports)
+            foreach (var scheme in Schemes)
             {
-                foreach (var method in methods)
+                foreach (var port in ports)
                 {
-                    if (Cell(inside, outside, scheme, port, method) is { } cell)
+                    foreach (var method in methods)
                     {
-                        cells.Add(cell);
+                        if (Cell(inside, outside, client, scheme, port, method) is { } cell)
+                        {
+                            cells.Add(cell);
+                        }
                     }
                 }
             }
         }
 
-        return cells.Count == 0 ? null : new BoxDifference(BoxCells.Join(cells, ports, methods));
+        return cells.Count == 0 ? null : new BoxDifference(BoxCells.Join(cells, clients, ports, methods));
     }
+
+    /// <summary>Named clients, and null, which stands for the others and for those who are not known.</summary>
+    private static string?[] ClientClasses(string[] named) => [null, .. named];
 
     /// <summary>Named ports, and one that stands for the others: null.</summary>
     private static int?[] PortClasses(int[] named) => [null, .. named];
@@ -108,16 +116,17 @@ internal sealed class BoxComparer
         return [null, .. usual.Concat(named.Except(RequestMethod.Names, StringComparer.Ordinal).Order(StringComparer.Ordinal)).Where(m => m != "CONNECT")];
     }
 
-    private BoxCell? Cell(int[][] inside, int[][] outside, string scheme, int? port, string? method)
+    private BoxCell? Cell(int[][] inside, int[][] outside, string? client, string scheme, int? port, string? method)
     {
-        var insidePaths = PathsOf(inside, scheme, port, method);
+        var insidePaths = PathsOf(inside, client, scheme, port, method);
         if (insidePaths is null)
         {
             return null;
         }
 
-        var widened = Widened(insidePaths, PathsOf(outside, scheme, port, method));
+        var widened = Widened(insidePaths, PathsOf(outside, client, scheme, port, method));
         return widened.Count == 0 ? null : new BoxCell(
+            client,
             scheme,
             port,
             method,
@@ -126,14 +135,14 @@ internal sealed class BoxComparer
     }
 
     /// <summary>For each union, the union of its boxes' paths; unions of everything are left out. Null when one is empty.</summary>
-    private List<int>? PathsOf(int[][] unions, string scheme, int? port, string? method)
+    private List<int>? PathsOf(int[][] unions, string? client, string scheme, int? port, string? method)
     {
         var paths = new List<int>();
         foreach (var union in unions)
         {
             var patterns = new HashSet<int>();
             var (any, all) = (false, false);
-            foreach (var box in union.Select(b => _boxes[b]).Where(b => b.Admits(scheme, port, method)))
+            foreach (var box in union.Select(b => _boxes[b]).Where(b => b.Admits(client, scheme, port, method)))
             {
                 any = true;
                 all |= box.Paths is null;
@@ -185,11 +194,12 @@ internal sealed class BoxComparer
         }
     }
 
-    private sealed record Box(HashSet<int>? Ports, HashSet<string>? Schemes, HashSet<string>? Methods, int[]? Paths)
+    private sealed record Box(HashSet<int>? Ports, HashSet<string>? Schemes, HashSet<string>? Methods, int[]? Paths, HashSet<string>? Clients)
     {
-        public bool Admits(string scheme, int? port, string? method) =>
+        public bool Admits(string? client, string scheme, int? port, string? method) =>
             (Schemes is null || Schemes.Contains(scheme))
             && (Ports is null || (port is { } p && Ports.Contains(p)))
+            && (Clients is null || (client is not null && Clients.Contains(client)))
             && (Methods is null || (method is not null && Methods.Contains(method)));
     }
 }

@@ -15,9 +15,13 @@ public sealed class PlanSpaces(ProxyPlan plan)
     public RequestSpace Reachable()
     {
         var allowlists = plan.Steps.OfType<AllowlistStepPlan>().ToArray();
-        return allowlists.Length == 0
-            ? RequestSpace.Nothing
-            : new RequestSpace([.. allowlists.Where(a => !a.Warn).Select(a => new RequestSet([.. RulesOf(a.Rules).SelectMany(AsSeen)]))]);
+        if (allowlists.Length == 0)
+        {
+            return RequestSpace.Nothing;
+        }
+
+        var allowed = new RequestSpace([.. allowlists.Where(a => !a.Warn).Select(a => new RequestSet([.. RulesOf(a.Rules).SelectMany(AsSeen)]))]);
+        return PlanPolicy.Strangers(plan) ? allowed : allowed.And(RequestSpace.OfClients((plan.Clients ?? []).Select(c => c.Name)));
     }
 
     /// <summary>The reachable requests that one of some credentials, or what is made of it, may travel in.</summary>
@@ -44,7 +48,7 @@ public sealed class PlanSpaces(ProxyPlan plan)
 
     /// <summary>In sni-only mode nothing but the destination of an https request is seen, so a rule lets every request to it through.</summary>
     private IEnumerable<RequestRule> AsSeen(RequestRule rule) => _tunnelsOnly
-        ? [.. Over("http", [rule]), rule with { When = new RequestBox { Ports = rule.When.Ports, Schemes = ["https"] } }]
+        ? [.. Over("http", [rule]), rule with { When = new RequestBox { Ports = rule.When.Ports, Schemes = ["https"], Clients = rule.When.Clients } }]
         : [rule];
 
     private IEnumerable<RequestRule> RulesOf(int set) => plan.Matching.Rules[set].Items.Select(rule => new RequestRule(

@@ -21,6 +21,9 @@ public sealed record RequestBox
     /// <summary>Path patterns.</summary>
     public ImmutableArray<string>? Paths { get; init; }
 
+    /// <summary>Names of clients. Only null holds the requests of those who are not known.</summary>
+    public ImmutableArray<string>? Clients { get; init; }
+
     /// <summary>The box of a plan's condition. This is the one place where conditions are read.</summary>
     public static RequestBox Of(ConditionPlan condition) => new()
     {
@@ -28,6 +31,7 @@ public sealed record RequestBox
         Schemes = condition.Scheme is { } scheme ? [scheme] : null,
         Methods = condition.Methods,
         Paths = condition.Paths,
+        Clients = condition.Clients,
     };
 
     /// <summary>The part of the box that travels over one scheme; null when there is none.</summary>
@@ -35,9 +39,9 @@ public sealed record RequestBox
         Schemes is { } schemes && !schemes.Contains(scheme) ? null : this with { Schemes = [scheme] };
 
     /// <summary>Equal boxes have equal keys.</summary>
-    internal string Key => $"{Part(Ports)} {Part(Schemes)} {Part(Methods)} {Part(Paths)}";
+    internal string Key => $"{Part(Ports)} {Part(Schemes)} {Part(Methods)} {Part(Paths)} {Part(Clients)}";
 
-    // None of the values holds a space or a bar: neither is a character of methods or paths.
+    // None of the values holds a space or a bar: neither is a character of methods, paths or clients.
     private static string Part<T>(ImmutableArray<T>? values) =>
         values is { } v ? "|" + string.Join('|', v.Select(x => $"{x}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) : "*";
 }

@@ -15,6 +15,9 @@ public sealed record RequestSpace(ImmutableArray<RequestSet> Sets)
     /// <summary>The requests that match any of the rules.</summary>
     public static RequestSpace Of(IEnumerable<RequestRule> rules) => new([new RequestSet([.. rules])]);
 
+    /// <summary>Every request of some clients.</summary>
+    public static RequestSpace OfClients(IEnumerable<string> clients) => Of([RequestRule.Everything with { When = new RequestBox { Clients = [.. clients] } }]);
+
     /// <summary>The requests that are in both spaces.</summary>
     public RequestSpace And(RequestSpace other) => new(Sets.AddRange(other.Sets));
 }

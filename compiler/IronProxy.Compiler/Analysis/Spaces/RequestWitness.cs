@@ -10,6 +10,9 @@ namespace IronProxy.Compiler.Analysis.Spaces;
 /// <param name="Path">The path.</param>
 public sealed record RequestWitness(string Method, string Scheme, CanonicalHost Host, int Port, string Path)
 {
+    /// <summary>Name of the client that it comes from. Null for somebody who is not known.</summary>
+    public string? Client { get; init; }
+
     /// <summary>The request's URL; the port is written when it is not the scheme's.</summary>
     public string Url => Port == CanonicalRequest.DefaultPort(Scheme)
         ? $"{Scheme}://{Host.UriText}{Path}"

@@ -15,9 +15,9 @@ public sealed class WitnessJudge
     /// <summary>Whether every allowlist that denies lets the request through.</summary>
     public bool Reaches(RequestWitness witness)
     {
-        var request = Request(witness);
+        var request = Known(Request(witness));
         var host = _policy.Matcher.FindHost(request.Host);
-        if (!_policy.HasAllowlist)
+        if (!_policy.HasAllowlist || (request.Client is null && !_policy.ServesStrangers))
         {
             return false;
         }
@@ -46,7 +46,7 @@ public sealed class WitnessJudge
     /// <summary>Whether the request gets through and one of some credentials, or what is made of it, may travel in it.</summary>
     public bool Sends(IEnumerable<CredentialUse> credentials, RequestWitness witness)
     {
-        var request = Request(witness);
+        var request = Known(Request(witness));
         var host = _policy.Matcher.FindHost(request.Host);
         return Reaches(witness)
             && !_policy.Visible(request).IsDestination
@@ -58,7 +58,11 @@ public sealed class WitnessJudge
     public static CanonicalRequest Request(RequestWitness witness) =>
         CanonicalRequest.TryCreateFromUrl(witness.Method, witness.Url, out var request) is { } reason
             ? throw new UnreachableException($"The witness {witness} is no request: {reason}.")
-            : request;
+            : request with { Client = witness.Client };
+
+    /// <summary>A client that only another policy has is nobody to this one.</summary>
+    private CanonicalRequest Known(CanonicalRequest request) =>
+        request.Client is { } client && _policy.Clients?.Find(client) is null ? request with { Client = null } : request;
 
     /// <summary>Holds a witness against what the matcher says.</summary>
     /// <exception cref="UnreachableException">The matcher says something else.</exception>

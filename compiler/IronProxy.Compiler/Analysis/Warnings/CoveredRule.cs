@@ -29,7 +29,8 @@ internal sealed class CoveredRule : PolicyWarning
 
         for (var i = 0; rules.Length > 1 && i < rules.Length; i++)
         {
-            if (context.Lookup(set).FindCover(rules[i], i) is not { } cover)
+            // A rule for tunnels that is covered is one beside a rule for what is inside of them.
+            if (context.Relations.Conditions.IsForTunnels(rules[i].When) || context.Lookup(set).FindCover(rules[i], i) is not { } cover)
             {
                 continue;
             }

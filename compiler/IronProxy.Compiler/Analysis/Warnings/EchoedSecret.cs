@@ -25,7 +25,7 @@ internal sealed class EchoedSecret : PolicyWarning
     {
         foreach (var credential in context.Credentials)
         {
-            if (credential.Replace is not { Headers.IsEmpty: true } || credential.Secret is { ScrubResponses: true } || Echo(context, credential.Rules) is not { } echo)
+            if (credential.Replace is not { Headers.IsEmpty: true } || credential.Scrubs || Echo(context, credential.Rules) is not { } echo)
             {
                 continue;
             }

@@ -43,7 +43,7 @@ internal sealed class LargeExpression : PolicyWarning
             }
         }
 
-        foreach (var matcher in (plan.Mcp?.Servers ?? []).SelectMany(s => s.Tools).SelectMany(t => t.When))
+        foreach (var matcher in (plan.Mcp?.Servers ?? []).SelectMany(s => s.Entries).SelectMany(e => e.When))
         {
             if (matcher.Matches is { } matches)
             {

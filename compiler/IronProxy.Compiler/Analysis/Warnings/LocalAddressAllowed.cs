@@ -23,6 +23,11 @@ internal sealed class LocalAddressAllowed : PolicyWarning
             foreach (var known in KnownAddresses.Addresses)
             {
                 var refused = denied.Any(d => d.Contains(known.Address));
+                if (refused && IsAnswered(context, known.Address.ToString()))
+                {
+                    continue; // Of an address some paths alone are answered, and the others must lead nowhere.
+                }
+
                 foreach (var rule in context.Lookup(set).Matching(CanonicalHost.FromAddress(known.Address)).Where(r => IsNarrow(context, rules[r]) && reported.Add(r)))
                 {
                     context.Report(
@@ -33,7 +38,7 @@ internal sealed class LocalAddressAllowed : PolicyWarning
                 }
             }
 
-            foreach (var name in KnownAddresses.Names)
+            foreach (var name in KnownAddresses.Names.Where(n => !IsAnswered(context, n)))
             {
                 _ = CanonicalHost.TryCreateFromText(name, out var host);
                 foreach (var rule in context.Lookup(set).Matching(host).Where(r => context.Relations.Text(rules[r]) == name && reported.Add(r)))
@@ -47,6 +52,10 @@ internal sealed class LocalAddressAllowed : PolicyWarning
             }
         }
     }
+
+    /// <summary>Whether a step is what workloads find there: it has to be allowed then, and nothing is sent.</summary>
+    private static bool IsAnswered(AnalysisContext context, string host) =>
+        CanonicalRequest.TryCreateFromUrl("GET", $"http://{host}/", out var request) is null && context.Plan.Steps.Any(s => s.Stubs(request));
 
     /// <summary>"*" and large networks are about more than such addresses; upstream_deny_cidrs is there for them.</summary>
     private static bool IsNarrow(AnalysisContext context, RulePlan rule) => rule.Cidr is { } cidr

@@ -5,8 +5,6 @@ namespace IronProxy.Compiler.Analysis.Warnings;
 /// <summary>A rule of a step matches no request: it asks for CONNECT alone, or for what no allowlist lets through.</summary>
 internal sealed class UnreachableRule : PolicyWarning
 {
-    private const string Connect = "CONNECT";
-
     /// <inheritdoc />
     public override string Code => "IRON2002";
 
@@ -40,22 +38,28 @@ internal sealed class UnreachableRule : PolicyWarning
 
     private void CheckMethods(AnalysisContext context)
     {
-        if (context.TlsStaysClosed || !context.Plan.Matching.Conditions.Any(AsksForConnectAlone))
+        if (context.TlsStaysClosed || !Enumerable.Range(0, context.Plan.Matching.Conditions.Length).Any(context.Relations.Conditions.IsForTunnels))
         {
             return;
         }
 
-        foreach (var rule in context.RuleSets.SelectMany(s => s.Items).Where(r => AsksForConnectAlone(context.Relations.Conditions[r.When])))
+        // In the original a tunnel needs a rule that has CONNECT among its methods. Beside a rule for the requests inside it does no harm here.
+        var allowlists = context.Plan.Steps.OfType<AllowlistStepPlan>().Select(a => a.Rules).ToHashSet();
+        for (var set = 0; set < context.RuleSets.Length; set++)
         {
-            context.Report(
-                this,
-                rule.At,
-                "a tunnel is opened by host and port, and no request inside it has the method CONNECT, so this rule matches none",
-                "list the methods of the requests, or leave methods: out; use ports: to restrict tunnels");
+            foreach (var rule in context.RuleSets[set].Items.Where(r => context.Relations.Conditions.IsForTunnels(r.When)))
+            {
+                if (!allowlists.Contains(set) || !context.Lookup(set).MayMeetInside(rule))
+                {
+                    context.Report(
+                        this,
+                        rule.At,
+                        "a tunnel is opened by host and port, and no request inside it has the method CONNECT, so this rule matches none",
+                        "list the methods of the requests, or leave methods: out; use ports: to restrict tunnels");
+                }
+            }
         }
     }
-
-    private static bool AsksForConnectAlone(ConditionPlan condition) => condition.Methods is [Connect];
 
     /// <summary>The rule sets of steps that come to be asked only about requests that are allowed, but for credentials as a whole.</summary>
     private static IEnumerable<(int Set, string What)> SetsBehindAllowlists(AnalysisContext context)

@@ -1,4 +1,5 @@
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Warnings;
 
@@ -32,7 +33,12 @@ internal sealed class UnsetSource : PolicyWarning
                 "iron-proxy does not start without it: set it where the proxy runs");
         }
 
-        foreach (var file in context.Plan.Steps.SelectMany(s => s.Files).Concat(context.Plan.Upstream.Sources.SelectMany(s => s.Files)).Distinct().Where(f => !IsThere(environment, f.Path)))
+        FileUse[] files =
+        [
+            .. context.Plan.Steps.SelectMany(s => s.Files),
+            .. context.Plan.Upstream.Sources.Concat((context.Plan.Clients ?? []).SelectMany(c => c.Sources)).SelectMany(s => s.Files),
+        ];
+        foreach (var file in files.Distinct().Where(f => !IsThere(environment, f.Path)))
         {
             context.Report(this, file.At, $"the file {file.Path} is not here", "iron-proxy does not start without it: put it where the proxy runs");
         }

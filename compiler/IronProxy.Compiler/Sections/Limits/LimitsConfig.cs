@@ -36,6 +36,10 @@ internal sealed record LimitsConfig : ConfigRecord
     [Key("new_certificates_per_minute", Default = (long)LimitsPlan.DefaultNewCertificatesPerMinute, Minimum = 1, Maximum = Many)]
     public Located<long>? NewCertificatesPerMinute { get; init; }
 
+    /// <summary>How many wrong passwords one address may show in a minute (proxy.clients). Over it none is compared any more until the minute is over, a right one neither.</summary>
+    [Key("wrong_passwords_per_minute", Default = (long)LimitsPlan.DefaultWrongPasswordsPerMinute, Minimum = 1, Maximum = Many)]
+    public Located<long>? WrongPasswordsPerMinute { get; init; }
+
     /// <summary>How many bytes all bodies may have that transforms hold whole in memory.</summary>
     [Key("buffered_body_bytes", Default = LimitsPlan.DefaultBufferedBodyBytes, Minimum = 1, Maximum = MaxBytes)]
     public Located<long>? BufferedBodyBytes { get; init; }

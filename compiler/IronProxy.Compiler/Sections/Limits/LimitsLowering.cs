@@ -16,6 +16,7 @@ internal static class LimitsLowering
         Requests = Int(config.Requests),
         RequestsPerAddress = Int(config.RequestsPerAddress),
         NewCertificatesPerMinute = Int(config.NewCertificatesPerMinute),
+        WrongPasswordsPerMinute = Int(config.WrongPasswordsPerMinute),
         BufferedBodyBytes = config.BufferedBodyBytes?.Value,
         MinBodyBytesPerSecond = config.MinBodyBytesPerSecond?.Value,
         IdleTimeoutMs = Milliseconds(config.IdleTimeout, context),

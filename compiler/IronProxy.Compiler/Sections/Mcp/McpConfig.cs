@@ -2,7 +2,7 @@ using IronProxy.Compiler.Binding;
 
 namespace IronProxy.Compiler.Sections.Mcp;
 
-/// <summary>What tools of MCP servers may be called. It is asked behind the transforms, and denies what is not listed.</summary>
+/// <summary>What may be used of MCP servers. It is asked behind the transforms, and denies what is not listed.</summary>
 internal sealed record McpConfig : ConfigRecord
 {
     /// <summary>What a denied call is answered with.</summary>

@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Syntax;
@@ -26,15 +27,17 @@ internal static class McpLowering
     {
         Name = server.Name.Checked().Value,
         Rules = RuleLowering.Lower(server.Rules, context).Checked(),
-        Tools = [.. (server.Tools?.Items ?? []).Select(t => LowerTool(t, context))],
+        Tools = [.. (server.Tools?.Items ?? []).Select(t => LowerEntry(t.Name, t.When, t.At, context))],
+        Prompts = server.Prompts is { } prompts ? [.. prompts.Items.Select(p => LowerEntry(p.Name, p.When, p.At, context))] : null,
+        Resources = server.Resources is { } resources ? [.. resources.Items.Select(r => LowerEntry(r.Uri, null, r.At, context))] : null,
         At = server.At,
     };
 
-    private static McpToolPlan LowerTool(McpToolConfig tool, LoweringContext context) => new()
+    private static McpEntryPlan LowerEntry(Located<string>? name, LocatedList<McpMatcherConfig>? when, SourcePosition at, LoweringContext context) => new()
     {
-        Name = tool.Name.Checked().Value,
-        When = [.. (tool.When?.Items ?? []).Select(m => LowerMatcher(m, context))],
-        At = tool.At,
+        Name = name.Checked().Value,
+        When = [.. (when?.Items ?? []).Select(m => LowerMatcher(m, context))],
+        At = at,
     };
 
     private static McpMatcherPlan LowerMatcher(McpMatcherConfig matcher, LoweringContext context) => new()

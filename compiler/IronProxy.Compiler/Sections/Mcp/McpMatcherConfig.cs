@@ -6,7 +6,7 @@ namespace IronProxy.Compiler.Sections.Mcp;
 /// <summary>What is asked of one argument: exactly one of equals, in and matches.</summary>
 internal sealed record McpMatcherConfig : ConfigRecord
 {
-    /// <summary>The argument: members with dots between them, such as owner or target.repo.</summary>
+    /// <summary>The argument: members with dots between them, such as owner or target.repo; a number leads into a list, as in labels.0.</summary>
     [Key("path", Required = true)]
     public Located<string>? Path { get; init; }
 

@@ -17,4 +17,12 @@ internal sealed record McpServerConfig : ConfigRecord
     /// <summary>The tools that may be called. All others are denied.</summary>
     [Key("tools")]
     public LocatedList<McpToolConfig>? Tools { get; init; }
+
+    /// <summary>The prompts that may be used. All others are denied; without this list any may be used.</summary>
+    [Key("prompts")]
+    public LocatedList<McpPromptConfig>? Prompts { get; init; }
+
+    /// <summary>The resources that may be read and watched. All others are denied; without this list any may be.</summary>
+    [Key("resources")]
+    public LocatedList<McpResourceConfig>? Resources { get; init; }
 }

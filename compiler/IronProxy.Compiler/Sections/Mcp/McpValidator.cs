@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
@@ -26,22 +27,45 @@ internal static class McpValidator
 
             context.RequireItems(server, "rules", "rule");
             RuleValidator.Validate(server, server.Rules, context);
+            if (server.Rules?.Items is { Count: > 0 } rules && rules.All(r => r.Methods is { } methods && !methods.Items.Any(BringsMessages)))
+            {
+                context.Bag.ServerWithoutMessages(server.KeySpan("rules"));
+            }
+
             foreach (var tool in server.Tools?.Items ?? [])
             {
-                Validate(tool, context);
+                ValidateEntry(tool, tool.Name, "the name of the tool", tool.When, context);
+            }
+
+            // Without a list any may be used.
+            context.RequireValue(server, "prompts", "any prompt or none");
+            foreach (var prompt in server.Prompts?.Items ?? [])
+            {
+                ValidateEntry(prompt, prompt.Name, "the name of the prompt", prompt.When, context);
+            }
+
+            context.RequireValue(server, "resources", "any resource or none");
+            foreach (var uri in (server.Resources?.Items ?? []).Select(r => r.Uri).OfType<Located<string>>())
+            {
+                if (context.RequireText(uri, "the URI") && uri.Value.IndexOf('*', StringComparison.Ordinal) is >= 0 and var star && star < uri.Value.Length - 1)
+                {
+                    context.Bag.ResourceStarInside(uri.Span);
+                }
             }
         }
     }
 
-    private static void Validate(McpToolConfig tool, ValidationContext context)
+    private static bool BringsMessages(Located<string> method) => method.Value is "*" || method.Value.Equals("POST", StringComparison.OrdinalIgnoreCase);
+
+    private static void ValidateEntry(ConfigRecord entry, Located<string>? name, string what, LocatedList<McpMatcherConfig>? when, ValidationContext context)
     {
-        if (tool.Name is { } name)
+        if (name is { } text)
         {
-            context.RequireText(name, "the name of the tool");
+            context.RequireText(text, what);
         }
 
-        context.RequireValue(tool, "when", "any call or none");
-        foreach (var matcher in tool.When?.Items ?? [])
+        context.RequireValue(entry, "when", "any call or none");
+        foreach (var matcher in when?.Items ?? [])
         {
             Validate(matcher, context);
         }

@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Sections.Clients;
 
 namespace IronProxy.Compiler.Sections.Proxy;
 
@@ -19,6 +20,14 @@ internal sealed record ProxyConfig : ConfigRecord
     /// <summary>Address and port for CONNECT and SOCKS5 tunnels. Disabled when absent or empty.</summary>
     [Key("tunnel_listen")]
     public Located<string>? TunnelListen { get; init; }
+
+    /// <summary>TLS on the tunnel listener itself. It speaks none when absent.</summary>
+    [Key("tunnel_tls")]
+    public TunnelTlsConfig? TunnelTls { get; init; }
+
+    /// <summary>Who may ask. With clients the tunnel listener serves nobody else; what is intercepted is not refused for that, but rules can ask for clients.</summary>
+    [Key("clients")]
+    public LocatedList<ClientConfig>? Clients { get; init; }
 
     /// <summary>Largest request body in bytes that a transform may hold in memory. A larger one is refused, never cut.</summary>
     [Key("max_request_body_bytes", Default = 1048576L, Minimum = 1, Maximum = MaxBytes)]

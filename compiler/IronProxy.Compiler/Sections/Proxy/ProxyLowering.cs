@@ -23,6 +23,13 @@ internal static class ProxyLowering
         Cas = config?.UpstreamCa is { Items: { Count: > 0 } paths } ? [.. paths.Select(p => new UpstreamCaPlan(p.Value, p.At))] : null,
     };
 
+    public static TunnelTlsPlan? LowerTunnelTls(TunnelTlsConfig? config) => config is null ? null : new TunnelTlsPlan
+    {
+        Cert = config.Cert.Checked().Value,
+        Key = config.Key.Checked().Value,
+        ClientCa = config.ClientCa?.Value,
+    };
+
     public static BodyLimitsPlan LowerBodyLimits(ProxyConfig? config) => new()
     {
         MaxRequestBytes = config?.MaxRequestBodyBytes?.Value ?? DefaultMaxRequestBytes,

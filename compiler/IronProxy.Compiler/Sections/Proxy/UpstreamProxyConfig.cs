@@ -14,6 +14,13 @@ internal sealed record UpstreamProxyConfig : ConfigRecord
     [Key("https_proxy")]
     public Located<string>? HttpsProxy { get; init; }
 
+    /// <summary>
+    /// The environment of iron-proxy says which proxies there are: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, as they are at the start. No other key stands
+    /// beside it.
+    /// </summary>
+    [Key("from_environment", Default = false)]
+    public Located<bool>? FromEnvironment { get; init; }
+
     /// <summary>Hosts that are dialled without a proxy: names, addresses and networks with commas between them. A name stands for all below it too.</summary>
     [Key("no_proxy")]
     public Located<string>? NoProxy { get; init; }

@@ -17,6 +17,7 @@ internal static class UpstreamProxyLowering
         NoProxy = config.NoProxy is { } hosts ? LowerHosts(hosts, context) : null,
         Username = config.Username?.Value,
         Password = SourceLowering.Lower("password", config.Password, context),
+        FromEnvironment = config.FromEnvironment is { Value: true } ? true : null,
     };
 
     private static int? LowerHosts(Located<string> hosts, LoweringContext context)

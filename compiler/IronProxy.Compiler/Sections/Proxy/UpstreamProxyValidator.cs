@@ -14,7 +14,11 @@ internal static class UpstreamProxyValidator
 
     public static void Validate(UpstreamProxyConfig config, ValidationContext context)
     {
-        if (!config.Has("http_proxy") && !config.Has("https_proxy") && !context.Structure.IsBroken(config))
+        if (config.FromEnvironment is { Value: true })
+        {
+            RequireAlone(config, context);
+        }
+        else if (!config.Has("http_proxy") && !config.Has("https_proxy") && !context.Structure.IsBroken(config))
         {
             context.Bag.UpstreamProxyMissing(config.Span);
         }
@@ -33,6 +37,15 @@ internal static class UpstreamProxyValidator
         }
 
         ValidateCredentials(config, context);
+    }
+
+    /// <summary>Two answers to one question would leave open which of them holds.</summary>
+    private static void RequireAlone(UpstreamProxyConfig config, ValidationContext context)
+    {
+        foreach (var entry in config.Node.Entries.Where(e => e.Key.Value != "from_environment"))
+        {
+            context.Bag.UpstreamProxyTwice(entry.Key.Span, entry.Key.Value);
+        }
     }
 
     private static void ValidateCredentials(UpstreamProxyConfig config, ValidationContext context)

@@ -39,6 +39,14 @@ internal sealed record AwsAuthConfig : ConfigRecord
     [Key("allow_chunked_body", Default = false)]
     public Located<bool>? AllowChunkedBody { get; init; }
 
+    /// <summary>Whether the credentials are taken out of all responses to requests that match the rules: plain, base64, percent-encoded and JSON-escaped, in head, body and trailers. Without, refusals and redirects alone are searched (status 300 and above).</summary>
+    [Key("scrub_responses", Default = false)]
+    public Located<bool>? ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206), and WebSockets without websocket.inspect. Needs scrub_responses.</summary>
+    [Key("scrub_strict", Default = false)]
+    public Located<bool>? ScrubStrict { get; init; }
+
     /// <summary>Where the transform acts. At least one rule.</summary>
     [Key("rules", Required = true)]
     public LocatedList<RuleConfig>? Rules { get; init; }

@@ -26,6 +26,8 @@ internal static class AwsAuthLowering
         AllowedServices = [.. (config.AllowedServices?.Items ?? []).Select(s => s.Value)],
         UnsignedPayload = config.UnsignedPayload?.Value ?? false,
         AllowChunkedBody = config.AllowChunkedBody?.Value ?? false,
+        ScrubResponses = config.ScrubResponses?.Value ?? false,
+        ScrubStrict = config.ScrubStrict?.Value ?? false,
         Rules = RuleLowering.Lower(config.Rules, context).Checked(),
         At = config.At,
     };

@@ -25,6 +25,7 @@ internal static class AwsAuthValidator
             AwsText.RequireService(service, context.Bag);
         }
 
+        ScrubbingValidator.Validate(config, config.ScrubResponses, config.ScrubStrict, context);
         context.RequireItems(config, "rules", "rule");
         RuleValidator.Validate(config, config.Rules, context);
     }

@@ -27,6 +27,14 @@ internal sealed record GcpAuthConfig : ConfigRecord
     [Key("scopes", Required = true)]
     public LocatedList<Located<string>>? Scopes { get; init; }
 
+    /// <summary>Whether the token is taken out of responses to requests that match the rules: plain, base64, percent-encoded and JSON-escaped, in head, body and trailers.</summary>
+    [Key("scrub_responses", Default = false)]
+    public Located<bool>? ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206), and WebSockets without websocket.inspect. Needs scrub_responses.</summary>
+    [Key("scrub_strict", Default = false)]
+    public Located<bool>? ScrubStrict { get; init; }
+
     /// <summary>Where the transform acts. Everywhere when absent or empty.</summary>
     [Key("rules")]
     public LocatedList<RuleConfig>? Rules { get; init; }

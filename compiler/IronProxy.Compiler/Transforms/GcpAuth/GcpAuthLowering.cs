@@ -13,6 +13,8 @@ internal static class GcpAuthLowering
         Provider = config.CredentialsProvider?.Type?.Value,
         Subject = config.Subject?.Value,
         Scopes = [.. config.Scopes.Checked().Items.Select(s => s.Value)],
+        ScrubResponses = config.ScrubResponses?.Value ?? false,
+        ScrubStrict = config.ScrubStrict?.Value ?? false,
         Rules = RuleLowering.Lower(config.Rules, context),
         At = config.At,
     };

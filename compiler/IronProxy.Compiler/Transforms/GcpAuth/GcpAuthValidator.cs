@@ -18,11 +18,21 @@ internal static class GcpAuthValidator
         context.RequireItems(config, "scopes", "scope");
         foreach (var scope in config.Scopes?.Items ?? [])
         {
-            context.RequireText(scope, "the scope");
+            if (context.RequireText(scope, "the scope") && !LooksLikeScope(scope.Value))
+            {
+                context.Bag.GoogleScopeUnlikely(scope.Span, scope.Value);
+            }
         }
 
+        ScrubbingValidator.Validate(config, config.ScrubResponses, config.ScrubStrict, context);
         RuleValidator.Validate(config, config.Rules, context);
     }
 
     public static void CheckFiles(GcpAuthConfig config, NamedFilesCheck files) => files.CheckKeyfile(config.KeyfilePath);
+
+    /// <summary>
+    /// Google's scopes are URLs, but for those of OpenID Connect (https://developers.google.com/identity/protocols/oauth2/scopes). They are sent with blanks between them.
+    /// </summary>
+    private static bool LooksLikeScope(string scope) =>
+        scope is "openid" or "email" or "profile" || (scope.StartsWith("https://", StringComparison.Ordinal) && !scope.AsSpan().ContainsAny(' ', ','));
 }

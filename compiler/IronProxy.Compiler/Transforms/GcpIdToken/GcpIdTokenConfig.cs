@@ -7,6 +7,9 @@ namespace IronProxy.Compiler.Transforms.GcpIdToken;
 /// <summary>Mints Google identity tokens for an audience and sets them on requests.</summary>
 internal sealed record GcpIdTokenConfig : ConfigRecord
 {
+    /// <summary>The header of requests that have no other authorization.</summary>
+    public const string Authorization = "Authorization";
+
     /// <summary>The claim aud: usually the URL of the service.</summary>
     [Key("audience", Required = true)]
     public Located<string>? Audience { get; init; }
@@ -19,11 +22,21 @@ internal sealed record GcpIdTokenConfig : ConfigRecord
     [Key("keyfile_path")]
     public Located<string>? KeyfilePath { get; init; }
 
-    /// <summary>Header to set to Bearer and the token, with the letter case in which it is sent over HTTP/1.1.</summary>
-    [Key("header", Default = "Authorization")]
+    /// <summary>
+    /// Header to set to Bearer and the token: the two that Cloud Run reads. X-Serverless-Authorization leaves Authorization to the service itself.
+    /// </summary>
+    [Key("header", Default = Authorization, OneOf = [Authorization, "X-Serverless-Authorization"])]
     public Located<string>? Header { get; init; }
 
-    /// <summary>Where the transform acts. Everywhere when absent or empty.</summary>
-    [Key("rules")]
+    /// <summary>Whether the token is taken out of responses to requests that match the rules: plain, base64, percent-encoded and JSON-escaped, in head, body and trailers.</summary>
+    [Key("scrub_responses", Default = false)]
+    public Located<bool>? ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206), and WebSockets without websocket.inspect. Needs scrub_responses.</summary>
+    [Key("scrub_strict", Default = false)]
+    public Located<bool>? ScrubStrict { get; init; }
+
+    /// <summary>Where the transform acts. At least one rule.</summary>
+    [Key("rules", Required = true)]
     public LocatedList<RuleConfig>? Rules { get; init; }
 }

@@ -2,7 +2,6 @@ using IronProxy.Compiler.Files;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Transforms.GcpAuth;
 using IronProxy.Compiler.Validation;
-using IronProxy.Compiler.Values;
 
 namespace IronProxy.Compiler.Transforms.GcpIdToken;
 
@@ -17,11 +16,8 @@ internal static class GcpIdTokenValidator
             context.RequireText(audience, "the audience");
         }
 
-        if (config.Header is { } header)
-        {
-            HeaderText.ParseSecretTarget(header, context.Bag);
-        }
-
+        context.RequireItems(config, "rules", "rule");
+        ScrubbingValidator.Validate(config, config.ScrubResponses, config.ScrubStrict, context);
         RuleValidator.Validate(config, config.Rules, context);
     }
 

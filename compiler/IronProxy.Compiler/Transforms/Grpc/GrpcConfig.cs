@@ -22,6 +22,14 @@ internal sealed record GrpcConfig : ConfigRecord
     [Key("send_response_body", Default = false)]
     public Located<bool>? SendResponseBody { get; init; }
 
+    /// <summary>Headers that the server is sent and may change, of requests and of responses: names, and /regular expressions/ over canonical names. All when absent.</summary>
+    [Key("allowed_headers")]
+    public LocatedList<Located<string>>? AllowedHeaders { get; init; }
+
+    /// <summary>How long one answer may take, such as 8s. Without one the request is refused.</summary>
+    [Key("timeout", Default = "8s")]
+    public Located<string>? Timeout { get; init; }
+
     /// <summary>Where the transform acts. Everywhere when absent or empty.</summary>
     [Key("rules")]
     public LocatedList<RuleConfig>? Rules { get; init; }

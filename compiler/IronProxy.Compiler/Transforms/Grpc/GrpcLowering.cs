@@ -8,6 +8,8 @@ namespace IronProxy.Compiler.Transforms.Grpc;
 /// <summary>Lowers a gRPC server.</summary>
 internal static class GrpcLowering
 {
+    private const long DefaultTimeoutMs = 8_000;
+
     public static GrpcStepPlan Lower(GrpcConfig config, LoweringContext context)
     {
         var server = EndpointText.Parse(config.Target.Checked(), context.Repeated).Checked();
@@ -16,6 +18,8 @@ internal static class GrpcLowering
             Name = config.Name.Checked().Value,
             Host = server.Host.Text,
             Port = server.Port.Checked(),
+            TimeoutMs = config.Timeout is { } timeout ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked() : DefaultTimeoutMs,
+            AllowedHeaders = config.AllowedHeaders is { } headers ? [.. headers.Items.Select(h => HeaderText.ParsePattern(h, context.Repeated, secretTarget: false).Checked())] : null,
             SendRequestBody = config.SendRequestBody?.Value ?? false,
             SendResponseBody = config.SendResponseBody?.Value ?? false,
             Tls = config.Tls is { Enabled: { Value: true } } tls

@@ -17,9 +17,20 @@ internal static class GrpcValidator
             context.RequireText(name, "the name");
         }
 
-        if (config.Target is { } target)
+        if (config.Target is { } target && EndpointText.Parse(target, context.Bag) is { } server && config.Tls is not { Enabled: { Value: true } } && !server.Host.IsLoopback)
         {
-            EndpointText.Parse(target, context.Bag);
+            context.Bag.ServerWithoutTls(target.Span);
+        }
+
+        if (config.Timeout is { } timeout)
+        {
+            DurationText.ParsePositiveMilliseconds(timeout, context.Bag);
+        }
+
+        context.RequireValue(config, "allowed_headers", "all headers or none");
+        foreach (var header in config.AllowedHeaders?.Items ?? [])
+        {
+            HeaderText.ParsePattern(header, context.Bag, secretTarget: false);
         }
 
         if (config.Tls is { } tls)

@@ -21,6 +21,8 @@ internal static class HmacSignLowering
         Credentials = SourceLowering.LowerMap(config.Credentials, context),
         Headers = [.. config.Headers.Checked().Items.Select(h => LowerHeader(h, CredentialNames(config), context))],
         AllowChunkedBody = config.AllowChunkedBody?.Value ?? false,
+        ScrubResponses = config.ScrubResponses?.Value ?? false,
+        ScrubStrict = config.ScrubStrict?.Value ?? false,
         Rules = RuleLowering.Lower(config.Rules, context).Checked(),
         At = config.At,
     };

@@ -29,6 +29,7 @@ internal static class HmacSignValidator
 
         context.RequireItems(config, "headers", "header");
         ValidateHeaders(config, names, context);
+        ScrubbingValidator.Validate(config, config.ScrubResponses, config.ScrubStrict, context);
         context.RequireItems(config, "rules", "rule");
         RuleValidator.Validate(config, config.Rules, context);
     }

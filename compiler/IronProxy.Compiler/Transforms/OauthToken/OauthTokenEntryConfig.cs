@@ -35,9 +35,21 @@ internal sealed record OauthTokenEntryConfig : ConfigRecord
     [Key("token_endpoint_headers", Holds = KeyContent.SourceMap)]
     public YamlMapping? TokenEndpointHeaders { get; init; }
 
-    /// <summary>Whether a matching request that does not carry the stub token is denied.</summary>
-    [Key("require", Default = false)]
+    /// <summary>Whether a matching request is refused (502) while no token can be minted. Without, it goes on as the workload sent it.</summary>
+    [Key("require", Default = true)]
     public Located<bool>? Require { get; init; }
+
+    /// <summary>Whether a matching request that does not carry the stub token is denied.</summary>
+    [Key("require_stub", Default = false)]
+    public Located<bool>? RequireStub { get; init; }
+
+    /// <summary>Whether the token is taken out of responses to requests that match the rules: plain, base64, percent-encoded and JSON-escaped, in head, body and trailers. It must then have 8 bytes or more.</summary>
+    [Key("scrub_responses", Default = false)]
+    public Located<bool>? ScrubResponses { get; init; }
+
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206), and WebSockets without websocket.inspect. Needs scrub_responses.</summary>
+    [Key("scrub_strict", Default = false)]
+    public Located<bool>? ScrubStrict { get; init; }
 
     /// <summary>The refresh token, for the grant refresh_token.</summary>
     [Key("refresh_token", Holds = KeyContent.Source)]

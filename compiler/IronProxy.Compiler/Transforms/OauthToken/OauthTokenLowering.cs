@@ -28,7 +28,10 @@ internal static class OauthTokenLowering
         TokenEndpointHeaders = SourceLowering.LowerMap(token.TokenEndpointHeaders, context),
         Header = token.Header?.Value ?? DefaultHeader,
         ValuePrefix = token.ValuePrefix?.Value ?? DefaultPrefix,
-        Require = token.Require?.Value ?? false,
+        RequireStub = token.RequireStub?.Value ?? false,
+        GoesWithout = token.Require?.Value is false,
+        ScrubResponses = token.ScrubResponses?.Value ?? false,
+        ScrubStrict = token.ScrubStrict?.Value ?? false,
         Rules = RuleLowering.Lower(token.Rules, context).Checked(),
         At = token.At,
     };

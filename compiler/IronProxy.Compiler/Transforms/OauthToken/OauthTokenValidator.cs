@@ -45,7 +45,13 @@ internal static class OauthTokenValidator
             context.RequireText(audience, "the audience");
         }
 
+        if (token.Require is { Value: false })
+        {
+            context.Bag.TokenNotRequired(token.KeySpan("require"));
+        }
+
         SourceValidator.ValidateMap(token.TokenEndpointHeaders, name => HeaderText.ParseSecretTarget(name, context.Bag), context);
+        ScrubbingValidator.Validate(token, token.ScrubResponses, token.ScrubStrict, context);
         context.RequireItems(token, "rules", "rule");
         RuleValidator.Validate(token, token.Rules, context);
     }
@@ -64,12 +70,12 @@ internal static class OauthTokenValidator
 
         foreach (var key in grant.Required.Where(k => !token.Has(k)))
         {
-            context.Bag.CredentialMissing(token.KeySpan("grant"), key, grant.Name);
+            context.Bag.CredentialMissing(token.KeySpan("grant"), key, "grant " + grant.Name);
         }
 
         foreach (var key in OauthGrant.Keys.Where(k => token.Has(k) && !grant.Required.Contains(k) && !grant.Optional.Contains(k)))
         {
-            context.Bag.CredentialUnused(token.KeySpan(key), key, grant.Name);
+            context.Bag.CredentialUnused(token.KeySpan(key), key, "grant " + grant.Name);
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed record SecretConfig : ConfigRecord
     [Key("scrub_responses", Default = false)]
     public Located<bool>? ScrubResponses { get; init; }
 
-    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206) and WebSockets. Needs scrub_responses.</summary>
+    /// <summary>Whether responses that cannot be searched are refused with 502, among them parts of a resource (206), and WebSockets without websocket.inspect. Needs scrub_responses.</summary>
     [Key("scrub_strict", Default = false)]
     public Located<bool>? ScrubStrict { get; init; }
 

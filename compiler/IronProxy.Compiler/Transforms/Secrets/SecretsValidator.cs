@@ -24,11 +24,7 @@ internal static class SecretsValidator
             }
 
             ValidateMode(secret, context);
-            if (secret is { ScrubStrict.Value: true, ScrubResponses: not { Value: true } })
-            {
-                context.Bag.StrictWithoutScrubbing(secret.KeySpan("scrub_strict"));
-            }
-
+            ScrubbingValidator.Validate(secret, secret.ScrubResponses, secret.ScrubStrict, context);
             RuleValidator.Validate(secret, secret.Rules, context);
             context.RequireValue(secret, "match_headers", AllHeaders);
         }
@@ -153,5 +149,6 @@ internal static class SecretsValidator
         string.Join(' ', (r.Methods?.Items ?? []).Select(m => m.Value.ToUpperInvariant()).Order(StringComparer.Ordinal)),
         string.Join(' ', (r.Paths?.Items ?? []).Select(p => p.Value).Order(StringComparer.Ordinal)),
         string.Join(' ', (r.Ports?.Items ?? []).Select(p => p.Value).Order()),
-        string.Join(' ', (r.Schemes?.Items ?? []).Select(s => s.Value).Order(StringComparer.Ordinal)))));
+        string.Join(' ', (r.Schemes?.Items ?? []).Select(s => s.Value).Order(StringComparer.Ordinal)),
+        string.Join(' ', (r.Clients?.Items ?? []).Select(c => c.Value).Order(StringComparer.Ordinal)))));
 }

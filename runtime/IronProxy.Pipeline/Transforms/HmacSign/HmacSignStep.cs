@@ -3,13 +3,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using IronProxy.Pipeline.Scrubbing;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Transforms;
 
 /// <summary>Runs <c>hmac_sign</c>: renders what is signed, signs it (RFC 2104), and sets the headers that carry the signature.</summary>
 /// <remarks>Path, query and body are signed as they are sent: behind what earlier steps have put into them, and byte for byte.</remarks>
-public sealed class HmacSignStep : IRequestStep
+public sealed class HmacSignStep : ScrubbingStep
 {
     /// <summary>Name of the credential that is the key.</summary>
     private const string Key = "secret";
@@ -19,6 +20,7 @@ public sealed class HmacSignStep : IRequestStep
     private readonly HmacSignStepPlan _plan;
     private readonly TimeProvider _time;
     private readonly ImmutableArray<ILive<SecretValue>> _credentials;
+    private readonly ImmutableArray<ScrubbedEntry<SecretValue>> _scrubbedValues;
     private readonly string[] _places;
 
     /// <summary>Prepares the step.</summary>
@@ -27,14 +29,21 @@ public sealed class HmacSignStep : IRequestStep
         _plan = plan;
         _time = services.Time;
         _credentials = [.. plan.Credentials.Select(c => services.Credential(c, plan, v => FindProblem(c, v)))];
+        _scrubbedValues = plan.ScrubResponses
+            ? [.. plan.Credentials.Zip(_credentials, (c, live) => new ScrubbedEntry<SecretValue>(plan.Rules, plan.ScrubStrict, live, value => [new ScrubbedValue(c.Source.DisplayName, value, ScrubbedValue.NoPlaceholder)]))]
+            : [];
+        Scrubbed = new ScrubbedEntries(plan, [.. _scrubbedValues]);
         _places = [.. plan.Headers.Select(h => "header:" + HeaderName.Canonical(h.Name))];
     }
 
     /// <inheritdoc />
-    public string Name => _plan.Type;
+    public override string Name => _plan.Type;
 
     /// <inheritdoc />
-    public async ValueTask<StepOutcome> RunAsync(RequestContext context)
+    private protected override ScrubbedEntries Scrubbed { get; }
+
+    /// <inheritdoc />
+    public override async ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
         if (!context.Policy.InScope(_plan.Rules, context.Host, context.Request, out var rule))
         {
@@ -65,6 +74,8 @@ public sealed class HmacSignStep : IRequestStep
             Uses = _plan.CredentialUses[0].Names,
             Sets = signed ? [.. _places.Zip(_plan.Headers, (place, header) => KeyValuePair.Create(place, TemplateDescription.Of(header.Value, _plan.Credentials)))] : [],
             Signs = signed ? TemplateDescription.Of(_plan.Message, _plan.Credentials) : null,
+            ScrubsResponse = _plan.ScrubResponses,
+            ScrubsStrictly = _plan.ScrubStrict,
             Refusal = refusal,
         });
         return refusal is null ? StepOutcome.Continue : StepOutcome.Reject(refusal, _plan.At);
@@ -81,7 +92,13 @@ public sealed class HmacSignStep : IRequestStep
         var values = new Dictionary<string, string>(StringComparer.Ordinal) { ["Timestamp"] = Timestamp() };
         for (var i = 0; i < _credentials.Length; i++)
         {
-            values[CredentialPrefix + _plan.Credentials[i].Name] = (await _credentials[i].GetAsync(context.Aborted).ConfigureAwait(false)).Reveal();
+            var value = await _credentials[i].GetAsync(context.Aborted).ConfigureAwait(false);
+            if (!_scrubbedValues.IsEmpty)
+            {
+                _scrubbedValues[i].Saw(value);
+            }
+
+            values[CredentialPrefix + _plan.Credentials[i].Name] = value.Reveal();
         }
 
         values["Method"] = context.Request.Method!; // A destination is signed nowhere.
@@ -167,7 +184,8 @@ public sealed class HmacSignStep : IRequestStep
         credential.Name == Key && Decode(value.Reveal()) is null ? $"is no {_plan.KeyEncoding}"
         : _plan.Headers.Any(h => Uses(h.Value, CredentialPrefix + credential.Name)) && (!HeaderName.IsValidValue(value.Reveal()) || !Ascii.IsValid(value.Reveal()))
             ? "has a line break or another character that cannot be sent in a header"
-            : null;
+        : _plan.ScrubResponses ? ScrubbedValue.FindProblem(value)
+        : null;
 
     private static bool Uses(ImmutableArray<TemplatePartPlan> parts, string field) =>
         parts.Any(p => p.Field == field || (p.Base64 is { } inner && Uses(inner, field)));

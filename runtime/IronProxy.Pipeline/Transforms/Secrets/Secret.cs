@@ -40,6 +40,20 @@ public sealed class Secret : ILive<Secret>
     /// <summary>Whether the value can be sent in a header as it is. Bodies, paths, queries and Basic credentials can carry others.</summary>
     public bool IsForHeaders { get; }
 
+    /// <summary>What is taken out of responses.</summary>
+    internal IEnumerable<ScrubbedValue> Scrubbed
+    {
+        get
+        {
+            var placeholder = Plan.Replace?.ProxyValue ?? ScrubbedValue.NoPlaceholder;
+            yield return new ScrubbedValue(Plan.Name, Value, placeholder);
+            if (InjectedValue is { } injected)
+            {
+                yield return new ScrubbedValue(Plan.Name, injected, placeholder, IsDerived: true);
+            }
+        }
+    }
+
     /// <inheritdoc />
     /// <remarks>This value is for ever.</remarks>
     public ValueTask<Secret> GetAsync(CancellationToken cancellation) => new(this);
@@ -47,9 +61,9 @@ public sealed class Secret : ILive<Secret>
     /// <summary>Why the value cannot be sent where the entry wants it, as a sentence without the value; null when it can.</summary>
     public string? FindProblem()
     {
-        if (Plan.ScrubResponses == true && Encoding.UTF8.GetByteCount(Value.Reveal().Trim()) < ScrubbedValue.MinBytes)
+        if (Plan.ScrubResponses == true && ScrubbedValue.FindProblem(Value) is { } problem)
         {
-            return $"The secret {Plan.Name} of line {Plan.At.Line} has less than {ScrubbedValue.MinBytes} bytes, so it cannot be scrubbed from responses: it would be found by chance.";
+            return $"The secret {Plan.Name} of line {Plan.At.Line} {problem}.";
         }
 
         if (Plan.Inject is { Header: null })

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using IronProxy.Pipeline.Scrubbing;
 using IronProxy.Plan;
@@ -8,34 +9,40 @@ namespace IronProxy.Pipeline.Transforms;
 /// Runs <c>secrets</c>: each entry is decided for itself, in the order of the file. Responses to requests in the scope of an entry with <c>scrub_responses</c> are
 /// searched for the values of all such entries: what one host was sent, another one of the same operator may know.
 /// </summary>
-/// <param name="plan">The step.</param>
-/// <param name="secrets">Its entries, in their order.</param>
-public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret>> secrets) : IRequestStep, IResponseStep
+public sealed class SecretsStep : ScrubbingStep
 {
     /// <summary>What the listeners accept at most: a head that was accepted must not become a flood by what is swapped in it.</summary>
     private const int MaxHead = 192 * 1024;
 
-    private readonly ScrubbedSecrets? _scrubbed = plan.Secrets.Any(static s => s.ScrubResponses == true)
-        ? new ScrubbedSecrets([.. secrets.Where((_, i) => plan.Secrets[i].ScrubResponses == true)])
-        : null;
+    private readonly SecretsStepPlan _plan;
+    private readonly IReadOnlyList<ILive<Secret>> _secrets;
+    private readonly ImmutableArray<ScrubbedEntry<Secret>?> _entries;
+
+    /// <summary>Prepares the step.</summary>
+    /// <param name="plan">The step.</param>
+    /// <param name="secrets">Its entries, in their order.</param>
+    public SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret>> secrets)
+    {
+        _plan = plan;
+        _secrets = secrets;
+        _entries = [.. plan.Secrets.Select((s, i) => s.ScrubResponses == true ? new ScrubbedEntry<Secret>(s.Rules, s.ScrubStrict == true, secrets[i], static secret => secret.Scrubbed) : null)];
+        Scrubbed = new ScrubbedEntries(plan, [.. _entries.OfType<ScrubbedEntry>()]);
+    }
 
     /// <inheritdoc />
-    public string Name => plan.Type;
+    public override string Name => _plan.Type;
 
     /// <inheritdoc />
-    public bool SeesEveryAnswer => true;
+    private protected override ScrubbedEntries Scrubbed { get; }
 
     /// <inheritdoc />
-    public bool Concerns(RequestContext request) => Scrubs(request, strictly: false);
-
-    /// <inheritdoc />
-    public async ValueTask<StepOutcome> RunAsync(RequestContext context)
+    public override async ValueTask<StepOutcome> RunAsync(RequestContext context)
     {
         List<SecretUse>? swapped = null;
         List<SecretUse>? injected = null;
-        for (var i = 0; i < secrets.Count; i++)
+        for (var i = 0; i < _secrets.Count; i++)
         {
-            var entry = plan.Secrets[i];
+            var entry = _plan.Secrets[i];
             if (!context.Policy.InScope(entry, context.Host, context.Request, out var rule))
             {
                 context.Observer?.PassedOver(entry);
@@ -45,16 +52,16 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
             Secret secret;
             try
             {
-                secret = await secrets[i].GetAsync(context.Aborted).ConfigureAwait(false);
+                secret = await _secrets[i].GetAsync(context.Aborted).ConfigureAwait(false);
             }
             catch (SecretUnavailableException)
             {
                 return StepOutcome.Reject(Reason.CredentialUnavailable, entry.At);
             }
 
-            if (entry.ScrubResponses == true)
+            if (_entries[i] is { } scrubbed)
             {
-                _scrubbed!.Saw(secrets[i], secret); // It is there for such entries.
+                scrubbed.Saw(secret);
                 context.Observer?.Scrubs(entry);
             }
 
@@ -89,40 +96,18 @@ public sealed class SecretsStep(SecretsStepPlan plan, IReadOnlyList<ILive<Secret
     }
 
     /// <inheritdoc />
-    public async ValueTask<StepOutcome> RunAsync(ResponseContext response)
+    public override ValueTask InspectAsync(PlanPolicy policy, CanonicalRequest request, WebSocketMessages messages, MessageReport report, CancellationToken cancellation)
     {
-        PatternAutomaton automaton;
-        try
+        var host = policy.Matcher.FindHost(request.Host);
+        for (var i = 0; i < _secrets.Count; i++)
         {
-            automaton = await _scrubbed!.GetAsync(response.Request.Aborted).ConfigureAwait(false); // It is there for responses that concern the step.
-        }
-        catch (SecretUnavailableException)
-        {
-            return StepOutcome.Reject(Reason.CredentialUnavailable, plan.At);
-        }
-
-        return ResponseScrubber.Scrub(response, automaton, _scrubbed.Newest, Scrubs(response.Request, strictly: true)) is { } refusal
-            ? StepOutcome.Reject(refusal, plan.At)
-            : StepOutcome.Continue;
-    }
-
-    /// <summary>Whether the request is in the scope of an entry whose value is taken out of responses.</summary>
-    private bool Scrubs(RequestContext request, bool strictly)
-    {
-        if (_scrubbed is null || !Checks.On(Check.ResponseScrubbed))
-        {
-            return false;
-        }
-
-        foreach (var entry in plan.Secrets)
-        {
-            if (entry.ScrubResponses == true && (entry.ScrubStrict == true || !strictly) && request.Policy.InScope(entry, request.Host, request.Request, out _))
+            if (_plan.Secrets[i] is { Replace.Body: true } entry && policy.InScope(entry, host, request, out _))
             {
-                return true;
+                messages.Add(new SwappedMessages(_secrets[i], policy, request, report));
             }
         }
 
-        return false;
+        return base.InspectAsync(policy, request, messages, report, cancellation);
     }
 
     private static SecretOutcome Inject(RequestContext context, Secret secret, InjectPlan inject, SourcePosition? rule)

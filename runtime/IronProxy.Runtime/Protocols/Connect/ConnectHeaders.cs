@@ -10,6 +10,9 @@ internal struct ConnectHeaders
 
     public string? Host { get; private set; }
 
+    /// <summary>What Proxy-Authorization shows. Null without one.</summary>
+    public ShownCredentials? Credentials { get; private set; }
+
     /// <summary>Takes one header line.</summary>
     /// <returns>Null, or why the request is refused.</returns>
     public Reason? Read(ReadOnlySpan<byte> line)
@@ -37,6 +40,11 @@ internal struct ConnectHeaders
             }
 
             Host = value.ToString();
+        }
+        else if (HeaderName.IsForProxy(name.ToString()))
+        {
+            // RFC 9110, 11.7.2: a field with one value. Of two nobody could say which one counts.
+            Credentials = Credentials is null ? ShownCredentials.OfHeader(value.ToString()) : ShownCredentials.Unreadable;
         }
         else if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
         {

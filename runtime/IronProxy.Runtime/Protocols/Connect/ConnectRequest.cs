@@ -13,4 +13,7 @@ public readonly record struct ConnectRequest
 
     /// <summary>The value of Host as it was sent, or null without one.</summary>
     public string? RawHost { get; init; }
+
+    /// <summary>The user name and the password that came with it. Null when none did.</summary>
+    public ShownCredentials? Credentials { get; init; }
 }

@@ -120,7 +120,7 @@ public static class ConnectRequestParser
             return mismatch;
         }
 
-        request = request with { Target = authority };
+        request = request with { Target = authority, Credentials = headers.Credentials };
         return null;
     }
 

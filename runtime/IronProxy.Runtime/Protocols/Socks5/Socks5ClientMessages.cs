@@ -10,7 +10,6 @@ internal static class Socks5ClientMessages
     /// <summary>RFC 1929, 2: the length of a name or a password is one byte.</summary>
     public const int MaxCredentialBytes = byte.MaxValue;
 
-    private const byte CredentialsVersion = 0x01;
     private const byte Connect = 0x01;
     private const byte IPv4Type = 0x01;
     private const byte NameType = 0x03;
@@ -25,7 +24,7 @@ internal static class Socks5ClientMessages
     public static byte[] Credentials(string username, string password)
     {
         var (name, word) = (Encoding.UTF8.GetBytes(username), Encoding.UTF8.GetBytes(password));
-        return [CredentialsVersion, checked((byte)name.Length), .. name, checked((byte)word.Length), .. word];
+        return [Socks5Messages.CredentialsVersion, checked((byte)name.Length), .. name, checked((byte)word.Length), .. word];
     }
 
     /// <summary>RFC 1928, 4: opens a tunnel to an address.</summary>

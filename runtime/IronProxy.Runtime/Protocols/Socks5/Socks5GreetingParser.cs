@@ -3,8 +3,9 @@ using System.Buffers;
 namespace IronProxy.Runtime.Protocols.Socks5;
 
 /// <summary>What a SOCKS5 client offers first.</summary>
-/// <param name="OffersNoAuthentication">Whether the client can do without authentication, the one method that is served.</param>
-public readonly record struct Socks5Greeting(bool OffersNoAuthentication);
+/// <param name="OffersNoAuthentication">Whether the client can do without authentication.</param>
+/// <param name="OffersCredentials">Whether it can show a user name and a password.</param>
+public readonly record struct Socks5Greeting(bool OffersNoAuthentication, bool OffersCredentials);
 
 /// <summary>Reads the greeting of a SOCKS5 client (RFC 1928, 3).</summary>
 public static class Socks5GreetingParser
@@ -29,7 +30,7 @@ public static class Socks5GreetingParser
             return ParseStatus.NeedMore;
         }
 
-        var none = false;
+        var (none, credentials) = (false, false);
         for (var i = 0; i < count; i++)
         {
             if (!copy.TryRead(out var method))
@@ -37,10 +38,11 @@ public static class Socks5GreetingParser
                 return ParseStatus.NeedMore;
             }
 
-            none |= method == 0x00;
+            none |= method == (byte)Socks5Method.NoAuthentication;
+            credentials |= method == (byte)Socks5Method.Credentials;
         }
 
-        greeting = new Socks5Greeting(none);
+        greeting = new Socks5Greeting(none, credentials);
         reader = copy;
         return ParseStatus.Done;
     }

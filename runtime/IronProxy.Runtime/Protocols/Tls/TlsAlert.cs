@@ -20,6 +20,9 @@ public enum TlsAlert : byte
 
     /// <summary>There is no certificate for the server name.</summary>
     UnrecognizedName = 112,
+
+    /// <summary>None of the protocols that were offered.</summary>
+    NoApplicationProtocol = 120,
 }
 
 /// <summary>Alerts before there are keys: a record of their own, in plain.</summary>

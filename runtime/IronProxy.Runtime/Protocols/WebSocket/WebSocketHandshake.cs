@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IronProxy.Pipeline;
 using IronProxy.Runtime.Protocols.Http1;
 
 namespace IronProxy.Runtime.Protocols.WebSocket;
@@ -15,6 +16,9 @@ internal static class WebSocketHandshake
 
     /// <summary>The header with the server's answer to it.</summary>
     public const string AcceptHeader = "Sec-WebSocket-Accept";
+
+    /// <summary>The header in which extensions are offered and accepted.</summary>
+    public const string ExtensionsHeader = "Sec-WebSocket-Extensions";
 
     private const string AnswerSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private const int KeyLength = 16;
@@ -40,11 +44,11 @@ internal static class WebSocketHandshake
     /// <summary>Whether a response with status 101 opens the WebSocket that was asked for.</summary>
     public static bool IsAccepted(Http1ResponseHead head, string key) =>
         OnlyValue(head, "Upgrade") is { } upgrade && upgrade.Equals(Protocol, StringComparison.OrdinalIgnoreCase)
-        && ValuesOf(head, "Connection").SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)).Contains("upgrade", StringComparer.OrdinalIgnoreCase)
+        && ValuesOf(head, "Connection").Any(v => ConnectionOptions.Parse(v).Contains("upgrade"))
         && OnlyValue(head, AcceptHeader) == AnswerTo(key);
 
     private static string? OnlyValue(Http1ResponseHead head, string name) => ValuesOf(head, name).ToArray() is [var only] ? only : null;
 
     private static IEnumerable<string> ValuesOf(Http1ResponseHead head, string name) =>
-        head.Headers.Where(h => h.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value.Trim());
+        head.Headers.Where(h => h.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
 }

@@ -34,7 +34,7 @@ public sealed record DeploymentModel
         ProxyIp = plan.Dns is { Listen: not null } dns ? dns.ProxyIp : null,
         Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
         Variables = Distinct(plan.Variables.Select(v => new RequiredSecret(v.Name, v.At))),
-        Files = Distinct(plan.Steps.SelectMany(s => s.Files).Concat(plan.Upstream.Files).Select(f => new RequiredSecret(f.Path, f.At))),
+        Files = Distinct(plan.Files.Except(plan.Tls.Files).Select(f => new RequiredSecret(f.Path, f.At) { Key = f.Key })),
         AwsPermissions = [.. plan.Sources.Select(s => s.Permission).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
     };
 
@@ -49,5 +49,9 @@ public sealed record CaPaths(string Certificate, string Key);
 
 /// <summary>A secret that must be there before the proxy starts.</summary>
 /// <param name="Name">The variable's name or the file's path. Never a value.</param>
-/// <param name="At">Where proxy.yaml asks for it first.</param>
-public sealed record RequiredSecret(string Name, SourcePosition At);
+/// <param name="At">Where proxy.yaml asks for it first; 0:0 where <see cref="Key"/> does.</param>
+public sealed record RequiredSecret(string Name, SourcePosition At)
+{
+    /// <summary>The key that asks for it, when a section does.</summary>
+    public string? Key { get; init; }
+}

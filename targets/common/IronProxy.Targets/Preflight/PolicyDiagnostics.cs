@@ -11,7 +11,7 @@ public static class PolicyDiagnostics
     {
         foreach (var part in MissingPart.Of(plan))
         {
-            report.At("IRON3005", DiagnosticSeverity.Warning, part.Key, part.At, $"iron-proxy does not run {part.Name} yet, and refuses to start with this policy", "leave it out until it does; docs/compatibility.md has what is run");
+            report.At("IRON3005", DiagnosticSeverity.Warning, null, part.At, $"iron-proxy does not run {part.Name} yet, and refuses to start with this policy", "leave it out until it does; docs/compatibility.md has what is run");
         }
     }
 }

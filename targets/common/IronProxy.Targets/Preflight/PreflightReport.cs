@@ -61,7 +61,7 @@ public sealed class PreflightReport
     }
 
     /// <summary>Adds a finding where proxy.yaml asks for a secret.</summary>
-    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint) => At(code, severity, secret.At, message, hint);
+    public void At(string code, DiagnosticSeverity severity, RequiredSecret secret, string message, string hint) => At(code, severity, secret.Key, secret.At, message, hint);
 
     /// <summary>Adds a finding about an option.</summary>
     public void AtOption(string code, DiagnosticSeverity severity, string message, string hint) =>

@@ -90,5 +90,6 @@ public class PlanComparerTests
         slice.Schemes.Contains(request.Scheme)
         && slice.Methods.Items.Contains(request.Method) != slice.Methods.Except
         && slice.Ports.Items.Contains(request.Port) != slice.Ports.Except
+        && (request.Client is { } client && slice.Clients.Items.Contains(client)) != slice.Clients.Except
         && (slice.Paths.IsEmpty || slice.Paths.Any(p => new PathPattern(p).Matches(request.Path)));
 }

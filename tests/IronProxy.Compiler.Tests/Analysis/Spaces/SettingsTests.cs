@@ -7,11 +7,19 @@ public class SettingsTests
 {
     private const string Allow = "transforms:\n  - {name: allowlist, config: {domains: [a.test]}}\n";
 
+    private const string Mcp = "mcp: {servers: [{name: s, rules: [{host: a.test}], ";
+
     private const string Scrubbing = "{name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: a.test}], ";
 
     private const string Aws = "{name: aws_auth, config: {access_key_id: {type: env, var: K}, secret_access_key: {type: env, var: S}, rules: [{host: a.test}], ";
 
+    private const string Gcp = "{name: gcp_auth, config: {keyfile: {type: env, var: K}, scopes: [openid], rules: [{host: a.test}], ";
+
     private const string Oauth = "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: K}, client_id: {type: env, var: I}, rules: [{host: a.test}], token_endpoint: '";
+
+    private const string Grpc = "{name: grpc, config: {name: engine, target: 'localhost:9500', ";
+
+    private const string Judge = "{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}, ";
 
     [Theory]
     [InlineData("", "proxy: {upstream_deny_cidrs: [\"10.0.0.0/8\"]}", "upstream_deny_cidrs")]
@@ -23,6 +31,11 @@ public class SettingsTests
     [InlineData("", "proxy: {upstream_ca: [a.pem]}", "proxy.upstream_ca")]
     [InlineData("", "proxy: {tunnel_listen: \":1080\"}", "proxy.tunnel_listen")]
     [InlineData("proxy: {http_listen: \"127.0.0.1:80\"}", "proxy: {http_listen: \":80\"}", "proxy.http_listen")]
+    [InlineData(Mcp + "}]}", "", "mcp")]
+    [InlineData(Mcp + "tools: [{name: a}]}]}", Mcp + "tools: [{name: a}, {name: b}]}]}", "mcp")]
+    [InlineData(Mcp + "prompts: []}]}", Mcp + "}]}", "mcp")]
+    [InlineData(Mcp + "resources: [{uri: \"x://a\"}]}]}", Mcp + "resources: [{uri: \"x://a\"}, {uri: \"x://*\"}]}]}", "mcp")]
+    [InlineData(Mcp + "}]}", "mcp: {servers: [{name: s, rules: [{host: a.test, paths: [/mcp]}]}]}", "mcp")]
     public void A_setting_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{narrow}\n{Allow}"), Compile.Plan($"{wide}\n{Allow}"));
@@ -47,10 +60,18 @@ public class SettingsTests
         "allow_plaintext")]
     [InlineData(Scrubbing + "scrub_responses: true}]}}", Scrubbing + "}]}}", "scrub_responses")]
     [InlineData(Scrubbing + "scrub_responses: true, scrub_strict: true}]}}", Scrubbing + "scrub_responses: true}]}}", "scrub_strict")]
+    [InlineData(Gcp + "scrub_responses: true}}", Gcp + "}}", "scrub_responses")]
+    [InlineData(Aws + "scrub_responses: true}}", Aws + "}}", "scrub_responses")]
+    [InlineData(Oauth + "https://a.test/t', scrub_responses: true, scrub_strict: true}]}}", Oauth + "https://a.test/t', scrub_responses: true}]}}", "scrub_strict")]
     [InlineData(Aws + "allowed_regions: [us-east-1]}}", Aws + "allowed_regions: [us-east-1, eu-west-1]}}", "allowed_regions")]
     [InlineData(Aws + "allowed_services: [s3]}}", Aws + "}}", "allowed_services")]
     [InlineData(Oauth + "https://a.test/t', scopes: [read]}]}}", Oauth + "https://a.test/t', scopes: [read, write]}]}}", "scopes")]
-    [InlineData(Oauth + "https://a.test/t', require: true}]}}", Oauth + "https://a.test/t'}]}}", "require")]
+    [InlineData(Oauth + "https://a.test/t', require_stub: true}]}}", Oauth + "https://a.test/t'}]}}", "require_stub")]
+    [InlineData(Oauth + "https://a.test/t'}]}}", Oauth + "https://a.test/t', require: false}]}}", "require")]
+    [InlineData(Grpc + "}}", Grpc + "rules: [{host: a.test, methods: [GET]}]}}", "grpc")]
+    [InlineData(Grpc + "tls: {enabled: true}}}", Grpc + "}}", "grpc")]
+    [InlineData(Grpc + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "grpc")]
+    [InlineData(Judge + "}}", Judge + "fallback: skip}}", "judge")]
     public void A_step_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{Allow}  - {narrow}\n"), Compile.Plan($"{Allow}  - {wide}\n"));
@@ -66,6 +87,16 @@ public class SettingsTests
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, deny_unlisted: false}")]
     public void Another_spelling_of_a_setting_is_no_difference(string one, string other) =>
         Assert.True(PlanComparer.Compare(Compile.Plan($"{one}\n{Allow}"), Compile.Plan($"{other}\n{Allow}")).IsEmpty);
+
+    [Theory]
+    [InlineData("", "send_request_body: true", "engine is shown request bodies")]
+    [InlineData("", "allowed_headers: [accept]", "engine is shown other headers: Accept")]
+    [InlineData("tls: {enabled: true}", "tls: {enabled: true, ca_cert: a.pem}", "engine is asked with other certificates")]
+    public void What_a_server_is_shown_is_a_change(string one, string other, string change)
+    {
+        var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Grpc}{one}}}}}\n"), Compile.Plan($"{Allow}  - {Grpc}{other}}}}}\n")).Settings);
+        Assert.Equal(("grpc", SettingDirection.Changes, change), (found.Setting, found.Direction, found.Change));
+    }
 
     [Theory]
     [InlineData("dns: {proxy_ip: 172.20.0.2}", "dns: {proxy_ip: 172.20.0.2, proxy_ipv6: \"fd00::2\"}", "dns.proxy_ipv6", "fd00::2, and was none")]
@@ -108,6 +139,7 @@ public class SettingsTests
     [InlineData("https_proxy: 'http://p:1'", "http over none, https over http://p:1, and was no proxy")]
     [InlineData("https_proxy: 'http://p:1', username: u, password: {type: env, var: P}", "the proxies are shown other credentials", "https_proxy: 'http://p:1'")]
     [InlineData("https_proxy: 'http://p:1', username: u, password: {type: env, var: P}", "the proxies are shown other credentials", "https_proxy: 'http://p:1', username: u, password: {type: env, var: Q}")]
+    [InlineData("from_environment: true", "the proxies of the environment, and was no proxy")]
     public void Another_way_to_upstreams_is_a_change(string way, string change, string? before = null)
     {
         var setting = Assert.Single(PlanComparer.Compare(Plan(before), Plan(way)).Settings);
@@ -127,6 +159,44 @@ public class SettingsTests
         Assert.Equal(SettingDirection.Changes, setting.Direction);
 
         static Plan.ProxyPlan Id(string audience) => Compile.Plan($"{Allow}  - {{name: gcp_id_token, config: {{keyfile_path: run/k, audience: {audience}, rules: [{{host: a.test}}]}}}}\n");
+    }
+
+    [Theory]
+    [InlineData("tools: [{name: a, when: [{path: x, equals: 1}]}]", "tools: [{name: a, when: [{path: x, equals: 2}]}]", "Widens of the arguments of tool a of s is asked: x in 2; before: x in 1")]
+    [InlineData("tools: [{name: a, when: [{path: x, in: [1, 2]}]}]", "tools: [{name: a, when: [{path: x, equals: 2}, {path: y, matches: z}]}]", "Narrows of the arguments of tool a of s is asked: x in 2 and y matches \"z\"; before: x in 1,2")]
+    [InlineData("tools: [{name: a, when: [{path: x, equals: 1}]}]", "tools: [{name: a}]", "Widens of the arguments of tool a of s is asked: nothing; before: x in 1")]
+    [InlineData("tools: [{name: a, when: [{path: x, in: [1, 2]}]}]", "tools: [{name: a, when: [{path: x, in: [2, 1]}]}]", null)]
+    [InlineData("tools: [{name: a}, {name: b}]", "tools: [{name: b}, {name: a}]", null)]
+    public void What_is_asked_of_arguments_is_compared(string one, string other, string? change) =>
+        Assert.Equal(change, PlanComparer.Compare(Compile.Plan($"{Mcp}{one}}}]}}\n{Allow}"), Compile.Plan($"{Mcp}{other}}}]}}\n{Allow}")).Settings.SingleOrDefault() is { } setting ? $"{setting.Direction} {setting.Change}" : null);
+
+    /// <summary>Logs call both by one name.</summary>
+    [Theory]
+    [InlineData("{type: file, path: /a/key}", "{type: file, path: /b/key}", true)]
+    [InlineData("{type: vault_kv, path: dev/agent, json_key: k}", "{type: vault_kv, path: prod/agent, json_key: k}", true)]
+    [InlineData("{type: vault_kv, path: agent, json_key: k}", "{type: vault_kv, path: agent, json_key: k, mount: kv}", true)]
+    [InlineData("{type: aws_sm, secret_id: agent, json_key: a}", "{type: aws_sm, secret_id: agent, json_key: b}", true)]
+    [InlineData("{type: aws_sm, secret_id: agent, ttl: 1m}", "{type: aws_sm, secret_id: agent, ttl: 2m}", false)]
+    public void Another_value_of_the_same_name_is_wider(string one, string other, bool differs)
+    {
+        var settings = PlanComparer.Compare(Of(one), Of(other)).Settings;
+        Assert.Equal(differs ? ["source"] : [], settings.Select(s => s.Setting));
+        Assert.All(settings, s => Assert.Equal(SettingDirection.Widens, s.Direction));
+
+        static Plan.ProxyPlan Of(string source) => Compile.Plan($"{Allow}  - {{name: secrets, config: {{secrets: [{{source: {source}, inject: {{header: X}}, rules: [{{host: a.test}}]}}]}}}}\n");
+    }
+
+    [Fact]
+    public void Values_that_change_places_between_two_hosts_are_wider()
+    {
+        var settings = PlanComparer.Compare(Of("dev", "prod"), Of("prod", "dev")).Settings;
+        Assert.Equal(["k (inject) is the file /dev/k in requests where it was another one", "k (inject) is the file /prod/k in requests where it was another one"], settings.Select(s => s.Change));
+
+        static Plan.ProxyPlan Of(string a, string b)
+        {
+            static string Entry(string folder, string host) => $"{{source: {{type: file, path: /{folder}/k}}, inject: {{header: X}}, rules: [{{host: {host}}}]}}";
+            return Compile.Plan($"transforms: [{{name: allowlist, config: {{domains: [a.test, b.test]}}}}, {{name: secrets, config: {{secrets: [{Entry(a, "a.test")}, {Entry(b, "b.test")}]}}}}]\n");
+        }
     }
 
     [Fact]

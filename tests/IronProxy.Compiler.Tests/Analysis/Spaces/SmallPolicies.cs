@@ -25,6 +25,11 @@ internal static class SmallPolicies
 
     private static readonly string[] Schemes = ["http", "https"];
 
+    private static readonly string[] Clients = ["ci", "agent"];
+
+    /// <summary>Who can ask; null is somebody who is not known.</summary>
+    public static string?[] Askers { get; } = [null, .. Clients];
+
     /// <summary>Transforms that put tokens or signatures into requests; their rules stand for the last word.</summary>
     private static readonly string[] CredentialSteps =
     [
@@ -43,6 +48,14 @@ internal static class SmallPolicies
            from method in (string[])[.. Methods, "PUT"]
            from place in (string[])[.. Targets, ":8443/a", ":8443/b/b", ":81/", scheme == "https" ? ":80/a" : ":443/a"]
            select Request($"{method} {scheme}://{host}{place}"),
+
+        // Who asks has nothing to do with all that: a part of the world is enough.
+        .. from client in Clients
+           from host in Hosts
+           from scheme in Schemes
+           from method in (string[])["GET", "PUT"]
+           from place in (string[])["/", "/a/b"]
+           select Request($"{method} {scheme}://{host}{place}") with { Client = client },
     ];
 
     /// <summary>A policy: one or two allowlists, perhaps one that warns, and at most two secrets and two other credentials.</summary>
@@ -53,7 +66,20 @@ internal static class SmallPolicies
         from plaintext in Gen.Elements(true, false)
         from steps in CredentialStep.ListOf().Select(l => l.Take(2).ToArray())
         from sniOnly in Gen.Frequency((9, Gen.Constant(false)), (1, Gen.Constant(true)))
-        select Write(allowlists, warn, scopes, plaintext, steps, sniOnly);
+        from asked in Gen.Frequency((4, Gen.Constant("")), (1, Gen.Constant("http_listen: '', https_listen: '', ")))
+        select Write(allowlists, warn, scopes, plaintext, steps, sniOnly, asked);
+
+    /// <summary>Holds a property against random policies, and goes on when chance has shown it too little of what it is about.</summary>
+    public static void CheckUntil(Func<bool> hasSeenEnough, int policies, Action<string> property)
+    {
+        var rounds = 0;
+        do
+        {
+            Prop.ForAll(Policies.ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(policies));
+        }
+        while (!hasSeenEnough() && ++rounds < 10);
+        Assert.True(hasSeenEnough(), $"{rounds} times {policies} policies have not what this is about.");
+    }
 
     public static RequestWitness Request(string text)
     {
@@ -80,14 +106,17 @@ internal static class SmallPolicies
          from paths in Gen.SubListOf(Paths).Select(p => p.Take(2))
          from ports in Gen.Frequency((2, Gen.Constant<string[]>([])), (1, Gen.SubListOf(Ports).Select(v => v.ToArray())))
          from schemes in Gen.Frequency((2, Gen.Constant<string[]>([])), (1, Gen.SubListOf(Schemes).Select(v => v.ToArray())))
-         select $"{{{place}{List("methods", methods)}{List("paths", paths.Select(p => $"'{p}'"))}{List("ports", ports)}{List("schemes", schemes)}}}")
+         from clients in Gen.Frequency((2, Gen.Constant<string[]>([])), (1, Gen.SubListOf(Clients).Select(v => v.ToArray())))
+         select $"{{{place}{List("methods", methods)}{List("paths", paths.Select(p => $"'{p}'"))}{List("ports", ports)}{List("schemes", schemes)}{List("clients", clients)}}}")
         .ListOf().Select(r => r.Take(most).ToArray());
 
     private static string List(string key, IEnumerable<string> values) => values.Any() ? $", {key}: [{string.Join(", ", values)}]" : "";
 
-    private static string Write(string[][] allowlists, int warn, string[][] scopes, bool plaintext, string[] steps, bool sniOnly)
+    private static string Write(string[][] allowlists, int warn, string[][] scopes, bool plaintext, string[] steps, bool sniOnly, string asked)
     {
-        var yaml = new StringBuilder(sniOnly ? "tls: {mode: sni-only}\n" : "").Append("transforms:\n");
+        var yaml = new StringBuilder(sniOnly ? "tls: {mode: sni-only}\n" : "")
+            .Append($"proxy: {{{asked}tunnel_listen: ':1080', clients: [{{name: ci, networks: [10.3.0.0/16]}}, {{name: agent, networks: [10.4.0.0/16]}}]}}\n")
+            .Append("transforms:\n");
         for (var i = 0; i < allowlists.Length; i++)
         {
             yaml.Append($"  - {{name: allowlist, config: {{rules: [{string.Join(", ", allowlists[i])}], warn: {(warn == i ? "true" : "false")}}}}}\n");

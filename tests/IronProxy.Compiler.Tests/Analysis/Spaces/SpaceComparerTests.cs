@@ -118,6 +118,25 @@ public class SpaceComparerTests
         };
     });
 
+    [Fact]
+    public void A_rule_for_some_clients_is_less_than_one_for_everybody_and_those_who_are_not_known_show_it()
+    {
+        var slice = Assert.Single(Assert.Single(Compare(Rule("a.test"), Rule("a.test", clients: ["ci", "agent"]))).Slices);
+
+        Assert.True(slice.Clients.Except);
+        Assert.Equal(["agent", "ci"], slice.Clients.Items.AsEnumerable());
+        Assert.Null(slice.Witness.Client);
+        Assert.Empty(Compare(Rule("a.test", clients: ["ci"]), Rule("a.test")));
+    }
+
+    [Fact]
+    public void A_client_more_is_one_slice_with_that_client()
+    {
+        var slice = Assert.Single(Assert.Single(Compare(Rule("a.test", clients: ["ci", "agent"]), Rule("a.test", clients: ["ci"]))).Slices);
+
+        Assert.Equal((false, "agent", "agent"), (slice.Clients.Except, Assert.Single(slice.Clients.Items), slice.Witness.Client));
+    }
+
     private static ImmutableArray<SpaceDifference> Compare(RequestRule rule, RequestRule without) => Compare([rule], [without]);
 
     private static ImmutableArray<SpaceDifference> Compare(RequestRule[] rules, RequestRule[] without)
@@ -126,10 +145,10 @@ public class SpaceComparerTests
         return new SpaceComparer([space, other]).Difference(space, other);
     }
 
-    private static RequestRule Rule(string host, int[]? ports = null, string[]? schemes = null, string[]? methods = null, string[]? paths = null) => new(
+    private static RequestRule Rule(string host, int[]? ports = null, string[]? schemes = null, string[]? methods = null, string[]? paths = null, string[]? clients = null) => new(
         HostPattern.Parse(host),
         null,
-        new RequestBox { Ports = ports?.ToImmutableArray(), Schemes = schemes?.ToImmutableArray(), Methods = methods?.ToImmutableArray(), Paths = paths?.ToImmutableArray() });
+        new RequestBox { Ports = ports?.ToImmutableArray(), Schemes = schemes?.ToImmutableArray(), Methods = methods?.ToImmutableArray(), Paths = paths?.ToImmutableArray(), Clients = clients?.ToImmutableArray() });
 
     private static string Text(Choice<int> choice) => (choice.Except ? "any but " : "") + string.Join(", ", choice.Items);
 }

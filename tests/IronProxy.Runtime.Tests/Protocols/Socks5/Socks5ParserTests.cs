@@ -13,22 +13,55 @@ public sealed class Socks5ParserTests
     private static readonly byte[] ByIPv6 = [5, 1, 0, 4, .. IPAddress.Parse("2001:db8::1").GetAddressBytes(), 0, 80];
 
     [Theory]
-    [InlineData(new byte[] { 5, 1, 0 }, true)]
-    [InlineData(new byte[] { 5, 2, 2, 0 }, true)]
-    [InlineData(new byte[] { 5, 1, 2 }, false)]
-    [InlineData(new byte[] { 5, 0 }, false)]
-    public void The_greeting_offers_no_authentication_or_does_not(byte[] bytes, bool offers)
+    [InlineData(new byte[] { 5, 1, 0 }, true, false)]
+    [InlineData(new byte[] { 5, 2, 2, 0 }, true, true)]
+    [InlineData(new byte[] { 5, 1, 2 }, false, true)]
+    [InlineData(new byte[] { 5, 0 }, false, false)]
+    public void The_greeting_offers_no_authentication_and_credentials_or_does_not(byte[] bytes, bool offers, bool offersCredentials)
     {
         EveryCut.NeedsMoreUntilComplete(bytes, buffer => ParseGreeting(buffer, out _, out _));
         byte[] followed = [.. bytes, 5, 1];
         Assert.Equal(ParseStatus.Done, ParseGreeting(new ReadOnlySequence<byte>(followed), out var greeting, out var consumed));
-        Assert.Equal(offers, greeting.OffersNoAuthentication);
+        Assert.Equal((offers, offersCredentials), (greeting.OffersNoAuthentication, greeting.OffersCredentials));
         Assert.Equal(bytes.Length, consumed);
     }
 
     [Fact]
     public void A_greeting_of_another_version_is_invalid() =>
         Assert.Equal(ParseStatus.Invalid, ParseGreeting(new ReadOnlySequence<byte>([4, 1]), out _, out _));
+
+    [Fact]
+    public void Credentials_are_read_in_every_cut_and_shown_by_nothing()
+    {
+        byte[] bytes = [1, 2, .. "ci"u8, 6, .. "secret"u8];
+        EveryCut.NeedsMoreUntilComplete(bytes, buffer => ParseCredentials(buffer, out _));
+
+        Assert.Equal(ParseStatus.Done, ParseCredentials(new ReadOnlySequence<byte>([1, 2, .. "ci"u8, 6, .. "secret"u8, 5, 1]), out var shown));
+        Assert.Equal("ci", shown.Username);
+        Assert.True(shown.IsPassword("secret"));
+        Assert.False(shown.IsPassword("secret "));
+        Assert.Equal("***", $"{shown}");
+    }
+
+    [Fact]
+    public void Credentials_of_another_version_are_invalid_and_those_that_are_no_text_are_nobodys()
+    {
+        Assert.Equal(ParseStatus.Invalid, ParseCredentials(new ReadOnlySequence<byte>([5, 1]), out _));
+        Assert.Equal(ParseStatus.Done, ParseCredentials(new ReadOnlySequence<byte>([1, 1, 0xff, 0]), out var shown));
+        Assert.Null(shown.Username);
+        Assert.False(shown.IsPassword(""));
+    }
+
+    [Fact]
+    public void Random_credentials_end() => EveryCut.SurvivesRandomBytes([1, 2, .. "ci"u8, 6, .. "secret"u8], buffer => ParseCredentials(buffer, out _));
+
+    private static ParseStatus ParseCredentials(ReadOnlySequence<byte> buffer, out ShownCredentials credentials)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        var status = Socks5CredentialsParser.TryParse(ref reader, out credentials);
+        Assert.Equal(status == ParseStatus.Done, reader.Consumed > 0);
+        return status;
+    }
 
     [Fact]
     public void Every_prefix_of_a_request_in_every_cut_needs_more()

@@ -47,12 +47,14 @@ public sealed class WebSocketHandshakeTests
     [InlineData(false, "Upgrade: websocket\r\nConnection: keep-alive\r\nSec-WebSocket-Accept: " + Answer + "\r\n")]
     [InlineData(false, "Upgrade: websocket\r\nConnection: Upgrade\r\n")]
     [InlineData(false, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + Key + "\r\n")]
+    [InlineData(false, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + Answer + "\u00A0\r\n")]
+    [InlineData(false, "Upgrade: websocket\r\nConnection: Upgrade\u0085\r\nSec-WebSocket-Accept: " + Answer + "\r\n")]
     [InlineData(false, Accepted + "Sec-WebSocket-Accept: " + Answer + "\r\n")]
     public void A_response_opens_it_with_the_protocol_the_connection_and_the_answer(bool accepted, string lines)
     {
         var examined = 0;
         var status = Http1ResponseParser.TryParse(
-            System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n"), ref examined, out var head, out _);
+            System.Text.Encoding.Latin1.GetBytes($"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n"), ref examined, out var head, out _);
         Assert.Equal(ParseStatus.Done, status);
         Assert.Equal(accepted, WebSocketHandshake.IsAccepted(head!, Key));
     }

@@ -38,7 +38,7 @@ internal sealed record BypassCase
 }
 
 /// <summary>What the client does next.</summary>
-/// <param name="Kind">send, hex, wait, connect, socks, tls, hello, h2, frames, content or ask.</param>
+/// <param name="Kind">send, hex, wait, connect, socks, proxy_tls, tls, hello, h2, frames, content or ask.</param>
 /// <param name="Text">Its main value.</param>
 /// <param name="Options">Its other values.</param>
 internal sealed record BypassStep(string Kind, string Text, ImmutableArray<(string Name, string Value)> Options)

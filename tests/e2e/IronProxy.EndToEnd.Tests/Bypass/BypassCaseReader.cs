@@ -10,7 +10,7 @@ internal static class BypassCaseReader
 {
     public static string Folder { get; } = Repository.Path("tests", "e2e", "bypass");
 
-    private static readonly string[] StepKinds = ["hex", "wait", "connect", "socks", "tls", "hello", "h2", "frames", "content", "ask"];
+    private static readonly string[] StepKinds = ["hex", "wait", "connect", "socks", "proxy_tls", "tls", "hello", "h2", "frames", "content", "ask"];
 
     public static IReadOnlyList<BypassCase> ReadAll() =>
         [.. Directory.EnumerateFiles(Folder, "*.yaml", SearchOption.AllDirectories)

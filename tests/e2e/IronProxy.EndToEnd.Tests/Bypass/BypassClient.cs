@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.Testing;
@@ -60,6 +61,9 @@ internal sealed class BypassClient : IAsyncDisposable
                 break;
             case "socks":
                 await OpenSocksAsync(text);
+                break;
+            case "proxy_tls":
+                await HandshakeWithProxyAsync(text);
                 break;
             case "tls":
                 await HandshakeAsync(step.Text.Length > 0 ? text : step.Option("sni") ?? "", step.Option("alpn"));
@@ -186,6 +190,24 @@ internal sealed class BypassClient : IAsyncDisposable
             throw new BypassFailure($"the TLS handshake for {name} failed: {e.Message}");
         }
 
+        _stream = tls;
+    }
+
+    /// <summary>A handshake with the listener itself, in which a certificate is shown. What the proxy says to that comes behind it.</summary>
+    private async Task HandshakeWithProxyAsync(string certificate)
+    {
+        var tls = new SslStream(_stream);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = "proxy.example.com",
+            ClientCertificates = certificate.Length == 0 ? null : [ClientCertificates.Read(_folder, certificate)],
+            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _folder.UpstreamCa }, RevocationMode = X509RevocationMode.NoCheck },
+        };
+        await WithPatience(async t =>
+        {
+            await tls.AuthenticateAsClientAsync(options, t);
+            return true;
+        });
         _stream = tls;
     }
 

@@ -11,6 +11,8 @@ internal static class BypassSecrets
         ("REQUIRED_KEY", "real-required-key"),
         ("INJECTED_KEY", "real-injected-key"),
         ("ECHOED_KEY", "real-echoed-key"),
+        ("CI_PASSWORD", "real-ci-password"),
+        ("AGENT_PASSWORD", "real-agent-password"),
         ("LONG_KEY", new string('k', 8192)),
     ];
 }

@@ -25,6 +25,14 @@ internal sealed partial class BypassWorld : IAsyncDisposable
         _checkOff = checkOff;
         _good = Folder.UpstreamCertificate(["api.example.com", "other.example.com", "inject.example.com"]);
         _selfSigned = Folder.UpstreamCertificate(["api.example.com"], selfSigned: true);
+        using (var certificates = new ClientCertificates(Folder))
+        {
+            certificates.Issue("agent", dns: "agent.internal");
+            certificates.Issue("agent-of-another-ca", dns: "agent.internal", byOther: true);
+            certificates.Issue("agent-of-before", dns: "agent.internal", expired: true);
+            certificates.Issue("nobody", dns: "nobody.internal");
+        }
+
         Plain = ScriptedUpstream.Start();
         Tls = ScriptedUpstream.Start(_good);
         SelfSigned = ScriptedUpstream.Start(_selfSigned);

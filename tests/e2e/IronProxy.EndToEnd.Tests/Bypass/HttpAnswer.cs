@@ -3,7 +3,7 @@ using System.Text;
 
 namespace IronProxy.EndToEnd.Tests.Bypass;
 
-/// <summary>An HTTP/1.1 response, read to its end and not a byte further.</summary>
+/// <summary>An HTTP/1.1 response, read to its end and not a byte further; behind status 101 all that follows.</summary>
 internal sealed record HttpAnswer(int Status, string Head, string Body)
 {
     public static async Task<HttpAnswer> ReadAsync(Stream stream, string method, CancellationToken cancellation)
@@ -49,6 +49,13 @@ internal sealed record HttpAnswer(int Status, string Head, string Body)
 
         const string Length = "\r\nContent-Length: ";
         var at = head.IndexOf(Length, StringComparison.OrdinalIgnoreCase);
+        if (head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
+        {
+            using var rest = new MemoryStream();
+            await stream.CopyToAsync(rest, cancellation);
+            return Encoding.Latin1.GetString(rest.ToArray());
+        }
+
         BypassFailure.Unless(at >= 0, $"the answer has no length: {head}");
         var body = new byte[int.Parse(head[(at + Length.Length)..].Split('\r')[0], CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(body, cancellation);

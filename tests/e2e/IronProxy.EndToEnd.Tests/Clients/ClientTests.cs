@@ -63,7 +63,7 @@ public sealed class ClientTests(ClientWorld world) : IClassFixture<ClientWorld>
     public async Task Grpc_calls_of_every_kind_reach_their_server()
     {
         Skip.IfNot(Directory.Exists("/usr/lib/python3/dist-packages/grpc"), "gRPC is not installed (Debian: python3-grpcio)");
-        var (server, port) = await world.ServeAsync("/usr/bin/python3", ClientWorld.Program("grpc_server.py"), world.Folder.File("site.crt"), world.Folder.File("site.key"));
+        var (server, port) = await world.ServeAsync("/usr/bin/python3", ClientWorld.Program("grpc_server.py"), world.Folder.File("upstream.crt"), world.Folder.File("upstream.key"));
         await using var _ = server;
         var answers = await world.RunAsync("/usr/bin/python3", ClientWorld.Program("grpc_client.py"), world.Folder.CaFile, $"other.example.com:{port}");
         Assert.Equal(

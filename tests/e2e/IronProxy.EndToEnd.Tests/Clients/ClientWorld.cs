@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 using IronProxy.EndToEnd.Tests.Proxies;
 using IronProxy.EndToEnd.Tests.Tools;
 
@@ -26,10 +25,7 @@ public sealed class ClientWorld : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Proxy = await GatewayProcess.StartAsync(Folder, ExampleProxy.Settings + Policy);
-        using var certificate = Folder.UpstreamCertificate(["api.example.com", "other.example.com"]);
-        Folder.Write("site.crt", certificate.ExportCertificatePem());
-        using var key = certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("The certificate has a key of another kind.");
-        Folder.Write("site.key", key.ExportPkcs8PrivateKeyPem());
+        Folder.WriteUpstreamCertificate(["api.example.com", "other.example.com"]);
     }
 
     public async Task DisposeAsync()
@@ -53,7 +49,7 @@ public sealed class ClientWorld : IAsyncLifetime
     {
         CommandLine.Require("node", "nodejs");
         Skip.IfNot(Directory.Exists(Repository.Path("tests", "e2e", "judges", "node_modules", "ws")), "the packages of tests/e2e/judges are not installed (eng/install-test-tools.sh)");
-        return ServeAsync("node", Program("site.mjs"), Folder.File("site.crt"), Folder.File("site.key"), repositories ?? Folder.FullPath);
+        return ServeAsync("node", Program("site.mjs"), Folder.File("upstream.crt"), Folder.File("upstream.key"), repositories ?? Folder.FullPath);
     }
 
     /// <summary>Runs a client with the proxy and its CA in the environment, as workloads have them.</summary>

@@ -100,7 +100,7 @@ public sealed partial class TourRecordingTests : IDisposable
             };
         }
 
-        var mark = _proxy.Records.Count;
+        var mark = await _proxy.MarkAsync();
         using var client = new HttpClient(handler);
         var port = tls ? $":{_port.ToString(CultureInfo.InvariantCulture)}" : "";
         using var request = new HttpRequestMessage(new HttpMethod(method), $"{target.Scheme}://{target.Host}{port}{url[(target.Scheme.Length + 3 + target.Host.Length)..]}");

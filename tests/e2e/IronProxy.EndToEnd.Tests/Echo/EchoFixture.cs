@@ -83,7 +83,7 @@ public sealed class EchoFixture(IMessageSink output) : IAsyncLifetime
     {
         var value = @case.Host == "injected" ? Injected : Real;
         await using var upstream = EchoUpstream.Start(@case, _certificate);
-        var mark = _proxy.Records.Count;
+        var mark = await _proxy.MarkAsync();
         using var client = Client($"{@case.Host}.example.com");
         using var request = new HttpRequestMessage(new HttpMethod(@case.Method), $"https://{@case.Host}.example.com:{upstream.Port}/")
         {

@@ -44,6 +44,30 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
         AssertRecord(audit, "reject", "upstream_failed", "502", "absent", Member(audit, "reason"));
     }
 
+    /// <summary>Whether the head has gone out when that is seen is a matter of time. It is never whole for the client, and never its fault or ours.</summary>
+    [Theory]
+    [InlineData(nameof(Http2Reaction.SendMore), "upstream_protocol")]
+    [InlineData(nameof(Http2Reaction.SendFewer), "upstream_closed")]
+    public async Task A_body_of_another_length_than_its_head_says_is_not_delivered(string reaction, string reason)
+    {
+        await using var upstream = Start(_ => Enum.Parse<Http2Reaction>(reaction));
+        using var client = Client();
+        using var request = Request(upstream, HttpMethod.Get, content: null);
+        try
+        {
+            using var response = await client.SendAsync(request).WaitAsync(Patience.Event);
+            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        }
+        catch (HttpRequestException)
+        {
+            // It was cut off.
+        }
+
+        var audit = await RecordAsync(upstream.Port);
+        Assert.Contains(
+            $"{Member(audit, "outcome")} {Member(audit, "reason")}", (string[])[$"upstream_failed {reason}", "cut_off absent"]);
+    }
+
     [Fact]
     public async Task A_client_that_waits_for_the_head_before_it_sends_its_body_is_not_kept_waiting()
     {

@@ -203,6 +203,33 @@ public sealed class UpstreamProxyTests : IDisposable
         Assert.Empty(proxy.Received);
     }
 
+    [Fact]
+    public async Task A_policy_that_asks_for_them_is_led_through_the_proxies_of_the_environment()
+    {
+        await using var upstream = ScriptedUpstream.Start();
+        await using var proxy = ScriptedProxy.Start(Lead, credentials: $"svc:{_password}");
+        await using var gateway = await GatewayProcess.StartAsync(_folder, Settings("from_environment: true") + Policy, [
+            ("HTTP_PROXY", "ftp://the-other-spelling-holds"), ("http_proxy", $"socks5h://svc:{_password}@127.0.0.1:{proxy.Port}"),
+            ("no_proxy", "other.example.com")]);
+        using var through = await AskAsync(gateway, "http", upstream.Port, HttpVersion.Version11);
+        using var beside = await AskAsync(gateway, "http", upstream.Port, HttpVersion.Version11, "other.example.com");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (through.StatusCode, beside.StatusCode));
+        Assert.Equal([$"SOCKS5 api.example.com:{upstream.Port}"], proxy.Asked);
+        Assert.Equal([$"svc:{_password}"], proxy.Shown);
+        await gateway.FenceAsync();
+        AssertNowhere(gateway);
+    }
+
+    [Fact]
+    public async Task A_proxy_of_the_environment_that_cannot_be_used_ends_the_start_without_being_shown()
+    {
+        var plan = _folder.Compile(Settings("from_environment: true") + Policy);
+        var (exit, _, error) = await ProxyLauncher.RunAsync(_folder, ["-plan", plan], ("ALL_PROXY", $"socks4://svc:{_password}@127.0.0.1:1"));
+        Assert.Equal(1, exit);
+        Assert.Contains("ALL_PROXY of the environment, which proxy.upstream_proxy asks for (from_environment), cannot be used: the scheme is none of", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(_password, error, StringComparison.Ordinal);
+    }
+
     private static ScriptedTunnel Lead(string asked) => ScriptedTunnel.Leads(int.Parse(asked[(asked.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture));
 
     private static string Settings(string? way, string? ca = null) => ExampleProxy.Settings.Replace(

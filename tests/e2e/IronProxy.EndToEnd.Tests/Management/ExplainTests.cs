@@ -56,6 +56,18 @@ public sealed class ExplainTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_path_that_a_header_names_is_not_told()
+    {
+        var policy = ManagedProxy.Policy("api").Replace("domains: [\"api.example.com\"]", "rules: [{ host: api.example.com, paths: [/open] }]", StringComparison.Ordinal);
+        await using var proxy = await GatewayProcess.StartAsync(_folder, policy, ManagedProxy.Environment);
+        var answer = await AskAsync(proxy, """{"method":"GET","url":"http://api.example.com/open","headers":["X-Original-URL: /of-the-header"]}""");
+
+        var verdict = answer.Json.GetProperty("verdict");
+        Assert.Equal(("ambiguous_override", false), (verdict.GetProperty("reason").GetString(), verdict.TryGetProperty("reading", out _)));
+        Assert.DoesNotContain("of-the-header", answer.Body + proxy.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task After_a_reload_the_new_policy_answers()
     {
         await using var proxy = await GatewayProcess.StartAsync(_folder, ManagedProxy.Policy("api"), ManagedProxy.Environment);

@@ -49,7 +49,10 @@ public sealed class ReloadTests : IDisposable
         var config = _folder.Write("proxy.yaml", ManagedProxy.Policy("api"));
         await using var proxy = await GatewayProcess.StartWithAsync(_folder, ["-config", config], ManagedProxy.Environment);
         _folder.Write("proxy.yaml", ManagedProxy.Policy("other"));
-        Assert.Equal(200, (await ManagedProxy.ReloadAsync(proxy)).Status);
+        var reloaded = await ManagedProxy.ReloadAsync(proxy);
+        Assert.Equal(200, reloaded.Status);
+        Assert.All(reloaded.Json.GetProperty("diagnostics").EnumerateArray(), d => Assert.Equal("warning", d.GetProperty("severity").GetString()));
+        Assert.True(await proxy.WaitForLineAsync(": warning IRON"));
         Assert.Equal(200, await ManagedProxy.AskAsync(proxy, "other", _upstream.Port));
 
         _folder.Write("proxy.yaml", ManagedProxy.Policy("api") + "tranforms: []\nlogg: {}\n");

@@ -34,7 +34,7 @@ public sealed class PassthroughRuleTests : IAsyncLifetime
     public async Task The_pinned_host_shows_its_own_certificate_and_the_other_one_the_proxys(string proxy)
     {
         await using var upstream = ScriptedUpstream.Start(_folder.UpstreamCertificate(["api.example.com", "other.example.com"]));
-        var mark = _proxy.Records.Count;
+        var mark = await _proxy.MarkAsync();
         Assert.Equal((0, "ok\n"), await CurlAsync(_folder.UpstreamCaFile, proxy, $"https://api.example.com:{upstream.Port}/v1"));
         Assert.Equal((0, "ok\n"), await CurlAsync(_folder.CaFile, proxy, $"https://other.example.com:{upstream.Port}/v2"));
         Assert.Equal(60, (await CurlAsync(_folder.CaFile, proxy, $"https://api.example.com:{upstream.Port}/v3")).ExitCode);

@@ -22,7 +22,7 @@ public sealed class SniOnlyTests(SniOnlyProxy example) : IClassFixture<SniOnlyPr
     public async Task Curl_speaks_to_the_upstream_itself_in_a_tunnel(string proxy, params string[] options)
     {
         await using var upstream = StartTls();
-        var mark = example.Proxy.Records.Count;
+        var mark = await example.Proxy.MarkAsync();
         Assert.Equal("ok\n", await CurlAsync([.. options, "-x", $"{proxy}127.0.0.1:{Port("tunnel")}", $"https://api.example.com:{upstream.Port}/v1"]));
         Assert.StartsWith("GET /v1 HTTP/1.1\r\n", upstream.Received, StringComparison.Ordinal);
 
@@ -47,7 +47,7 @@ public sealed class SniOnlyTests(SniOnlyProxy example) : IClassFixture<SniOnlyPr
 
         await using (upstream)
         {
-            var mark = example.Proxy.Records.Count;
+            var mark = await example.Proxy.MarkAsync();
             Assert.Equal("ok\n", await CurlAsync("--connect-to", $"direct.example.com:443:{example.Proxy.Listeners["https"]}", "https://direct.example.com/x"));
             Assert.StartsWith("GET /x HTTP/1.1\r\nHost: direct.example.com\r\n", upstream.Received, StringComparison.Ordinal);
             var audit = Assert.Single(await example.Proxy.RecordsSinceAsync(mark, 1)).GetProperty("audit");
@@ -59,7 +59,7 @@ public sealed class SniOnlyTests(SniOnlyProxy example) : IClassFixture<SniOnlyPr
     public async Task Curl_sees_a_denial_as_an_alert()
     {
         CommandLine.Require("curl", "curl");
-        var mark = example.Proxy.Records.Count;
+        var mark = await example.Proxy.MarkAsync();
         var (exit, _, error) = await CommandLine.RunAsync("curl", "-sS", "--connect-to", $"denied.test:443:{example.Proxy.Listeners["https"]}", "https://denied.test/");
         Assert.Equal(35, exit);
         Assert.Contains("access denied", error, StringComparison.OrdinalIgnoreCase);

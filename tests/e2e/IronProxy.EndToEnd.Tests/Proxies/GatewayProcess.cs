@@ -85,14 +85,27 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>A mark in the records, set when nothing that was sent before is still to come.</summary>
+    public async Task<int> MarkAsync()
+    {
+        await FenceAsync();
+        return Records.Count;
+    }
+
     /// <summary>Waits until a number of records has come since a mark, then makes sure that no more follow.</summary>
-    /// <returns>The records since the mark; fewer or more than expected when that is what came.</returns>
+    /// <returns>
+    /// The records since the mark, in the order in which the requests came; fewer or more than expected when that is what came. They are written when
+    /// requests end, and of two connections the one that ended first may be the second to say so.
+    /// </returns>
     public async Task<IReadOnlyList<JsonElement>> RecordsSinceAsync(int mark, int expected)
     {
         await WaitUntilAsync(() => _records.Count >= mark + expected, Patience.Event);
         await FenceAsync();
-        return [.. Records.Skip(mark)];
+        return [.. Records.Skip(mark).OrderBy(StartOf)];
     }
+
+    private static DateTimeOffset StartOf(JsonElement record) =>
+        record.GetProperty("time").GetDateTimeOffset() - TimeSpan.FromMilliseconds(record.GetProperty("audit").GetProperty("duration_ms").GetDouble());
 
     /// <summary>Sends a request of its own and waits for its record: what was under way before it has been recorded, too.</summary>
     public async Task FenceAsync()

@@ -66,6 +66,14 @@ internal sealed class ProxyFolder : IDisposable
         return path;
     }
 
+    /// <summary>Writes a server certificate for names, and its key, as programs of others read them.</summary>
+    public (string Certificate, string Key) WriteUpstreamCertificate(IEnumerable<string> names)
+    {
+        using var certificate = UpstreamCertificate(names);
+        using var key = certificate.GetECDsaPrivateKey() ?? throw new InvalidOperationException("The certificate has a key of another kind.");
+        return (Write("upstream.crt", certificate.ExportCertificatePem()), Write("upstream.key", key.ExportPkcs8PrivateKeyPem()));
+    }
+
     /// <summary>A server certificate for names, signed by the upstreams' CA or by itself.</summary>
     public X509Certificate2 UpstreamCertificate(IEnumerable<string> names, bool selfSigned = false)
     {

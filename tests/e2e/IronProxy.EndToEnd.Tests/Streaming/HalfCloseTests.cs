@@ -52,7 +52,7 @@ public sealed class HalfCloseTests(ExampleProxy example) : IClassFixture<Example
     [Fact]
     public async Task A_head_that_is_cut_ends_the_connection_and_leaves_one_record()
     {
-        var mark = example.Proxy.Records.Count;
+        var mark = await example.Proxy.MarkAsync();
         await using var client = await RawClient.ConnectAsync(example.Proxy.Listeners["http"]);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: api.exam");
         client.EndSending();

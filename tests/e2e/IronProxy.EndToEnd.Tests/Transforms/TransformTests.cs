@@ -225,7 +225,7 @@ public sealed class TransformTests : IAsyncLifetime, IDisposable
         string method, string target, string headers, string body = "", string host = "api.example.com", GatewayProcess? proxy = null)
     {
         proxy ??= _proxy;
-        var mark = proxy.Records.Count;
+        var mark = await proxy.MarkAsync();
         await using var client = await RawClient.ConnectAsync(proxy.Listeners["http"]);
         await client.SendAsync($"{method} {target} HTTP/1.1\r\nHost: {host}:{_upstream.Port}\r\n{headers}Connection: close\r\n\r\n{body}");
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", await client.ReadToEndAsync(), StringComparison.Ordinal);

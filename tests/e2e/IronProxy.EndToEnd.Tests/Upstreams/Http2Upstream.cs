@@ -21,6 +21,12 @@ internal enum Http2Reaction
 
     /// <summary>Goes away, and says that no stream was processed.</summary>
     GoAway,
+
+    /// <summary>Says that three bytes come, and sends five.</summary>
+    SendMore,
+
+    /// <summary>Says that fifty bytes come, and sends five.</summary>
+    SendFewer,
 }
 
 /// <summary>A server that speaks just enough HTTP/2 (RFC 9113), frame by frame, to react as a test says.</summary>
@@ -38,6 +44,9 @@ internal sealed class Http2Upstream : LoopbackServer
 
     /// <summary>RFC 7541, appendix A: entry 8 of the static table is :status 200.</summary>
     private static readonly byte[] Ok = [0x88];
+
+    /// <summary>The name content-length, entry 28 of the table, in front of a value (RFC 7541, 6.2.2).</summary>
+    private static readonly byte[] ContentLength = [0x0f, 0x0d];
 
     private readonly Func<int, Http2Reaction> _react;
     private readonly X509Certificate2 _certificate;
@@ -115,6 +124,10 @@ internal sealed class Http2Upstream : LoopbackServer
             case Http2Reaction.AnswerAtOnce:
                 _begun[stream] = true;
                 await WriteAsync(tls, Headers, EndHeaders, stream, Ok);
+                break;
+            case Http2Reaction.SendMore or Http2Reaction.SendFewer:
+                await WriteAsync(tls, Headers, EndHeaders, stream, [.. Ok, .. ContentLength, .. reaction == Http2Reaction.SendMore ? "\u00013"u8 : "\u000250"u8]);
+                await WriteAsync(tls, Data, EndStream, stream, [.. "12345"u8]);
                 break;
             case Http2Reaction.Answer when ended:
                 await WriteAsync(tls, Headers, EndStream | EndHeaders, stream, Ok);

@@ -48,7 +48,8 @@ internal sealed class ScriptedUpstream : LoopbackServer
 
     /// <summary>
     /// Starts a server that answers every request with 200: one for <c>/echo</c> with its head, one for <c>/packed</c> in a coding that hardly anybody reads, and
-    /// one for <c>/switch</c> by switching to what nobody has asked for.
+    /// one for <c>/switch</c> by switching to what nobody has asked for. One for <c>/websocket</c> opens what the key of RFC 6455, 1.3 asks for, and ends behind the first bytes; one
+    /// for <c>/extended</c> does so with an extension.
     /// </summary>
     public static ScriptedUpstream Start(X509Certificate2? certificate = null) => Start(AnswerOkAsync, certificate);
 
@@ -76,6 +77,14 @@ internal sealed class ScriptedUpstream : LoopbackServer
         if (exchange.RequestLine.Contains(" /switch ", StringComparison.Ordinal))
         {
             await exchange.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
+            return;
+        }
+
+        if (exchange.RequestLine.Contains(" /websocket ", StringComparison.Ordinal) || exchange.RequestLine.Contains(" /extended ", StringComparison.Ordinal))
+        {
+            var extension = exchange.RequestLine.Contains(" /extended ", StringComparison.Ordinal) ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
+            await exchange.WriteAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{extension}\r\n");
+            await exchange.ReadPieceAsync();
             return;
         }
 

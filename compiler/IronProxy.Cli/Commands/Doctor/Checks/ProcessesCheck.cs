@@ -19,10 +19,13 @@ internal sealed class ProcessesCheck : IDoctorCheck
         foreach (var pid in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Select(Number).OfType<int>().Where(p => p != Environment.ProcessId))
         {
             others++;
+            var before = Owner(pid);
             if (TryRead(pid, "environ") is { Length: > 0 } environ)
             {
+                // One that ends meanwhile has no owner any more; one that starts as somebody else becomes this user's, or was.
                 var name = TryRead(pid, "comm")?.TrimEnd('\n') ?? "?";
-                if (name == "iron-proxy" || Owner(pid) != self)
+                var after = Owner(pid);
+                if (name == "iron-proxy" || (before != self && after is not null && after != self))
                 {
                     found.Add($"{name} ({pid})");
                 }

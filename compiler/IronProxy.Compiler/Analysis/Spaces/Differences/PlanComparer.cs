@@ -37,7 +37,7 @@ public sealed class PlanComparer
         Reachable = Confirmed(_newReachable, _oldReachable, w => _newJudge.Reaches(w) && !_oldJudge.Reaches(w)),
         Unreachable = Confirmed(_oldReachable, _newReachable, w => _oldJudge.Reaches(w) && !_newJudge.Reaches(w)),
         Secrets = [.. _secrets.Select(Compare).OfType<SecretDifference>()],
-        Settings = [.. _settings.Compare(_spaces), .. _secrets.SelectMany(s => s.Settings())],
+        Settings = [.. _settings.Compare(_spaces), .. _secrets.SelectMany(s => s.Settings(_spaces))],
         Undecided = [.. _spaces.Undecided],
     };
 

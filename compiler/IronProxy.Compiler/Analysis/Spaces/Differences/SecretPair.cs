@@ -17,7 +17,10 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
 
     public RequestSpace NewSpace { get; } = newSpace;
 
-    public IEnumerable<RequestSpace> Spaces => [OldSpace, NewSpace];
+    public IEnumerable<RequestSpace> Spaces => [OldSpace, NewSpace, .. Moved.SelectMany(m => new[] { m.Now, m.Before })];
+
+    /// <summary>Where several values have the name, or the place changed: each place, the requests that had some value of the name and have this one now, and those that had it before.</summary>
+    private (string Place, RequestSpace Now, RequestSpace Before)[] Moved { get; init; } = [];
 
     /// <summary>Pairs the secrets of two plans by name and mode, in that order.</summary>
     public static IEnumerable<SecretPair> Of(ProxyPlan old, ProxyPlan @new, PlanSpaces oldSpaces, PlanSpaces newSpaces)
@@ -29,17 +32,31 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
         {
             CredentialUse[] oldEntries = [.. before[key]];
             CredentialUse[] newEntries = [.. after[key]];
-            yield return new SecretPair(
-                key.Name, key.Mode, oldEntries, newEntries, oldSpaces.Sendable(oldEntries), newSpaces.Sendable(newEntries));
+            var oldSpace = oldSpaces.Sendable(oldEntries);
+            string[] places = [.. PlacesOf(newEntries, key.Name)];
+            yield return new SecretPair(key.Name, key.Mode, oldEntries, newEntries, oldSpace, newSpaces.Sendable(newEntries))
+            {
+                Moved = places.Union(PlacesOf(oldEntries, key.Name), StringComparer.Ordinal).Skip(1).Any()
+                    ? [.. places.Select(p => (p, newSpaces.Sendable(From(newEntries, p)).And(oldSpace), oldSpaces.Sendable(From(oldEntries, p))))]
+                    : [],
+            };
         }
     }
 
     /// <summary>Changes that no request shows.</summary>
-    public IEnumerable<SettingDifference> Settings()
+    public IEnumerable<SettingDifference> Settings(SpaceComparer spaces)
     {
         if (Old.Length == 0 || New.Length == 0)
         {
             yield break;
+        }
+
+        foreach (var (place, now, before) in Moved)
+        {
+            if (!spaces.Difference(now, before).IsEmpty)
+            {
+                yield return new SettingDifference("source", SettingDirection.Widens, $"{Name} ({Mode}) is {place} in requests where it was another one");
+            }
         }
 
         if (Switched(s => s.AllowPlaintext) is { } plaintext)
@@ -49,22 +66,35 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
                 : new SettingDifference("allow_plaintext", SettingDirection.Narrows, $"{Name} ({Mode}) no longer travels over http without TLS");
         }
 
-        if (Switched(s => s.Secret?.Replace is { Require: false } || s is { TokenEndpoint: not null, Require: false }) is { } optional)
+        if (Switched(s => s.Secret?.Replace is { Require: false }) is { } optional)
         {
-            var what = Old[0].Secret is null ? "stub token" : "placeholder";
             yield return optional
-                ? new SettingDifference("require", SettingDirection.Widens, $"requests without the {what} of {Name} are no longer denied")
-                : new SettingDifference("require", SettingDirection.Narrows, $"requests without the {what} of {Name} are denied");
+                ? new SettingDifference("require", SettingDirection.Widens, $"requests without the placeholder of {Name} are no longer denied")
+                : new SettingDifference("require", SettingDirection.Narrows, $"requests without the placeholder of {Name} are denied");
         }
 
-        if (Switched(s => s.Secret is { ScrubResponses: not true }) is { } unscrubbed)
+        if (Switched(s => s is { TokenEndpoint: not null, RequireStub: false }) is { } unasked)
+        {
+            yield return unasked
+                ? new SettingDifference("require_stub", SettingDirection.Widens, $"requests without the stub token of {Name} are no longer denied")
+                : new SettingDifference("require_stub", SettingDirection.Narrows, $"requests without the stub token of {Name} are denied");
+        }
+
+        if (Switched(s => s.GoesWithout) is { } without)
+        {
+            yield return without
+                ? new SettingDifference("require", SettingDirection.Widens, $"requests go on without {Name} while no token can be minted")
+                : new SettingDifference("require", SettingDirection.Narrows, $"requests are denied while no token of {Name} can be minted");
+        }
+
+        if (Switched(s => !s.Scrubs) is { } unscrubbed)
         {
             yield return unscrubbed
                 ? new SettingDifference("scrub_responses", SettingDirection.Widens, $"{Name} ({Mode}) is no longer taken out of responses")
                 : new SettingDifference("scrub_responses", SettingDirection.Narrows, $"{Name} ({Mode}) is taken out of responses");
         }
 
-        if (Switched(s => s.Secret is { ScrubStrict: not true }) is { } lenient)
+        if (Switched(s => !s.ScrubsStrictly) is { } lenient)
         {
             yield return lenient
                 ? new SettingDifference("scrub_strict", SettingDirection.Widens, $"responses that cannot be searched for {Name} ({Mode}) are no longer refused")
@@ -93,6 +123,11 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
             yield return new SettingDifference(Mode, SettingDirection.Changes, $"tokens of {Name} are for {Listed(Whom(New))}, and were for {Listed(Whom(Old))}");
         }
     }
+
+    private static IEnumerable<string> PlacesOf(CredentialUse[] uses, string name) =>
+        uses.SelectMany(u => u.Reads).Where(s => s.DisplayName == name).Select(s => s.Whole).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<CredentialUse> From(CredentialUse[] uses, string place) => uses.Where(u => u.Reads.Any(s => s.Whole == place));
 
     private static ILookup<(string Name, string Mode), CredentialUse> ByKey(ProxyPlan plan) =>
         plan.CredentialUses.SelectMany(use => use.Names, (use, name) => (Key: (name, use.Mode), Use: use)).ToLookup(u => u.Key, u => u.Use);

@@ -12,21 +12,29 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
     private readonly RequestSpace _newPassthrough = newSpaces.Matching(@new.Dns?.Passthrough);
     private readonly (HeaderAllowlistStepPlan Step, RequestSpace Scope)[] _oldHeaders = HeaderAllowlists(old, oldSpaces);
     private readonly (HeaderAllowlistStepPlan Step, RequestSpace Scope)[] _newHeaders = HeaderAllowlists(@new, newSpaces);
+    private readonly DeciderComparer _deciders = new(old, @new, oldSpaces, newSpaces);
+
+    private readonly McpComparer _mcp = new(old, @new, oldSpaces, newSpaces);
 
     /// <summary>Spaces that the comparison asks about.</summary>
-    public IEnumerable<RequestSpace> Spaces => [_oldPassthrough, _newPassthrough, .. _oldHeaders.Concat(_newHeaders).Select(h => h.Scope)];
+    public IEnumerable<RequestSpace> Spaces => [_oldPassthrough, _newPassthrough, .. _oldHeaders.Concat(_newHeaders).Select(h => h.Scope), .. _mcp.Spaces, .. _deciders.Spaces];
 
     public IEnumerable<SettingDifference> Compare(SpaceComparer spaces) =>
     [
         .. Warn(),
         .. Tls(),
         .. PassedThrough(),
+        .. TunnelTls(),
+        .. Clients(),
         .. DenyCidrs(),
         .. UpstreamProxy(),
         .. UpstreamCas(),
+        .. WebSockets(),
         .. Limits(),
         .. Dns(spaces),
         .. Headers(spaces),
+        .. _mcp.Compare(spaces),
+        .. _deciders.Compare(spaces),
         .. Listeners(),
     ];
 
@@ -43,6 +51,16 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         }
 
         static int Warning(ProxyPlan plan) => plan.Steps.OfType<AllowlistStepPlan>().Count(a => a.Warn);
+    }
+
+    private IEnumerable<SettingDifference> WebSockets()
+    {
+        if (old.WebSocket != @new.WebSocket)
+        {
+            // Scrubbing narrows what comes back and swapping widens what is sent: which of them is meant, the secrets say.
+            yield return new SettingDifference(
+                "websocket.inspect", SettingDirection.Changes, @new.WebSocket is { Inspect: true } ? "messages of WebSockets are read" : "messages of WebSockets are carried unread");
+        }
     }
 
     private IEnumerable<SettingDifference> Tls()
@@ -76,8 +94,85 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
         [
             .. plan.Steps.OfType<AllowlistStepPlan>().Select(a => a.PassedThrough).OfType<int>().SelectMany(set => plan.Matching.Rules[set].Items)
                 .Select(r => (r.Host is { } host ? plan.Matching.Hosts[host].Pattern : plan.Matching.Cidrs[r.Cidr!.Value]) // One of the two is set.
-                    + (plan.Matching.Conditions[r.When].Ports is { } ports ? $" (ports {string.Join(", ", ports)})" : "")),
+                    + (plan.Matching.Conditions[r.When].Ports is { } ports ? $" (ports {string.Join(", ", ports)})" : "")
+                    + (plan.Matching.Conditions[r.When].Clients is { } clients ? $" (clients {string.Join(", ", clients)})" : "")),
         ];
+    }
+
+    private IEnumerable<SettingDifference> TunnelTls()
+    {
+        if (old.TunnelTls == @new.TunnelTls)
+        {
+            yield break;
+        }
+
+        var (direction, change) = (old.TunnelTls, @new.TunnelTls) switch
+        {
+            (null, _) => (SettingDirection.Narrows, "the tunnel listener speaks TLS"),
+            (_, null) => (SettingDirection.Widens, "the tunnel listener speaks TLS no more"),
+            _ => (SettingDirection.Changes, "certificates of the tunnel listener or of clients are read from other files"),
+        };
+        yield return new SettingDifference("proxy.tunnel_tls", direction, change);
+    }
+
+    private IEnumerable<SettingDifference> Clients()
+    {
+        const string Setting = "proxy.clients";
+        switch (old.Clients, @new.Clients)
+        {
+            case (null, { } asked):
+                yield return new SettingDifference(Setting, SettingDirection.Narrows, $"the tunnel listener serves no others any more than {Names(asked)}");
+                break;
+            case ({ } asked, null):
+                yield return new SettingDifference(Setting, SettingDirection.Widens, $"the tunnel listener serves everybody, and served {Names(asked)}");
+                break;
+            case ({ } before, { } after):
+                foreach (var client in after.Where(a => before.All(b => b.Name != a.Name)))
+                {
+                    yield return new SettingDifference(Setting, SettingDirection.Widens, $"{client.Name} may ask as well");
+                }
+
+                foreach (var client in before.Where(b => after.All(a => a.Name != b.Name)))
+                {
+                    yield return new SettingDifference(Setting, SettingDirection.Narrows, $"{client.Name} may not ask any more");
+                }
+
+                foreach (var change in before.Join(after, b => b.Name, a => a.Name, Client).SelectMany(c => c))
+                {
+                    yield return change;
+                }
+
+                break;
+        }
+
+        static string Names(ImmutableArray<ClientPlan> clients) => string.Join(", ", clients.Select(c => c.Name));
+
+        static IEnumerable<SettingDifference> Client(ClientPlan before, ClientPlan after)
+        {
+            if (Uncovered(after.Networks ?? [], before.Networks ?? []) is [_, ..] more)
+            {
+                yield return new SettingDifference(Setting, SettingDirection.Widens, $"{after.Name} may ask from {string.Join(", ", more)}");
+            }
+
+            if (Uncovered(before.Networks ?? [], after.Networks ?? []) is [_, ..] less)
+            {
+                yield return new SettingDifference(Setting, SettingDirection.Narrows, $"{after.Name} may not ask from {string.Join(", ", less)} any more");
+            }
+
+            foreach (var (what, was, now) in ((string, string?, string?)[])[("password", Password(before), Password(after)), ("certificate", Certificate(before), Certificate(after))])
+            {
+                if (was != now)
+                {
+                    var (direction, change) = was is null ? (SettingDirection.Widens, "may be shown")
+                        : now is null ? (SettingDirection.Narrows, "counts no more")
+                        : (SettingDirection.Changes, "is another one");
+                    yield return new SettingDifference(Setting, direction, $"a {what} of {after.Name} {change}");
+                }
+            }
+        }
+
+        static string? Password(ClientPlan client) => client.Password is { } password ? $"{client.Username} {password.Source.Type} {password.Source.DisplayName} {password.Source.JsonKey}" : null;
+        static string? Certificate(ClientPlan client) => client.Certificate is { } certificate ? $"{certificate.Kind} {certificate.Value}" : null;
     }
 
     private IEnumerable<SettingDifference> DenyCidrs()
@@ -106,7 +201,12 @@ internal sealed class SettingsComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces
             yield return new SettingDifference("proxy.upstream_proxy", SettingDirection.Changes, "the proxies are shown other credentials");
         }
 
-        static string Way(ProxyPlan plan) => plan.Upstream.Proxy is { } proxy ? $"http over {proxy.HttpProxy ?? "none"}, https over {proxy.HttpsProxy ?? "none"}" : "no proxy";
+        static string Way(ProxyPlan plan) => plan.Upstream.Proxy switch
+        {
+            null => "no proxy",
+            { FromEnvironment: true } => "the proxies of the environment",
+            var proxy => $"http over {proxy.HttpProxy ?? "none"}, https over {proxy.HttpsProxy ?? "none"}",
+        };
     }
 
     private IEnumerable<SettingDifference> UpstreamCas()

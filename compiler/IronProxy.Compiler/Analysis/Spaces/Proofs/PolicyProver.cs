@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using IronProxy.Compiler.Analysis.Spaces.Differences;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Analysis.Spaces.Proofs;
@@ -6,15 +8,23 @@ namespace IronProxy.Compiler.Analysis.Spaces.Proofs;
 /// <summary>Proves claims about a plan, or finds a request that refutes them.</summary>
 public sealed class PolicyProver
 {
+    /// <summary>The settings that requests are denied by, beside the allowlists.</summary>
+    private static readonly FrozenSet<string> Denying = FrozenSet.Create(
+        StringComparer.Ordinal, "mcp", "grpc", "judge", "require", "require_stub", "allow_plaintext", "allowed_regions", "allowed_services", "upstream_deny_cidrs");
+
     private readonly ProxyPlan _plan;
     private readonly PlanSpaces _spaces;
     private readonly WitnessJudge _judge;
+    private readonly RequestSpace _asked;
 
     /// <summary>Prepares a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="client">Name of the one client that claims are about; null for anybody, known or not.</param>
     /// <exception cref="PlanException">The plan's tables do not fit together.</exception>
-    public PolicyProver(ProxyPlan plan)
+    public PolicyProver(ProxyPlan plan, string? client = null)
     {
         _plan = plan;
+        _asked = client is null ? RequestSpace.Everything : RequestSpace.OfClients([client]);
         _spaces = new PlanSpaces(plan);
         _judge = new WitnessJudge(plan);
     }
@@ -36,8 +46,18 @@ public sealed class PolicyProver
     {
         var others = new WitnessJudge(other);
         var proof = Prove(_spaces.Reachable(), new PlanSpaces(other).Reachable(), witness => _judge.Reaches(witness) && !others.Reaches(witness));
-        return proof with { NotConsidered = [.. proof.NotConsidered, .. NotConsidered(other).Select(s => $"{s} of the other policy")] };
+        return proof with { Undecided = [.. proof.Undecided, .. DeniedByOther(other).Select(d => $"what the other policy denies beside its allowlist: {d}")] };
     }
+
+    /// <summary>
+    /// What another policy may deny, behind its allowlists, of what this one lets through. Where this one asks the same or more there is nothing.
+    /// </summary>
+    private IEnumerable<string> DeniedByOther(ProxyPlan other) =>
+    [
+        .. PlanComparer.Compare(other, _plan).Settings.Where(s => Denying.Contains(s.Setting) && s.Direction != SettingDirection.Narrows).Select(s => $"{s.Setting}, here {s.Change}"),
+        .. other.CredentialUses.Where(u => (u.RequireStub || u.Replace is { Require: true }) && !_plan.CredentialUses.Any(own => own.Mode == u.Mode && own.Names.SequenceEqual(u.Names, StringComparer.Ordinal)))
+            .Select(u => $"requests without the placeholder of {u.Title}"),
+    ];
 
     /// <summary>None of some credentials, and nothing that is made of them, travels in a request of the patterns.</summary>
     public Proof NeverSends(IReadOnlyCollection<CredentialUse> credentials, IReadOnlyCollection<RequestPattern> patterns) => Prove(
@@ -47,6 +67,7 @@ public sealed class PolicyProver
 
     private Proof Prove(RequestSpace space, RequestSpace without, Func<RequestWitness, bool> confirm)
     {
+        space = space.And(_asked);
         var comparer = new SpaceComparer([space, without]);
         var difference = comparer.Difference(space, without);
         var counterexample = difference.IsEmpty ? null : difference[0].Slices[0].Witness;
@@ -61,6 +82,7 @@ public sealed class PolicyProver
     private static ImmutableArray<string> NotConsidered(ProxyPlan plan) =>
     [
         .. plan.Steps.Where(s => s is { Effect: StepEffect.Refuse } and not AllowlistStepPlan).Select(s => s.Type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        .. plan.Mcp is null ? [] : (string[])["mcp"],
         .. plan.Upstream.DenyCidrs.IsEmpty ? [] : (string[])["upstream_deny_cidrs"],
     ];
 }

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Analysis.Spaces.Differences;
+
+/// <summary>Compares those who are asked about requests: which, by whom, and what they are shown. They are told apart by their names.</summary>
+internal sealed class DeciderComparer
+{
+    private readonly ImmutableArray<(Decider? Old, Decider? New)> _pairs;
+
+    public DeciderComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldSpaces, PlanSpaces newSpaces)
+    {
+        var before = Of(old, oldSpaces);
+        var after = Of(@new, newSpaces);
+        _pairs =
+        [
+            .. before.Select(b => ((Decider?)b.Value, after.GetValueOrDefault(b.Key))),
+            .. after.Where(a => !before.ContainsKey(a.Key)).Select(a => ((Decider?)null, (Decider?)a.Value)),
+        ];
+    }
+
+    /// <summary>Spaces that the comparison asks about.</summary>
+    public IEnumerable<RequestSpace> Spaces => _pairs.SelectMany(p => new[] { p.Old, p.New }).OfType<Decider>().Select(d => d.Scope);
+
+    public IEnumerable<SettingDifference> Compare(SpaceComparer spaces) => _pairs.SelectMany(p => p switch
+    {
+        ({ } before, { } after) => Compare(before, after, spaces),
+        ({ } gone, null) => [new SettingDifference(gone.Setting, SettingDirection.Widens, $"{gone.Name} is not asked any more")],
+        (null, { } added) => [new SettingDifference(added.Setting, SettingDirection.Narrows, $"{added.Name} is asked")],
+        _ => (IEnumerable<SettingDifference>)[],
+    });
+
+    private static IEnumerable<SettingDifference> Compare(Decider before, Decider after, SpaceComparer spaces)
+    {
+        if (!spaces.Difference(before.Scope, after.Scope).IsEmpty)
+        {
+            yield return new SettingDifference(after.Setting, SettingDirection.Widens, $"{after.Name} is not asked about requests that it was asked about");
+        }
+
+        if (!spaces.Difference(after.Scope, before.Scope).IsEmpty)
+        {
+            yield return new SettingDifference(after.Setting, SettingDirection.Narrows, $"{after.Name} is asked about requests that it was not asked about");
+        }
+
+        foreach (var change in (before.Step, after.Step) switch
+        {
+            (GrpcStepPlan was, GrpcStepPlan now) => Compare(was, now),
+            (JudgeStepPlan was, JudgeStepPlan now) => Compare(was, now),
+            _ => [],
+        })
+        {
+            yield return change;
+        }
+    }
+
+    private static IEnumerable<SettingDifference> Compare(GrpcStepPlan before, GrpcStepPlan after)
+    {
+        if ((before.Host, before.Port) != (after.Host, after.Port))
+        {
+            yield return Change($"is asked at {after.Host}:{after.Port}, and was at {before.Host}:{before.Port}");
+        }
+
+        if (before.Tls != after.Tls)
+        {
+            yield return (before.Tls, after.Tls) switch
+            {
+                (null, _) => new SettingDifference(GrpcStepPlan.TypeName, SettingDirection.Narrows, $"{after.Name} is asked over TLS"),
+                (_, null) => new SettingDifference(GrpcStepPlan.TypeName, SettingDirection.Widens, $"{after.Name} is asked without TLS"),
+                _ => Change("is asked with other certificates"),
+            };
+        }
+
+        if (!Headers(before).SequenceEqual(Headers(after), StringComparer.Ordinal))
+        {
+            yield return Change($"is shown other headers: {string.Join(", ", Headers(after))}");
+        }
+
+        foreach (var (what, was, now) in ((string, bool, bool)[])[("request bodies", before.SendRequestBody, after.SendRequestBody), ("response bodies", before.SendResponseBody, after.SendResponseBody)])
+        {
+            if (was != now)
+            {
+                yield return Change($"is {(now ? "shown" : "no longer shown")} {what}");
+            }
+        }
+
+        SettingDifference Change(string change) => new(GrpcStepPlan.TypeName, SettingDirection.Changes, $"{after.Name} {change}");
+
+        static string[] Headers(GrpcStepPlan step) => step.AllowedHeaders is { } allowed
+            ? [.. allowed.Select(h => h.Name is { } name ? HeaderName.Canonical(name) : $"/{h.Regex}/").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            : ["all"];
+    }
+
+    private static IEnumerable<SettingDifference> Compare(JudgeStepPlan before, JudgeStepPlan after)
+    {
+        if (before.Fallback != after.Fallback)
+        {
+            yield return after.Fallback == "skip"
+                ? new SettingDifference(JudgeStepPlan.TypeName, SettingDirection.Widens, $"without an answer of {after.Name} requests go on")
+                : new SettingDifference(JudgeStepPlan.TypeName, SettingDirection.Narrows, $"without an answer of {after.Name} requests are denied");
+        }
+
+        if (before.Prompt != after.Prompt)
+        {
+            yield return Change("has another prompt");
+        }
+
+        if ((before.Provider.Type, before.Provider.Model, before.Provider.BaseUrl) != (after.Provider.Type, after.Provider.Model, after.Provider.BaseUrl))
+        {
+            yield return Change($"asks {after.Provider.Model} at {after.Provider.BaseUrl}, and asked {before.Provider.Model} at {before.Provider.BaseUrl}");
+        }
+
+        SettingDifference Change(string change) => new(JudgeStepPlan.TypeName, SettingDirection.Changes, $"{after.Name} {change}");
+    }
+
+    /// <summary>Steps of one kind and name are told apart by their order.</summary>
+    private static Dictionary<(string Type, string Name, int Index), Decider> Of(ProxyPlan plan, PlanSpaces spaces) => plan.Steps
+        .Select(s => (Step: s, Name: s switch { GrpcStepPlan grpc => grpc.Name, JudgeStepPlan judge => judge.Name, _ => null }))
+        .Where(s => s.Name is not null)
+        .GroupBy(s => (s.Step.Type, Name: s.Name!)) // Those without one are left out.
+        .SelectMany(g => g.Select((s, i) => ((g.Key.Type, g.Key.Name, i), new Decider(s.Step.Type, g.Key.Name, s.Step, s.Step.ActsOn[0] is { } rules ? spaces.Matching(rules) : RequestSpace.Everything))))
+        .ToDictionary(p => p.Item1, p => p.Item2);
+
+    private sealed record Decider(string Setting, string Name, StepPlan Step, RequestSpace Scope);
+}

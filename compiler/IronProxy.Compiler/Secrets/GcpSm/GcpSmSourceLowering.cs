@@ -1,0 +1,16 @@
+using IronProxy.Compiler.Lowering;
+using IronProxy.Compiler.Values;
+using IronProxy.Plan;
+
+namespace IronProxy.Compiler.Secrets.GcpSm;
+
+/// <summary>Lowers a source in Google Secret Manager.</summary>
+internal static class GcpSmSourceLowering
+{
+    public static GcpSmSourcePlan Lower(GcpSmSourceConfig config, LoweringContext context) => new()
+    {
+        SecretId = GcpSecretName.Parse(config.SecretId.Checked(), context.Repeated).Checked(),
+        TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+        At = config.At,
+    };
+}
