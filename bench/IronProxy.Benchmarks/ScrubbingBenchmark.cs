@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 using IronProxy.Compiler;
 using IronProxy.Diagnostics;
 using IronProxy.Pipeline;
+using IronProxy.Pipeline.Tests;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
@@ -63,7 +64,7 @@ public class ScrubbingBenchmark
     public async Task<int> Scrub()
     {
         _ = CanonicalRequest.TryCreateFromUrl("GET", "https://a.test/", out var request);
-        var context = new RequestContext(_policy!, request, new NoHeaders(), new NoBody(), new DecisionRecord());
+        var context = new RequestContext(_policy!, request, new ScriptedHeaders(http2: false), new ScriptedBody(null), new DecisionRecord());
         var response = new ResponseContext(context, 200, [new("Content-Type", Kind == "binary" ? "application/octet-stream" : "application/json")], new BytesBody(_body)) { Step = context.Record.AddResponseStep("secrets") };
         await _step!.RunAsync(response).ConfigureAwait(false); // Set up before, and so is the policy.
         return await ReadAsync(response.Body).ConfigureAwait(false);
@@ -78,31 +79,5 @@ public class ScrubbingBenchmark
         }
 
         return total;
-    }
-
-    private sealed class NoHeaders : ReceivedHeaders
-    {
-        public override bool IsHttp2 => false;
-
-        public override void CopyTo(HeaderLines lines, EndToEndNames names)
-        {
-        }
-
-        protected override string? FindLines(string name) => null;
-    }
-
-    private sealed class NoBody : RequestBody
-    {
-        public override bool Exists => false;
-
-        public override long? AnnouncedLength => null;
-
-        public override bool TryReserve(long bytes) => true;
-
-        protected override ValueTask<System.Buffers.ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellation) => default;
-
-        protected override void Advance(in System.Buffers.ReadOnlySequence<byte> bytes)
-        {
-        }
     }
 }
