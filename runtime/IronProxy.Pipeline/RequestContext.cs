@@ -25,7 +25,17 @@ public class RequestContext
         Body = body;
         Record = record;
         _host = policy.Matcher.FindHost(request.Host);
-        Path = request.Target.Path;
+        if (policy.Mcp?.FindUpstream(_host, request) is { } upstream)
+        {
+            Destination = request with { Scheme = upstream.Scheme, Host = upstream.Host, Port = upstream.Port };
+            Path = upstream.Target.Path == "/" ? request.Target.Path : upstream.Target.Path;
+        }
+        else
+        {
+            Destination = request;
+            Path = request.Target.Path;
+        }
+
         Query = request.Target.Query;
         EndToEndNames.Copy(received, Headers);
     }
@@ -36,6 +46,9 @@ public class RequestContext
     /// <summary>What policy is asked about.</summary>
     public CanonicalRequest Request { get; }
 
+    /// <summary>What it is sent to: the scheme, host and port that it asks for, unless its MCP server is elsewhere. Policy is never asked about these.</summary>
+    public CanonicalRequest Destination { get; }
+
     /// <summary>The host's place in the plan's tables.</summary>
     public ref readonly HostMatch Host => ref _host;
 
@@ -45,7 +58,7 @@ public class RequestContext
     /// <summary>Headers that will be sent.</summary>
     public HeaderLines Headers { get; } = new();
 
-    /// <summary>Path that will be sent: as received, but for a placeholder that was swapped.</summary>
+    /// <summary>Path that will be sent: as received, or that of an MCP server which is elsewhere, but for a placeholder that was swapped.</summary>
     public string Path { get; set; }
 
     /// <summary>Query that will be sent, with its question mark.</summary>

@@ -53,6 +53,7 @@ internal static class TestPlan
                     Name = "github",
                     Rules = 0,
                     At = new SourcePosition(100, 7),
+                    Upstream = "https://mcp.example.com/mcp",
                     Tools =
                     [
                         new McpEntryPlan

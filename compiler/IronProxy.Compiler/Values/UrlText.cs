@@ -24,6 +24,26 @@ internal static class UrlText
         return text.Value;
     }
 
+    /// <summary>The URL that requests of workloads are sent to, as it is written; or null, and the bag says why. They may carry credentials, so it is https, or on this machine.</summary>
+    public static string? ParseUpstream(Located<string> text, DiagnosticBag bag)
+    {
+        if (Read(text, bag) is not { } request)
+        {
+            return null;
+        }
+
+        var problem = request.Target.Query.Length > 0 ? "it has a query"
+            : request.Scheme != "https" && !request.Host.IsLoopback ? "it is without TLS, and requests carry credentials there"
+            : null;
+        if (problem is null)
+        {
+            return text.Value;
+        }
+
+        bag.UrlInvalid(text.Span, problem, "https://, the host and the path, such as https://mcp.example.com/mcp");
+        return null;
+    }
+
     /// <summary>The canonical URL of a proxy, which has neither path nor query; or null, and the bag says why.</summary>
     public static string? ParseProxy(Located<string> text, DiagnosticBag bag)
     {

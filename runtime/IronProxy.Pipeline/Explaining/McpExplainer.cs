@@ -21,6 +21,7 @@ internal sealed class McpExplainer(McpPlan plan, RequestScope scope, ExplainedRe
             Server = verdict.Server.Name,
             At = verdict.Server.At,
             Rule = verdict.Rule?.At,
+            Upstream = verdict.Server.Upstream is null ? null : $"{request.Destination.Scheme}://{request.Destination.HostHeader}{request.Path}",
         };
         ImmutableArray<McpMessageExplanation> messages = [.. verdict.Messages.Select(Describe)];
         explanation = verdict.HasBody ? explanation with { Messages = messages } : explanation;

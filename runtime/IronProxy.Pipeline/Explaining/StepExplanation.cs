@@ -228,6 +228,9 @@ public sealed record McpExplanation
     /// <summary>The rule that names the server.</summary>
     public SourcePosition? Rule { get; init; }
 
+    /// <summary>URL that the request is sent to in the place of the one that it asks for.</summary>
+    public string? Upstream { get; init; }
+
     /// <summary>When no rule of any server matches: the one that comes nearest.</summary>
     public NearestMiss? Nearest { get; init; }
 

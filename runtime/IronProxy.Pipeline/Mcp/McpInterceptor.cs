@@ -26,7 +26,7 @@ internal static class McpInterceptor
         }
 
         context.Mcp = verdict;
-        var record = context.Record.Mcp = new McpRecord(verdict.Server.Name);
+        var record = context.Record.Mcp = new McpRecord(verdict.Server.Name, verdict.Server.Upstream is null ? null : $"{context.Destination.Host.UriText}:{context.Destination.Port}");
         foreach (var (i, message) in verdict.Messages.Index())
         {
             record.Add(Describe(message, verdict.Written.ElementAtOrDefault(i), verdict.Refusal is not null));

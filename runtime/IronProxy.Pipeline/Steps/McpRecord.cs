@@ -6,7 +6,8 @@ namespace IronProxy.Pipeline;
 /// What is remembered of the messages to and from an MCP server. When a client has left, the record may be written while a last read ends.
 /// </summary>
 /// <param name="server">The server's name in proxy.yaml.</param>
-public sealed class McpRecord(string server)
+/// <param name="upstream">Host and port that the request is sent to, when those are others than it asks for.</param>
+public sealed class McpRecord(string server, string? upstream)
 {
     /// <summary>A stream can last for days. What comes behind is counted.</summary>
     private const int MaxMessages = 100;
@@ -19,6 +20,9 @@ public sealed class McpRecord(string server)
 
     /// <summary>The server's name in proxy.yaml.</summary>
     public string Server { get; } = server;
+
+    /// <summary>Host and port that the request is sent to in the place of those that it asks for; null when it is sent to those.</summary>
+    public string? Upstream { get; } = upstream;
 
     /// <summary>The messages so far, in the order in which they came, and how many more there were.</summary>
     public (IReadOnlyList<McpMessageRecord> Messages, long Omitted) Read()

@@ -182,6 +182,11 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed?
         var (messages, omitted) = record.Read();
         json.WriteStartObject();
         json.WriteString("server"u8, record.Server);
+        if (record.Upstream is not null)
+        {
+            json.WriteString("upstream"u8, record.Upstream);
+        }
+
         json.WriteStartArray("messages"u8);
         foreach (var message in messages)
         {

@@ -81,7 +81,7 @@ internal static class Http1Exchange
         // A length is only written for what follows: with none behind it, the next request on the connection would be taken for it.
         long? length = body.Exists ? body.Length : context.WebSocket is null && context.Http.Request.Headers.ContentLength == 0 ? 0 : null;
         if (!Http1RequestWriter.TryWrite(
-            head, request.Method!, context.Path + context.Query, request.HostHeader, context.Headers, length, chunked: body.Exists && length is null, context.WebSocket?.Key))
+            head, request.Method!, context.Path + context.Query, context.Destination.HostHeader, context.Headers, length, chunked: body.Exists && length is null, context.WebSocket?.Key))
         {
             throw new UpstreamRefusedException(Reason.InvalidHeader);
         }

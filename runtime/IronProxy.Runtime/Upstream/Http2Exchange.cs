@@ -13,7 +13,7 @@ internal static class Http2Exchange
     /// <returns>Null when .NET's client has no way to name the host, such as one whose last label begins with an underscore.</returns>
     public static Uri? TryCreateUri(ProxiedRequest context)
     {
-        var request = context.Request;
+        var request = context.Destination;
         var text = $"{request.Scheme}://{request.Host.UriText}:{request.Port}{context.Path}{context.Query}";
         return Uri.TryCreate(text, AsReceived, out var uri) ? uri : null;
     }
@@ -88,7 +88,7 @@ internal static class Http2Exchange
         RequestUri = uri,
         Version = HttpVersion.Version20,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        Headers = { Host = context.Request.HostHeader },
+        Headers = { Host = context.Destination.HostHeader },
     };
 
     private static void AddHeader(HttpRequestMessage request, string name, string value)

@@ -25,7 +25,7 @@ internal sealed class UpstreamClient(UpstreamConnector connector, UpstreamPermit
     /// <summary>Sends a request and returns when the head of the response is there.</summary>
     public ValueTask<UpstreamResponse> SendAsync(ProxiedRequest context, ResponseDeadline deadline)
     {
-        var origin = UpstreamOrigin.Of(context.Request);
+        var origin = UpstreamOrigin.Of(context.Destination);
         return context.WebSocket is not null && origin.IsTls ? OpenWebSocketAsync(origin, context, deadline)
             : HttpProtocol.IsHttp2(context.Http.Request.Protocol) && origin.IsTls ? SendOverHttp2Async(origin, context, deadline)
             : SendOverHttp1Async(origin, context, deadline);

@@ -2,7 +2,7 @@ using IronProxy.Plan;
 
 namespace IronProxy.Runtime.Upstream;
 
-/// <summary>Where a request goes (RFC 6454): what shares an origin may share a connection.</summary>
+/// <summary>Where a request is sent (RFC 6454): what shares an origin may share a connection.</summary>
 /// <param name="Scheme"><c>http</c> or <c>https</c>.</param>
 /// <param name="Host">The host.</param>
 /// <param name="Port">The port.</param>

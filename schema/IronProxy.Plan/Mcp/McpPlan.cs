@@ -28,6 +28,11 @@ public sealed record McpServerPlan
     /// <summary>Index of the rule set that says which requests go to the server.</summary>
     public required int Rules { get; init; }
 
+    /// <summary>
+    /// URL that the requests are sent to in the place of their own: its scheme, host and port, and its path if it has one; the query stays. Null sends them where they ask for.
+    /// </summary>
+    public string? Upstream { get; init; }
+
     /// <summary>The tools. A call is allowed when any entry of its name allows it.</summary>
     public required ImmutableArray<McpEntryPlan> Tools { get; init; }
 

@@ -16,16 +16,18 @@ public sealed class McpPolicy
 
     private readonly McpPlan _plan;
     private readonly PlanMatcher _matcher;
+    private readonly bool _leads;
     private readonly FrozenDictionary<McpServerPlan, Server> _servers;
 
     /// <summary>Prepares the policy.</summary>
     /// <param name="plan">The policy.</param>
     /// <param name="matcher">The matcher of the same plan.</param>
-    /// <exception cref="PlanException">An expression in it cannot be used.</exception>
+    /// <exception cref="PlanException">An expression or a URL in it cannot be used.</exception>
     public McpPolicy(McpPlan plan, PlanMatcher matcher)
     {
         _plan = plan;
         _matcher = matcher;
+        _leads = plan.Servers.Any(s => s.Upstream is not null);
         _servers = plan.Servers.ToFrozenDictionary(s => s, s => new Server(s), (IEqualityComparer<McpServerPlan>)ReferenceEqualityComparer.Instance);
     }
 
@@ -58,6 +60,10 @@ public sealed class McpPolicy
 
         return null;
     }
+
+    /// <summary>Where a request is sent in the place of where it asks for. Null when it goes to no server of the policy, or to one that is where it says.</summary>
+    public CanonicalRequest? FindUpstream(in HostMatch host, CanonicalRequest request) =>
+        _leads && !request.IsDestination && FindServer(host, request, out _) is { } server ? _servers[server].Upstream : null;
 
     private bool NamesHost(in HostMatch host)
     {
@@ -231,7 +237,14 @@ public sealed class McpPolicy
         private readonly FrozenDictionary<McpKind, EntryTable> _tables = McpKind.All.Where(k => k.EntriesOf(plan) is not null)
             .ToFrozenDictionary(k => k, k => k == McpKind.Resource ? new UriTable(k.EntriesOf(plan)!.Value) : new EntryTable(k.EntriesOf(plan)!.Value));
 
+        /// <summary>Where its requests are sent.</summary>
+        public CanonicalRequest? Upstream { get; } = plan.Upstream is { } url ? ReadUrl(url) : null;
+
         public EntryTable? Entries(McpKind kind) => _tables.GetValueOrDefault(kind);
+
+        private static CanonicalRequest ReadUrl(string url) => CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is { } problem
+            ? throw new PlanException($"The plan has an MCP server at a URL that cannot be used: {problem.Sentence}.")
+            : request;
     }
 
     private class EntryTable(ImmutableArray<McpEntryPlan> entries)

@@ -33,6 +33,9 @@ public sealed record StepCase(string Name, string Yaml)
         new("mcp", "mcp: {servers: [{name: tools, rules: [{host: HOST}], tools: [{name: read}]}]}"),
     ];
 
+    /// <summary>A value for all that steps need, at one moment.</summary>
+    public static IStepServices Services { get; } = new FixedServices();
+
     /// <summary>The policy, with an allowlist in front.</summary>
     /// <param name="matches">Whether the rules of the transform match the request.</param>
     public PlanPolicy Policy(bool matches) => Compile(Yaml.Replace("HOST", matches ? Host : "other.test", StringComparison.Ordinal));
@@ -41,7 +44,7 @@ public sealed record StepCase(string Name, string Yaml)
     public static PlanPolicy Alone() => Compile("");
 
     /// <summary>The steps of a policy, with a value for all that they need.</summary>
-    public static IStep[] StepsOf(PlanPolicy policy) => [.. policy.Plan.Steps.Select(s => StepRegistry.Create(s, FixedServices.Instance) ?? throw new InvalidOperationException($"{s.Type} does not run."))];
+    public static IStep[] StepsOf(PlanPolicy policy) => [.. policy.Plan.Steps.Select(s => StepRegistry.Create(s, Services) ?? throw new InvalidOperationException($"{s.Type} does not run."))];
 
     /// <summary>The request, as it came.</summary>
     public static RequestContext Request(PlanPolicy policy)
@@ -70,9 +73,7 @@ public sealed record StepCase(string Name, string Yaml)
 
     private sealed class FixedServices : IStepServices
     {
-        public static FixedServices Instance { get; } = new();
-
-        public TimeProvider Time => TimeProvider.System;
+        public TimeProvider Time { get; } = new OneMoment();
 
         public RotatedTokens RotatedTokens { get; } = new();
 
@@ -87,6 +88,11 @@ public sealed record StepCase(string Name, string Yaml)
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy has keys.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => new Agreeing();
+    }
+
+    private sealed class OneMoment : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     }
 
     private sealed class Value : ILive<SecretValue>

@@ -261,6 +261,11 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
         PrintRule("   ", mcp.Rule);
         PrintNearest("   ", mcp.Nearest);
+        if (mcp.Upstream is { } upstream)
+        {
+            writer.WriteLine($"   sent to {upstream}");
+        }
+
         foreach (var message in mcp.Messages ?? [])
         {
             PrintMessage(message);

@@ -27,6 +27,7 @@ internal static class McpLowering
     {
         Name = server.Name.Checked().Value,
         Rules = RuleLowering.Lower(server.Rules, context).Checked(),
+        Upstream = server.Upstream is { } upstream ? UrlText.ParseUpstream(upstream, context.Repeated).Checked() : null,
         Tools = [.. (server.Tools?.Items ?? []).Select(t => LowerEntry(t.Name, t.When, t.At, context))],
         Prompts = server.Prompts is { } prompts ? [.. prompts.Items.Select(p => LowerEntry(p.Name, p.When, p.At, context))] : null,
         Resources = server.Resources is { } resources ? [.. resources.Items.Select(r => LowerEntry(r.Uri, null, r.At, context))] : null,

@@ -14,6 +14,12 @@ internal sealed record McpServerConfig : ConfigRecord
     [Key("rules", Required = true)]
     public LocatedList<RuleConfig>? Rules { get; init; }
 
+    /// <summary>
+    /// URL of the server, when it is elsewhere than requests ask for: scheme, host and port take the place of theirs, and so does its path unless that is <c>/</c>. It has no query; that of the request stays.
+    /// </summary>
+    [Key("upstream")]
+    public Located<string>? Upstream { get; init; }
+
     /// <summary>The tools that may be called. All others are denied.</summary>
     [Key("tools")]
     public LocatedList<McpToolConfig>? Tools { get; init; }

@@ -32,6 +32,11 @@ internal static class McpValidator
                 context.Bag.ServerWithoutMessages(server.KeySpan("rules"));
             }
 
+            if (server.Upstream is { } upstream)
+            {
+                UrlText.ParseUpstream(upstream, context.Bag);
+            }
+
             foreach (var tool in server.Tools?.Items ?? [])
             {
                 ValidateEntry(tool, tool.Name, "the name of the tool", tool.When, context);

@@ -226,7 +226,7 @@ public sealed class AwsAuthStep : ScrubbingStep
         [
             .. names.Select(n => KeyValuePair.Create(
                 n,
-                n == "host" ? context.Request.HostHeader : string.Join(',', context.Headers.Where(h => h.Key.Equals(n, StringComparison.OrdinalIgnoreCase)).Select(h => SigV4.TrimValue(h.Value))))),
+                n == "host" ? context.Destination.HostHeader : string.Join(',', context.Headers.Where(h => h.Key.Equals(n, StringComparison.OrdinalIgnoreCase)).Select(h => SigV4.TrimValue(h.Value))))),
         ];
     }
 

@@ -14,9 +14,8 @@ internal static class AnsweredRequest
     /// <param name="showsBody">Whether its body, which is in memory then, is shown.</param>
     public static ShownRequest Show(RequestContext context, ShownHeaders headers, bool showsBody)
     {
-        var request = context.Request;
         var body = showsBody ? new ReadOnlyMemory<byte>?(context.Body.InMemory) : null;
-        return new ShownRequest(request.Method!, Url(context), request.HostHeader, headers.Of(context.Headers), body); // A request that steps see has a method.
+        return new ShownRequest(context.Request.Method!, Url(context), context.Destination.HostHeader, headers.Of(context.Headers), body); // A request that steps see has a method.
     }
 
     /// <summary>Applies an answer.</summary>
@@ -147,5 +146,5 @@ internal static class AnsweredRequest
         return (null, null);
     }
 
-    private static string Url(RequestContext context) => $"{context.Request.Scheme}://{context.Request.HostHeader}{context.Path}{context.Query}";
+    private static string Url(RequestContext context) => $"{context.Destination.Scheme}://{context.Destination.HostHeader}{context.Path}{context.Query}";
 }

@@ -38,6 +38,11 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
             yield return new SettingDifference(Setting, SettingDirection.Narrows, $"{server} judges requests that it left out");
         }
 
+        if (before.Server.Upstream != after.Server.Upstream)
+        {
+            yield return new SettingDifference(Setting, SettingDirection.Changes, $"requests to {server} are sent {Way(after.Server)}; before: {Way(before.Server)}");
+        }
+
         foreach (var kind in McpKind.All)
         {
             foreach (var difference in Compare(server, kind, kind.EntriesOf(before.Server), kind.EntriesOf(after.Server)))
@@ -85,6 +90,8 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
             }
         }
     }
+
+    private static string Way(McpServerPlan server) => server.Upstream is { } url ? $"to {url}" : "where they ask for";
 
     /// <summary>The names that may be used, and the entries of each, of which one is enough.</summary>
     private static SortedDictionary<string, McpEntryPlan[]> ByName(ImmutableArray<McpEntryPlan> entries) => new(
