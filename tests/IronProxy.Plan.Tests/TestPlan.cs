@@ -69,6 +69,7 @@ internal static class TestPlan
                     ],
                     Prompts = [new McpEntryPlan { Name = "review", When = [], At = new SourcePosition(104, 11) }],
                     Resources = [new McpEntryPlan { Name = "file:///docs/*", When = [], At = new SourcePosition(105, 11) }],
+                    Sampling = [new McpEntryPlan { Name = McpSampling.Method, When = [], At = new SourcePosition(106, 11) }],
                 },
             ],
         },

@@ -20,7 +20,7 @@ internal sealed class ServerMessages(RequestContext request, McpServerPlan serve
 
         foreach (var message in receipt.Messages)
         {
-            record.Add(new McpMessageRecord { FromServer = true, Type = message.Type, Method = message.Method, Filtered = message.Filtered });
+            record.Add(new McpMessageRecord { FromServer = true, Type = message.Type, Method = message.Method, Filtered = message.Filtered, Denied = message.Denied });
         }
 
         return (true, receipt.Replacement);

@@ -64,4 +64,5 @@ public sealed record McpReceipt(byte[]? Replacement, ImmutableArray<McpReceivedM
 /// <param name="Type">What it is.</param>
 /// <param name="Method">Its method, where MCP has that; null for answers, and for what a server has made up.</param>
 /// <param name="Filtered">How many items of a list were taken out.</param>
-public sealed record McpReceivedMessage(McpMessageType Type, string? Method, int Filtered);
+/// <param name="Denied">Whether it asks the client's model what may not be asked, so that something else stands in its place.</param>
+public sealed record McpReceivedMessage(McpMessageType Type, string? Method, int Filtered, bool Denied);

@@ -42,9 +42,12 @@ public sealed record McpServerPlan
     /// <summary>The resources that may be read, by their URIs; a <c>*</c> at the end of a name stands for more of it. Null when nobody asks.</summary>
     public ImmutableArray<McpEntryPlan>? Resources { get; init; }
 
+    /// <summary>What the server may ask the client's model; any entry allows a question. Null when nobody asks.</summary>
+    public ImmutableArray<McpEntryPlan>? Sampling { get; init; }
+
     /// <summary>All entries, of each kind.</summary>
     [JsonIgnore]
-    public IEnumerable<McpEntryPlan> Entries => [.. Tools, .. Prompts ?? [], .. Resources ?? []];
+    public IEnumerable<McpEntryPlan> Entries => [.. Tools, .. Prompts ?? [], .. Resources ?? [], .. Sampling ?? []];
 
     /// <summary>Where the server is written.</summary>
     public required SourcePosition At { get; init; }
@@ -53,7 +56,7 @@ public sealed record McpServerPlan
 /// <summary>A tool, a prompt or a resource that may be used.</summary>
 public sealed record McpEntryPlan
 {
-    /// <summary>Its name; the URI of a resource.</summary>
+    /// <summary>Its name; the URI of a resource; <see cref="McpSampling.Method"/> for a question to the model.</summary>
     public required string Name { get; init; }
 
     /// <summary>What is asked of the arguments. All must hold.</summary>

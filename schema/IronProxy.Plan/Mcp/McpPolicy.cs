@@ -131,7 +131,7 @@ public sealed class McpPolicy
         }
     }
 
-    /// <summary>Takes what may not be used out of lists.</summary>
+    /// <summary>Takes what may not be used out of lists, and what may not be asked out of the messages of a server.</summary>
     /// <param name="server">The server that they come from.</param>
     /// <param name="body">A body, or the data of an event.</param>
     /// <returns>Null when it could be read in two ways, or not at all.</returns>
@@ -140,7 +140,7 @@ public sealed class McpPolicy
         try
         {
             using var document = McpReader.ParseResponse(body);
-            return document is null ? null : new McpListFilter(body, (kind, name) => Lists(server, kind, name)).Filter(document.RootElement);
+            return document is null ? null : new McpResponseFilter(body, (kind, name) => Lists(server, kind, name), _servers[server].Samples, Error).Filter(document.RootElement);
         }
         catch (InvalidOperationException)
         {
@@ -237,10 +237,15 @@ public sealed class McpPolicy
         private readonly FrozenDictionary<McpKind, EntryTable> _tables = McpKind.All.Where(k => k.EntriesOf(plan) is not null)
             .ToFrozenDictionary(k => k, k => k == McpKind.Resource ? new UriTable(k.EntriesOf(plan)!.Value) : new EntryTable(k.EntriesOf(plan)!.Value));
 
+        /// <summary>Whether the model may be asked with some parameters; null when any may.</summary>
+        public Func<JsonElement, bool>? Samples { get; } = plan.Sampling is { } sampling ? Sampler([.. sampling.Select(s => new Entry(s))]) : null;
+
         /// <summary>Where its requests are sent.</summary>
         public CanonicalRequest? Upstream { get; } = plan.Upstream is { } url ? ReadUrl(url) : null;
 
         public EntryTable? Entries(McpKind kind) => _tables.GetValueOrDefault(kind);
+
+        private static Func<JsonElement, bool> Sampler(Entry[] entries) => parameters => Array.Exists(entries, e => e.Failing(parameters).IsEmpty);
 
         private static CanonicalRequest ReadUrl(string url) => CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is { } problem
             ? throw new PlanException($"The plan has an MCP server at a URL that cannot be used: {problem.Sentence}.")

@@ -55,7 +55,7 @@ internal static class McpReader
 
             var name = method.GetString()!; // It is a string.
             envelope = new McpEnvelope(idText is null ? McpMessageType.Notification : McpMessageType.Request, name, idText, null);
-            return Array.IndexOf(GuardedMethods, name) >= 0 ? TryReadUse(name, parameters, ref envelope) : !Array.Exists(GuardedMethods, m => IsVariant(Trim(name), m));
+            return Array.IndexOf(GuardedMethods, name) >= 0 ? TryReadUse(name, parameters, ref envelope) : !Array.Exists(GuardedMethods, m => IsVariantMethod(name, m));
         }
 
         // An answer to a question of the server.
@@ -100,6 +100,9 @@ internal static class McpReader
     /// <summary>Whether a reader that does not care for letter case, or stops at a NUL, takes one name for the other. Some count the long s and the
     /// Kelvin sign as letters s and k (Unicode simple case folding), which .NET does not.</summary>
     public static bool IsVariant(string name, string other) => Fold(name).Equals(Fold(other), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether some take a method for another one, which it is not.</summary>
+    public static bool IsVariantMethod(string name, string other) => IsVariant(Trim(name), other);
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body, int depth)
     {

@@ -31,12 +31,16 @@ internal static class McpLowering
         Tools = [.. (server.Tools?.Items ?? []).Select(t => LowerEntry(t.Name, t.When, t.At, context))],
         Prompts = server.Prompts is { } prompts ? [.. prompts.Items.Select(p => LowerEntry(p.Name, p.When, p.At, context))] : null,
         Resources = server.Resources is { } resources ? [.. resources.Items.Select(r => LowerEntry(r.Uri, null, r.At, context))] : null,
+        Sampling = server.Sampling is { } sampling ? [.. sampling.Items.Select(s => LowerEntry(McpSampling.Method, s.When, s.At, context))] : null,
         At = server.At,
     };
 
-    private static McpEntryPlan LowerEntry(Located<string>? name, LocatedList<McpMatcherConfig>? when, SourcePosition at, LoweringContext context) => new()
+    private static McpEntryPlan LowerEntry(Located<string>? name, LocatedList<McpMatcherConfig>? when, SourcePosition at, LoweringContext context) =>
+        LowerEntry(name.Checked().Value, when, at, context);
+
+    private static McpEntryPlan LowerEntry(string name, LocatedList<McpMatcherConfig>? when, SourcePosition at, LoweringContext context) => new()
     {
-        Name = name.Checked().Value,
+        Name = name,
         When = [.. (when?.Items ?? []).Select(m => LowerMatcher(m, context))],
         At = at,
     };

@@ -31,4 +31,8 @@ internal sealed record McpServerConfig : ConfigRecord
     /// <summary>The resources that may be read and watched. All others are denied; without this list any may be.</summary>
     [Key("resources")]
     public LocatedList<McpResourceConfig>? Resources { get; init; }
+
+    /// <summary>What the server may ask the model of the agent (sampling/createMessage). Any entry allows a question, and all others are denied; without this list anything may be asked.</summary>
+    [Key("sampling")]
+    public LocatedList<McpSamplingConfig>? Sampling { get; init; }
 }

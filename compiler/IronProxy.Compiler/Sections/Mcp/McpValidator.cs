@@ -42,6 +42,12 @@ internal static class McpValidator
                 ValidateEntry(tool, tool.Name, "the name of the tool", tool.When, context);
             }
 
+            context.RequireValue(server, "sampling", "any question or none");
+            foreach (var question in server.Sampling?.Items ?? [])
+            {
+                ValidateEntry(question, null, "", question.When, context);
+            }
+
             // Without a list any may be used.
             context.RequireValue(server, "prompts", "any prompt or none");
             foreach (var prompt in server.Prompts?.Items ?? [])

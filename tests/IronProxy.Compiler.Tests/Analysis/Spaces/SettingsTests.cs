@@ -34,6 +34,8 @@ public class SettingsTests
     [InlineData(Mcp + "}]}", "", "mcp")]
     [InlineData(Mcp + "tools: [{name: a}]}]}", Mcp + "tools: [{name: a}, {name: b}]}]}", "mcp")]
     [InlineData(Mcp + "prompts: []}]}", Mcp + "}]}", "mcp")]
+    [InlineData(Mcp + "sampling: []}]}", Mcp + "}]}", "mcp")]
+    [InlineData(Mcp + "sampling: []}]}", Mcp + "sampling: [{}]}]}", "mcp")]
     [InlineData(Mcp + "resources: [{uri: \"x://a\"}]}]}", Mcp + "resources: [{uri: \"x://a\"}, {uri: \"x://*\"}]}]}", "mcp")]
     [InlineData(Mcp + "}]}", "mcp: {servers: [{name: s, rules: [{host: a.test, paths: [/mcp]}]}]}", "mcp")]
     public void A_setting_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)

@@ -1,3 +1,5 @@
+using IronProxy.EndToEnd.Tests.Proxies;
+
 namespace IronProxy.EndToEnd.Tests.Mcp;
 
 /// <summary>Servers and clients of the official SDKs, with the proxy between them.</summary>
@@ -76,6 +78,30 @@ public sealed class McpTests(McpWorld world) : IClassFixture<McpWorld>
         {
             // What came before it.
         }
+    }
+
+    /// <summary>A question that is not allowed never reaches the client's model. The client answers what stands in its place as it answers all that it does not know, and the server goes on.</summary>
+    [SkippableTheory]
+    [InlineData("{ path: maxTokens, equals: 100 }", "call LLM response: sampled\n", "allow")]
+    [InlineData("{ path: maxTokens, equals: 50 }", "call MCP error -32601: Method not found\n", "deny")]
+    public async Task The_model_of_the_client_is_asked_what_is_allowed(string matcher, string result, string decision)
+    {
+        var server = await world.ServeAsync("stream");
+        await using var proxy = await GatewayProcess.StartAsync(world.Folder, ExampleProxy.Settings + $$"""
+            transforms:
+              - { name: allowlist, config: { domains: ["api.example.com"] } }
+            mcp:
+              servers:
+                - { name: tests, rules: [{ host: "api.example.com" }], tools: [{ name: test_sampling }], sampling: [{ when: [{{matcher}}] }] }
+            """);
+        var output = await world.RunAsync(
+            McpWorld.Program("client.mjs"), $"http://127.0.0.1:{proxy.Listeners["tunnel"].Port}", $"https://api.example.com:{server.Port}/mcp", """[["call","test_sampling",{"prompt":"x"}]]""");
+
+        Assert.Equal(result, output);
+        await proxy.FenceAsync();
+        Assert.Contains(
+            $$"""{"direction":"response","type":"request","method":"sampling/createMessage","decision":"{{decision}}"}""",
+            proxy.Records.Where(r => r.TryGetProperty("mcp", out _)).SelectMany(r => r.GetProperty("mcp").GetProperty("messages").EnumerateArray()).Select(m => m.GetRawText()));
     }
 
     [SkippableFact]

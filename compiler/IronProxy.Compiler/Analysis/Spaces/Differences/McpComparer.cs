@@ -43,24 +43,22 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
             yield return new SettingDifference(Setting, SettingDirection.Changes, $"requests to {server} are sent {Way(after.Server)}; before: {Way(before.Server)}");
         }
 
-        foreach (var kind in McpKind.All)
+        var lists = McpKind.All.Select(k => (k.Name, k.EntriesOf(before.Server), k.EntriesOf(after.Server))).Append(("question", before.Server.Sampling, after.Server.Sampling));
+        foreach (var difference in lists.SelectMany(l => Compare(server, l.Item1, l.Item2, l.Item3)))
         {
-            foreach (var difference in Compare(server, kind, kind.EntriesOf(before.Server), kind.EntriesOf(after.Server)))
-            {
-                yield return difference;
-            }
+            yield return difference;
         }
     }
 
-    private static IEnumerable<SettingDifference> Compare(string server, McpKind kind, ImmutableArray<McpEntryPlan>? before, ImmutableArray<McpEntryPlan>? after)
+    private static IEnumerable<SettingDifference> Compare(string server, string kind, ImmutableArray<McpEntryPlan>? before, ImmutableArray<McpEntryPlan>? after)
     {
         if (before is not { } old || after is not { } @new)
         {
             if (before is null != after is null)
             {
                 yield return after is null
-                    ? new SettingDifference(Setting, SettingDirection.Widens, $"any {kind.Name} of {server} may be used")
-                    : new SettingDifference(Setting, SettingDirection.Narrows, $"a {kind.Name} of {server} must be on a list");
+                    ? new SettingDifference(Setting, SettingDirection.Widens, $"any {kind} of {server} may be used")
+                    : new SettingDifference(Setting, SettingDirection.Narrows, $"a {kind} of {server} must be on a list");
             }
 
             yield break;
@@ -69,12 +67,12 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
         var (was, now) = (ByName(old), ByName(@new));
         if (now.Keys.Except(was.Keys, StringComparer.Ordinal).ToArray() is [_, ..] more)
         {
-            yield return new SettingDifference(Setting, SettingDirection.Widens, $"may be used of {server}: {kind.Name} {string.Join(", ", more)}");
+            yield return new SettingDifference(Setting, SettingDirection.Widens, $"may be used of {server}: {kind} {string.Join(", ", more)}");
         }
 
         if (was.Keys.Except(now.Keys, StringComparer.Ordinal).ToArray() is [_, ..] less)
         {
-            yield return new SettingDifference(Setting, SettingDirection.Narrows, $"may no longer be used of {server}: {kind.Name} {string.Join(", ", less)}");
+            yield return new SettingDifference(Setting, SettingDirection.Narrows, $"may no longer be used of {server}: {kind} {string.Join(", ", less)}");
         }
 
         foreach (var name in was.Keys.Where(now.ContainsKey))
@@ -86,7 +84,7 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
                 yield return new SettingDifference(
                     Setting,
                     now[name].All(n => was[name].Any(o => AllowsNoMore(n, o))) ? SettingDirection.Narrows : SettingDirection.Widens,
-                    $"of the arguments of {kind.Name} {name} of {server} is asked: {isAsked}; before: {wasAsked}");
+                    $"of the arguments of {kind} {name} of {server} is asked: {isAsked}; before: {wasAsked}");
             }
         }
     }
