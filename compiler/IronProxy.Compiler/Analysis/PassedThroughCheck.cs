@@ -58,9 +58,26 @@ internal sealed class PassedThroughCheck(AnalysisContext context, DiagnosticBag 
             }
         }
 
+        foreach (var stubbing in context.Plan.Steps)
+        {
+            CheckStubs(set, stubbing);
+        }
+
         foreach (var server in context.Plan.Mcp?.Servers ?? [])
         {
             Check(set, server.Rules, $"the MCP server in line {server.At.Line}");
+        }
+    }
+
+    /// <summary>A library that asks for a token would get through to the real endpoint, with whatever it has.</summary>
+    private void CheckStubs(int set, StepPlan step)
+    {
+        foreach (var url in step.StubbedUrls)
+        {
+            if (CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is null && context.Lookup(set).Matching(request.Host).ToArray() is [var rule, ..])
+            {
+                Report(context.RuleSets[set].Items[rule], $"{step.Type} in line {step.At.Line}, which answers for {url},");
+            }
         }
     }
 

@@ -50,9 +50,16 @@ internal sealed class Http2Response : UpstreamResponse
     /// <param name="response">The response.</param>
     /// <param name="content">The request's body; null without one.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="UpstreamBrokenException">Its length cannot be read, and could be taken for two.</exception>
     public static async ValueTask<UpstreamResponse> CreateAsync(
         Action<Http2Client> release, Http2Client client, HttpRequestMessage request, HttpResponseMessage response, StreamedRequestContent? content, CancellationToken cancellation)
     {
+        if (!HasOneLength(response))
+        {
+            response.Dispose();
+            throw new UpstreamBrokenException(Reason.UpstreamProtocol);
+        }
+
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         return new Http2Response(release, client, request, response, content, body);
     }
@@ -78,6 +85,12 @@ internal sealed class Http2Response : UpstreamResponse
                 }
             }
 
+            // RFC 9110, 6.5.1: what decides about framing or routing is no trailer. Over HTTP/1.1 such ones are refused, too.
+            if (read == 0 && !buffer.IsEmpty && Trailers.Any(static t => HeaderName.IsFraming(t.Key)))
+            {
+                throw new BrokenResponseException(Reason.UpstreamProtocol);
+            }
+
             return read;
         }
         catch (HttpRequestException e)
@@ -98,6 +111,11 @@ internal sealed class Http2Response : UpstreamResponse
         _request.Dispose();
         _release(_client);
     }
+
+    /// <summary>Whether there is no length, or one that is a number. The library takes any other for none.</summary>
+    private static bool HasOneLength(HttpResponseMessage response) =>
+        !response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values)
+        || (values.Count == 1 && values.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit) && response.Content.Headers.ContentLength is not null);
 
     /// <summary>Header lines as they came.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Lines(System.Net.Http.Headers.HttpHeadersNonValidated headers)

@@ -11,7 +11,10 @@ public static class TokenStubs
     /// <summary>The token that stands for the real one.</summary>
     public const string Token = "iron-proxy-stub-token";
 
-    private static readonly StubbedEndpoint GoogleTokenEndpoint = new("https://oauth2.googleapis.com/token");
+    /// <summary>Where Google's libraries ask for access tokens.</summary>
+    internal const string GoogleTokenUrl = "https://oauth2.googleapis.com/token";
+
+    private static readonly StubbedEndpoint GoogleTokenEndpoint = new(GoogleTokenUrl);
 
     private const string MetadataName = "metadata.google.internal";
 

@@ -50,6 +50,10 @@ public sealed record GcpAuthStepPlan : StepPlan
     ];
 
     /// <inheritdoc />
+    [JsonIgnore]
+    public override IEnumerable<string> StubbedUrls => [TokenStubs.GoogleTokenUrl];
+
+    /// <inheritdoc />
     public override bool Stubs(CanonicalRequest request) => TokenStubs.IsGoogleTokenRequest(request) || TokenStubs.IsGoogleMetadataRequest(request);
 
     /// <summary>The service account's key. Null when <see cref="Provider"/> is set.</summary>

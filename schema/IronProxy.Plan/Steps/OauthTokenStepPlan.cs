@@ -54,6 +54,10 @@ public sealed record OauthTokenStepPlan : StepPlan
     ];
 
     /// <inheritdoc />
+    [JsonIgnore]
+    public override IEnumerable<string> StubbedUrls => Tokens.Select(t => t.TokenEndpoint);
+
+    /// <inheritdoc />
     public override bool Stubs(CanonicalRequest request) => TokenStubs.Find(Tokens, request) is not null;
 
     /// <summary>The entries, in the order of the file. The first whose rules match a request is used.</summary>

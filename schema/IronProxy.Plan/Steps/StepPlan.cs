@@ -74,6 +74,10 @@ public abstract record StepPlan
     [JsonIgnore]
     public virtual string? Asks => null;
 
+    /// <summary>URLs of token endpoints that the step answers for.</summary>
+    [JsonIgnore]
+    public virtual IEnumerable<string> StubbedUrls => [];
+
     /// <summary>Whether the step answers a request itself, with a stub token.</summary>
     public virtual bool Stubs(CanonicalRequest request) => false;
 }

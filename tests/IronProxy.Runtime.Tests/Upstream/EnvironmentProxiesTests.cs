@@ -54,6 +54,7 @@ public sealed class EnvironmentProxiesTests
     [InlineData("http://svc:canary/1@p:1", "no host and port can be read in it")]
     [InlineData("http://svc:canary@p:1/pac", "a proxy has neither path nor query")]
     [InlineData("http://svc:canary@", "no host and port can be read in it")]
+    [InlineData("http://svc:canary@010.1.2.3:1", "no host and port can be read in it")]
     [InlineData("http://svc:canary@p:99999", "no host and port can be read in it")]
     [InlineData("http://svc:canary%4@p:1", "the credentials have a percent sign that begins no escape of UTF-8")]
     [InlineData("http://svc:canary%@p:1", "the credentials have a percent sign that begins no escape of UTF-8")]

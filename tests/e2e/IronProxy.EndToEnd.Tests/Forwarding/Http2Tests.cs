@@ -48,6 +48,9 @@ public sealed class Http2Tests(ExampleProxy example) : ForwardingTest(example)
     [Theory]
     [InlineData(nameof(Http2Reaction.SendMore), "upstream_protocol")]
     [InlineData(nameof(Http2Reaction.SendFewer), "upstream_closed")]
+    [InlineData(nameof(Http2Reaction.SayTwoLengths), "upstream_protocol")]
+    [InlineData(nameof(Http2Reaction.SayNegativeLength), "upstream_protocol")]
+    [InlineData(nameof(Http2Reaction.SayLengthBehind), "upstream_protocol")]
     public async Task A_body_of_another_length_than_its_head_says_is_not_delivered(string reaction, string reason)
     {
         await using var upstream = Start(_ => Enum.Parse<Http2Reaction>(reaction));

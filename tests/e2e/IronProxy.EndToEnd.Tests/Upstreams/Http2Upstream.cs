@@ -27,6 +27,15 @@ internal enum Http2Reaction
 
     /// <summary>Says that fifty bytes come, and sends five.</summary>
     SendFewer,
+
+    /// <summary>Says that three bytes come, or five.</summary>
+    SayTwoLengths,
+
+    /// <summary>Says that less than no bytes come.</summary>
+    SayNegativeLength,
+
+    /// <summary>Says in the trailers how many bytes came.</summary>
+    SayLengthBehind,
 }
 
 /// <summary>A server that speaks just enough HTTP/2 (RFC 9113), frame by frame, to react as a test says.</summary>
@@ -125,8 +134,14 @@ internal sealed class Http2Upstream : LoopbackServer
                 _begun[stream] = true;
                 await WriteAsync(tls, Headers, EndHeaders, stream, Ok);
                 break;
-            case Http2Reaction.SendMore or Http2Reaction.SendFewer:
-                await WriteAsync(tls, Headers, EndHeaders, stream, [.. Ok, .. ContentLength, .. reaction == Http2Reaction.SendMore ? "\u00013"u8 : "\u000250"u8]);
+            case Http2Reaction.SayLengthBehind:
+                await WriteAsync(tls, Headers, EndHeaders, stream, Ok);
+                await WriteAsync(tls, Data, 0, stream, [.. "12345"u8]);
+                await WriteAsync(tls, Headers, EndStream | EndHeaders, stream, [.. ContentLength, .. "\u00015"u8]);
+                break;
+            case Http2Reaction.SendMore or Http2Reaction.SendFewer or Http2Reaction.SayTwoLengths or Http2Reaction.SayNegativeLength:
+                var length = reaction switch { Http2Reaction.SendMore => "3", Http2Reaction.SendFewer => "50", Http2Reaction.SayTwoLengths => "3, 5", _ => "-1" };
+                await WriteAsync(tls, Headers, EndHeaders, stream, [.. Ok, .. ContentLength, (byte)length.Length, .. System.Text.Encoding.ASCII.GetBytes(length)]);
                 await WriteAsync(tls, Data, EndStream, stream, [.. "12345"u8]);
                 break;
             case Http2Reaction.Answer when ended:
