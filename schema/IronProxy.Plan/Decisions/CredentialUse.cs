@@ -59,6 +59,9 @@ public sealed record CredentialUse
     /// <summary>Whom a token is for: the audience, or the user who is impersonated.</summary>
     public string? For { get; init; }
 
+    /// <summary>What is signed and how, in the words of the file. Null for what signs nothing that the file says.</summary>
+    public string? Signs { get; init; }
+
     /// <summary>Regions of AWS that are signed for. Empty means all.</summary>
     public ImmutableArray<string> Regions { get; init; } = [];
 

@@ -43,6 +43,7 @@ public sealed record HmacSignStepPlan : StepPlan
             At = At,
             Sets = [.. Headers.Select(h => h.Name)],
             ReadsBody = true,
+            Signs = $"{Text(Message)} with {Algorithm}, a key in {KeyEncoding}, and times in {TimestampFormat}, as {string.Join(", ", Headers.Select(h => $"{h.Name}: {Text(h.Value)}"))} in {OutputEncoding}",
             Scrubs = ScrubResponses,
             ScrubsStrictly = ScrubStrict,
         },
@@ -80,6 +81,9 @@ public sealed record HmacSignStepPlan : StepPlan
 
     /// <summary>Index of the rule set that says where the step acts.</summary>
     public required int Rules { get; init; }
+
+    private static string Text(ImmutableArray<TemplatePartPlan> parts) =>
+        string.Concat(parts.Select(p => p.Text ?? (p.Base64 is { } inner ? $"base64({Text(inner)})" : $"{{{p.Field}}}")));
 }
 
 /// <summary>A header that the signature or something beside it is sent in.</summary>

@@ -45,12 +45,15 @@ public sealed class McpUpstreamTests
     }
 
     /// <summary>The two requests differ in nothing that is sent, and so they have one signature.</summary>
-    [Fact]
-    public async Task What_is_signed_is_what_is_sent()
+    [Theory]
+    [InlineData("aws_auth", "")]
+    [InlineData("hmac_sign", "{name: hmac_sign, config: {timestamp: {format: rfc3339}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Host}}{{.PathWithQuery}}'}, credentials: {secret: {type: env, var: KEY}}, headers: [{name: Authorization, value: '{{.Signature}}'}], rules: [{host: tools.internal}]}}")]
+    public async Task What_is_signed_is_what_is_sent(string step, string yaml)
     {
-        var direct = Policy.Replace("domains: [tools.internal]", "domains: [one.example.com]", StringComparison.Ordinal).Replace("rules: [{host: tools.internal}]", "rules: [{host: one.example.com}]", StringComparison.Ordinal);
+        var policy = yaml.Length == 0 ? Policy : Policy.Replace("mcp:\n", $"  - {yaml}\nmcp:\n", StringComparison.Ordinal);
+        var direct = policy.Replace("domains: [tools.internal]", "domains: [one.example.com]", StringComparison.Ordinal).Replace("rules: [{host: tools.internal}]", "rules: [{host: one.example.com}]", StringComparison.Ordinal);
 
-        Assert.Equal(await SignatureAsync(Policies.Compile(direct), "https://one.example.com:8443/v1/mcp"), await SignatureAsync(Compiled, "https://tools.internal/mcp"));
+        Assert.Equal(await SignatureAsync(Policies.Compile(direct), step, "https://one.example.com:8443/v1/mcp"), await SignatureAsync(Policies.Compile(policy), step, "https://tools.internal/mcp"));
     }
 
     [Fact]
@@ -62,12 +65,12 @@ public sealed class McpUpstreamTests
         Assert.Equal("whole one.example.com:8443", $"{context.Record.Mcp?.Server} {context.Record.Mcp?.Upstream}");
     }
 
-    private static async Task<string> SignatureAsync(PlanPolicy policy, string url)
+    private static async Task<string> SignatureAsync(PlanPolicy policy, string type, string url)
     {
         var context = Policies.Request(
             policy, url, [("Authorization", "AWS4-HMAC-SHA256 Credential=A/20000101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0"), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")], method: "GET");
-        var step = StepRegistry.Create(policy.Plan.Steps.OfType<AwsAuthStepPlan>().Single(), StepCase.Services);
-        context.Step = context.Record.AddStep("aws_auth");
+        var step = StepRegistry.Create(policy.Plan.Steps.Single(s => s.Type == type), StepCase.Services);
+        context.Step = context.Record.AddStep(type);
         Assert.True((await ((IRequestStep)step!).RunAsync(context)).Continues); // The policy has one.
         return context.Headers.Find("Authorization")!;
     }

@@ -105,7 +105,7 @@ public sealed class HmacSignStep : ScrubbingStep
         values["Path"] = context.Path;
         values["PathWithQuery"] = context.Path + context.Query;
         values["Query"] = context.Query.TrimStart('?');
-        values["Host"] = context.Request.Host.Text;
+        values["Host"] = context.Destination.Host.Text;
         var message = new ArrayBufferWriter<byte>(256);
         Render(_plan.Message, values, context.Body.InMemory ?? [], message);
         values["Signature"] = Encode(Sign(values[CredentialPrefix + Key], message.WrittenSpan));

@@ -164,6 +164,21 @@ public class SettingsTests
     }
 
     [Theory]
+    [InlineData("sha256", "{{.Timestamp}}{{.Body}}", null)]
+    [InlineData("sha1", "{{.Timestamp}}{{.Body}}", "k signs {Timestamp}{Body} with sha1, a key in raw, and times in rfc3339, as X-S: {Signature} in hex; before: {Timestamp}{Body} with sha256, a key in raw, and times in rfc3339, as X-S: {Signature} in hex")]
+    [InlineData("sha256", "{{.Timestamp}}", "k signs {Timestamp} with sha256, a key in raw, and times in rfc3339, as X-S: {Signature} in hex; before: {Timestamp}{Body} with sha256, a key in raw, and times in rfc3339, as X-S: {Signature} in hex")]
+    public void Another_signature_is_a_change(string algorithm, string message, string? change)
+    {
+        var found = PlanComparer.Compare(Signed("sha256", "{{.Timestamp}}{{.Body}}"), Signed(algorithm, message)).Settings.SingleOrDefault();
+
+        Assert.Equal(change, found?.Change);
+        Assert.True(found is null || found.Direction == SettingDirection.Changes);
+
+        static Plan.ProxyPlan Signed(string algorithm, string message) => Compile.Plan(
+            $"{Allow}  - {{name: hmac_sign, config: {{timestamp: {{format: rfc3339}}, signature: {{algorithm: {algorithm}, key_encoding: raw, output_encoding: hex, message: '{message}'}}, credentials: {{secret: {{type: file, path: run/k}}}}, headers: [{{name: X-S, value: '{{{{.Signature}}}}'}}], rules: [{{host: a.test}}]}}}}\n");
+    }
+
+    [Theory]
     [InlineData("tools: [{name: a, when: [{path: x, equals: 1}]}]", "tools: [{name: a, when: [{path: x, equals: 2}]}]", "Widens of the arguments of tool a of s is asked: x in 2; before: x in 1")]
     [InlineData("tools: [{name: a, when: [{path: x, in: [1, 2]}]}]", "tools: [{name: a, when: [{path: x, equals: 2}, {path: y, matches: z}]}]", "Narrows of the arguments of tool a of s is asked: x in 2 and y matches \"z\"; before: x in 1,2")]
     [InlineData("tools: [{name: a, when: [{path: x, equals: 1}]}]", "tools: [{name: a}]", "Widens of the arguments of tool a of s is asked: nothing; before: x in 1")]

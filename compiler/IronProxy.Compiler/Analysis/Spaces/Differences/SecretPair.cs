@@ -118,6 +118,11 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
             }
         }
 
+        if ((Signatures(Old), Signatures(New)) is ({ Length: > 0 } signed, { Length: > 0 } signs) && !signed.SequenceEqual(signs, StringComparer.Ordinal))
+        {
+            yield return new SettingDifference(Mode, SettingDirection.Changes, $"{Name} signs {Listed(signs)}; before: {Listed(signed)}");
+        }
+
         if (!Whom(Old).SequenceEqual(Whom(New), StringComparer.Ordinal))
         {
             yield return new SettingDifference(Mode, SettingDirection.Changes, $"tokens of {Name} are for {Listed(Whom(New))}, and were for {Listed(Whom(Old))}");
@@ -150,6 +155,8 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
     }
 
     private static string Listed(string[]? values) => values is null ? "all" : values.Length == 0 ? "none" : string.Join(", ", values);
+
+    private static string[] Signatures(CredentialUse[] uses) => [.. uses.Select(u => u.Signs).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static string[] Whom(CredentialUse[] uses) => [.. uses.Select(u => u.For).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
