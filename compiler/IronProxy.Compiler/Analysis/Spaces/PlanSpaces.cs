@@ -31,6 +31,9 @@ public sealed class PlanSpaces(ProxyPlan plan)
     /// <summary>The requests that match a rule set; none without one.</summary>
     public RequestSpace Matching(int? set) => RequestSpace.Of(set is { } index ? RulesOf(index) : []);
 
+    /// <summary>The requests that may go to an MCP server. Its policy holds for other spellings of its paths, too, so that paths are left out.</summary>
+    public RequestSpace Near(McpServerPlan server) => RequestSpace.Of(RulesOf(server.Rules).Select(r => r with { When = r.When with { Paths = null } }));
+
     private IEnumerable<RequestRule> Scope(CredentialUse credential)
     {
         IEnumerable<RequestRule> rules = credential.Rules is { } set ? RulesOf(set) : [RequestRule.Everything];

@@ -118,6 +118,35 @@ public class PolicyProverTests
         Assert.True(new PolicyProver(plan).NeverAllows([Pattern("POST http://a.test")]).IsProven);
     }
 
+    [Theory]
+    [InlineData("allows", "elsewhere.test", false)]
+    [InlineData("allows", "*.elsewhere.test:8443", false)]
+    [InlineData("allows", "elsewhere.test:443", true)]
+    [InlineData("allows", "http://elsewhere.test", true)]
+    [InlineData("allows", "other.test", true)]
+    [InlineData("sends", "elsewhere.test", false)]
+    [InlineData("sends", "other.test", true)]
+    [InlineData("only", "tools.test", false)]
+    [InlineData("only", "tools.test elsewhere.test", true)]
+    [InlineData("only", "tools.test elsewhere.test/mcp", false)]
+    public void What_an_MCP_server_elsewhere_gets_is_not_forgotten(string claim, string patterns, bool proven)
+    {
+        const string Server = "mcp: {servers: [{name: tools, rules: [{host: tools.test, paths: [/mcp]}], upstream: 'https://elsewhere.test:8443/mcp'}]}\n";
+        var plan = Compile.Plan(Server + "transforms: [{name: allowlist, config: {domains: [tools.test]}}, {name: secrets, config: {secrets: [{source: {type: env, var: K}, inject: {header: X}, rules: [{host: tools.test}]}]}}]");
+        var prover = new PolicyProver(plan);
+        RequestPattern[] parsed = [.. patterns.Split(' ').Select(Pattern)];
+
+        var proof = claim switch
+        {
+            "allows" => prover.NeverAllows(parsed),
+            "sends" => prover.NeverSends([.. plan.CredentialUses], parsed),
+            _ => prover.OnlyAllows(parsed),
+        };
+
+        Assert.Null(proof.Counterexample);
+        Assert.Equal(proven ? "" : "requests to the MCP server tools, which are sent to https://elsewhere.test:8443/mcp", string.Join(' ', proof.Undecided));
+    }
+
     [Fact]
     public void What_was_left_aside_is_named()
     {

@@ -30,16 +30,16 @@ public sealed class PolicyProver
     }
 
     /// <summary>No request of the patterns gets through.</summary>
-    public Proof NeverAllows(IReadOnlyCollection<RequestPattern> patterns) => Prove(
+    public Proof NeverAllows(IReadOnlyCollection<RequestPattern> patterns) => Beside(_spaces.Reachable(), to => patterns.Any(p => p.MayMean(to)), Prove(
         _spaces.Reachable().And(RequestSpace.Of(patterns.Select(p => p.Rule))),
         RequestSpace.Nothing,
-        witness => _judge.Reaches(witness) && patterns.Any(p => p.Matches(witness)));
+        witness => _judge.Reaches(witness) && patterns.Any(p => p.Matches(witness))));
 
     /// <summary>No request gets through that is in none of the patterns.</summary>
-    public Proof OnlyAllows(IReadOnlyCollection<RequestPattern> patterns) => Prove(
+    public Proof OnlyAllows(IReadOnlyCollection<RequestPattern> patterns) => Beside(_spaces.Reachable(), to => !patterns.Any(p => p.MeansAll(to)), Prove(
         _spaces.Reachable(),
         RequestSpace.Of(patterns.Select(p => p.Rule)),
-        witness => _judge.Reaches(witness) && !patterns.Any(p => p.Matches(witness)));
+        witness => _judge.Reaches(witness) && !patterns.Any(p => p.Matches(witness))));
 
     /// <summary>No request gets through that another plan would not let through.</summary>
     public Proof Implies(ProxyPlan other)
@@ -60,10 +60,31 @@ public sealed class PolicyProver
     ];
 
     /// <summary>None of some credentials, and nothing that is made of them, travels in a request of the patterns.</summary>
-    public Proof NeverSends(IReadOnlyCollection<CredentialUse> credentials, IReadOnlyCollection<RequestPattern> patterns) => Prove(
+    public Proof NeverSends(IReadOnlyCollection<CredentialUse> credentials, IReadOnlyCollection<RequestPattern> patterns) => Beside(_spaces.Sendable(credentials), to => patterns.Any(p => p.MayMean(to)), Prove(
         _spaces.Sendable(credentials).And(RequestSpace.Of(patterns.Select(p => p.Rule))),
         RequestSpace.Nothing,
-        witness => _judge.Sends(credentials, witness) && patterns.Any(p => p.Matches(witness)));
+        witness => _judge.Sends(credentials, witness) && patterns.Any(p => p.Matches(witness))));
+
+    /// <summary>Claims are about what is asked for. What an MCP server's requests are sent to in its place is not decided where it bears on the claim.</summary>
+    /// <param name="space">The requests that the claim is about.</param>
+    /// <param name="bears">Whether a place that requests are sent to bears on it.</param>
+    /// <param name="proof">The proof without these.</param>
+    private Proof Beside(RequestSpace space, Func<CanonicalRequest, bool> bears, Proof proof) => proof with
+    {
+        Undecided =
+        [
+            .. proof.Undecided,
+            .. (_plan.Mcp?.Servers ?? [])
+                .Where(s => s.Upstream is { } url && CanonicalRequest.TryCreateFromUrl("POST", url, out var to) is null && bears(to) && Exists(space.And(_spaces.Near(s)).And(_asked)))
+                .Select(s => $"requests to the MCP server {s.Name}, which are sent to {s.Upstream}"),
+        ],
+    };
+
+    private static bool Exists(RequestSpace space)
+    {
+        var comparer = new SpaceComparer([space, RequestSpace.Nothing]);
+        return !comparer.Difference(space, RequestSpace.Nothing).IsEmpty || comparer.Undecided.Count > 0;
+    }
 
     private Proof Prove(RequestSpace space, RequestSpace without, Func<RequestWitness, bool> confirm)
     {

@@ -6,6 +6,7 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Values;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 using IronProxy.Plan.Matching;
 
 namespace IronProxy.Compiler.Analysis.Spaces.Proofs;
@@ -60,6 +61,13 @@ public sealed class RequestPattern
             && box.Methods?.Contains(witness.Method) != false
             && box.Paths?.Any(p => new PathPattern(p).Matches(request.Target.MatchPath)) != false;
     }
+
+    /// <summary>Whether some request to a place could be meant.</summary>
+    public bool MayMean(CanonicalRequest place) =>
+        Rule.Host!.Value.Matches(place.Host.Text) && Rule.When.Ports?.Contains(place.Port) != false && Rule.When.Schemes?.Contains(place.Scheme!) != false; // Patterns are never networks, and a URL has a scheme.
+
+    /// <summary>Whether every request to a place is meant.</summary>
+    public bool MeansAll(CanonicalRequest place) => MayMean(place) && Rule.When is { Methods: null, Paths: null };
 
     /// <inheritdoc />
     public override string ToString() => Text;
