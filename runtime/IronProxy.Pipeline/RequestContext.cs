@@ -144,6 +144,11 @@ public class RequestContext
     public ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadDecodedBodyAsync() =>
         Body.ReadDecodedAsync(Headers.Find("Content-Encoding"), Policy.Plan.BodyLimits.MaxRequestBytes, Aborted);
 
+    /// <summary>Holds the whole body as the workload has sent it, whatever steps have put in its place.</summary>
+    /// <returns>The bytes without their content coding, or as they came when that cannot be read, and whether it could; or why the request is refused.</returns>
+    public ValueTask<(byte[]? Bytes, bool Decoded, Reason? Refusal)> ReadReceivedBodyAsync() =>
+        Body.ReadReceivedAsync(Received.Find("Content-Encoding"), Policy.Plan.BodyLimits.MaxRequestBytes, Aborted);
+
     /// <summary>Sends another body, without a content coding. Only after the whole body was read.</summary>
     public void ReplaceBody(byte[] bytes)
     {

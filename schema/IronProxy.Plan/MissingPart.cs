@@ -1,10 +1,9 @@
 namespace IronProxy.Plan;
 
 /// <summary>
-/// Something of a plan that the iron-proxy of this version cannot run. It refuses such a plan: nothing is skipped. The list is here, so
-/// that whoever deploys a plan is told before it is started.
+/// Something of a plan that the iron-proxy of this version cannot run. It refuses such a plan: nothing is skipped.
 /// </summary>
-/// <param name="Name">What it is, such as <c>the transform 'judge'</c>.</param>
+/// <param name="Name">What it is, such as <c>the transform 'later'</c>.</param>
 /// <param name="At">Where the entry is.</param>
 public sealed record MissingPart(string Name, SourcePosition At)
 {

@@ -115,7 +115,7 @@ public sealed class CompletenessTests
     private static EnvSourcePlan Readable(SecretSourcePlan source) => new() { Var = "KEY", At = source.At };
 
     private static IStep[] Create(ProxyPlan plan) =>
-        PolicyParts.Create(plan, new StepServices(new SecretStore(Reader, NoHttp.Invoker, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System), new RotatedTokens(), NoServer.At, TimeProvider.System));
+        PolicyParts.Create(plan, new StepServices(new SecretStore(Reader, NoHttp.Invoker, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System), new RotatedTokens(), NoServer.At, NoModel.Of, TimeProvider.System));
 
     /// <summary>The cases that show some kind first: their plans are looked through as they are written, and compiled only then.</summary>
     private static IEnumerable<ProxyPlan> CasesOfEachKind()

@@ -176,11 +176,12 @@ internal static class TestPlan
             At = new SourcePosition(95, 5),
             Name = "guard",
             Prompt = "Deny.",
-            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKeyEnv = "KEY", BaseUrl = "https://api.openai.com", MaxTokens = 256 },
+            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKeyEnv = "KEY", BaseUrl = "https://api.openai.com", MaxTokens = 256, Price = new TokenPricePlan(250, 2000) },
             Fallback = "deny",
             TimeoutMs = 8000,
             MaxConcurrent = 100,
             CircuitBreaker = new CircuitBreakerPlan(5, 10_000),
+            Cache = new VerdictCachePlan(60_000, 1000),
             Rules = 0,
         },
     ];

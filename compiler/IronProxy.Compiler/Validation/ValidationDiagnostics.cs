@@ -176,6 +176,15 @@ internal static class ValidationDiagnostics
     public static void JudgeRepeated(this DiagnosticBag bag, SourceSpan span, string name, int line) =>
         bag.Error("IRON1251", span, $"the judge on line {line} is called {Quote.Of(name)} too, and audit records could not tell them apart", "give each judge its own name");
 
+    public static void PriceInvalid(this DiagnosticBag bag, SourceSpan span, string price) =>
+        bag.Error("IRON1272", span, $"{Quote.Of(price)} is no price of a million tokens", "write US dollars with three decimals at most, such as 0.80");
+
+    public static void BaseUrlHasVersion(this DiagnosticBag bag, SourceSpan span) => bag.Add(
+        "IRON1273", DiagnosticSeverity.Warning, span, "the API is asked at /v1/... behind this URL, which ends in /v1 already", "remove /v1 from the end");
+
+    public static void BaseUrlHasQuery(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1274", span, "the path of the API is put behind this URL, which has a query", "write the URL up to the path");
+
     public static void CertificateWithoutKey(this DiagnosticBag bag, SourceSpan span, string key, string missing) =>
         bag.Error("IRON1252", span, $"{key} needs {missing} beside it", $"add {missing}:, or remove {key}:");
 

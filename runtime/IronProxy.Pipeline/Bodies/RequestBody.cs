@@ -14,6 +14,7 @@ public abstract class RequestBody
     private List<BodyPrefix>? _observers;
     private byte[]? _received;
     private byte[]? _decoded;
+    private string? _decodedFrom;
 
     /// <summary>Whether the head announces a body.</summary>
     public abstract bool Exists { get; }
@@ -123,26 +124,37 @@ public abstract class RequestBody
     /// <returns>The bytes, or why the request is refused.</returns>
     public async ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadDecodedAsync(string? contentEncoding, long limit, CancellationToken cancellation)
     {
-        if (_decoded is not null)
+        if (_decoded is not null && contentEncoding == _decodedFrom)
         {
             return (_decoded, null);
         }
 
         var (bytes, refusal) = await ReadWholeAsync(limit, cancellation).ConfigureAwait(false);
-        if (bytes is null or [] || ContentCoding.IsIdentity(contentEncoding) || !Checks.On(Check.BodyEncoding))
+        if (bytes is null)
         {
             return (bytes, refusal);
         }
 
-        // Only an absent header is null, and that is no coding.
-        var largest = Checks.On(Check.BodyLimit) ? limit : Array.MaxLength;
-        if (ContentCoding.Decode(contentEncoding!, bytes, largest, TryReserve, out var decoded) is { } unreadable)
+        var (decoded, unreadable) = Decode(contentEncoding, bytes, limit);
+        if (decoded is not null && !ReferenceEquals(decoded, bytes))
         {
-            return (null, unreadable);
+            (_decoded, _decodedFrom) = (decoded, contentEncoding);
         }
 
-        _decoded = decoded;
-        return (decoded, null);
+        return (decoded, unreadable);
+    }
+
+    /// <summary>Holds the whole body as the workload has sent it, whatever steps have put in its place.</summary>
+    /// <param name="contentEncoding">Content-Encoding of what was received.</param>
+    /// <param name="limit">Largest size in bytes, as it came and decoded.</param>
+    /// <param name="cancellation">Ends the wait for the client.</param>
+    /// <returns>The bytes without their content coding, or as they came when that cannot be read, and whether it could; or why the request is refused.</returns>
+    public async ValueTask<(byte[]? Bytes, bool Decoded, Reason? Refusal)> ReadReceivedAsync(string? contentEncoding, long limit, CancellationToken cancellation)
+    {
+        var (bytes, refusal) = ReferenceEquals(InMemory, _received) // Also when both are yet to come.
+            ? await ReadDecodedAsync(contentEncoding, limit, cancellation).ConfigureAwait(false)
+            : Decode(contentEncoding, _received!, limit); // What was replaced had been received.
+        return refusal == Reason.BodyEncoding ? (_received, false, null) : (bytes, bytes is not null, refusal);
     }
 
     /// <summary>Sends other bytes than those received, without a content coding. Only after the whole body was read.</summary>
@@ -150,7 +162,7 @@ public abstract class RequestBody
     {
         AsSent ??= _decoded ?? _received;
         InMemory = bytes;
-        _decoded = bytes;
+        (_decoded, _decodedFrom) = (bytes, null);
     }
 
     /// <summary>Sends other bytes than those received, in the content coding that the head says. Only after the whole body was read.</summary>
@@ -200,6 +212,18 @@ public abstract class RequestBody
 
     /// <summary>Gives back what was read.</summary>
     protected abstract void Advance(in ReadOnlySequence<byte> bytes);
+
+    private (byte[]? Bytes, Reason? Refusal) Decode(string? contentEncoding, byte[] bytes, long limit)
+    {
+        if (bytes is [] || ContentCoding.IsIdentity(contentEncoding) || !Checks.On(Check.BodyEncoding))
+        {
+            return (bytes, null);
+        }
+
+        // Only an absent header is null, and that is no coding.
+        var largest = Checks.On(Check.BodyLimit) ? limit : Array.MaxLength;
+        return ContentCoding.Decode(contentEncoding!, bytes, largest, TryReserve, out var decoded) is { } unreadable ? (null, unreadable) : (decoded, null);
+    }
 
     private async ValueTask<ReadOnlySequence<byte>> NextAsync(CancellationToken cancellation)
     {

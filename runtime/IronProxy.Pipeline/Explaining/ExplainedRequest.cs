@@ -35,9 +35,6 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     /// <summary>Remembers where real values went.</summary>
     public void Holds(IEnumerable<string> places) => _secretPlaces.UnionWith(places);
 
-    /// <summary>Why a step that needs the whole body refuses it. Null when it does not.</summary>
-    public Reason? HoldBody() => ReadBodyAsync().AsTask().GetAwaiter().GetResult().Refusal; // It is in memory.
-
     /// <summary>Forgets headers that were taken away.</summary>
     public void Stripped(IEnumerable<string> names) => _secretPlaces.ExceptWith(names.Select(PlaceOf));
 

@@ -34,6 +34,9 @@ internal sealed class HiddenServices : IStepServices
     /// <summary>None: nobody is asked while a request is explained.</summary>
     public ITransformServer? TransformServer(TransformServerAddress address) => null;
 
+    /// <summary>None, either.</summary>
+    public ILanguageModel? LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => null;
+
     private sealed class Unknown(string value) : ILive<SecretValue>, ILive<AwsKeys>
     {
         public ValueTask<SecretValue> GetAsync(CancellationToken cancellation) => new(new SecretValue(value));

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using IronProxy.Pipeline.Mcp;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Explaining;
 
 /// <summary>
-/// Takes a request through the pipeline that <c>iron-proxy</c> runs, and writes down what happens. Steps that it cannot run, because they need the network,
-/// are asked what they would do.
+/// Takes a request through the pipeline that <c>iron-proxy</c> runs, and writes down what happens. Nobody is asked over a network: steps say whom they would ask.
 /// </summary>
 internal sealed class RequestExplainer(PlanPolicy policy)
 {
@@ -52,8 +52,8 @@ internal sealed class RequestExplainer(PlanPolicy policy)
 
     private static Func<RequestScope, ExplainedStep> Prepare(StepPlan plan) =>
         StepRegistry.Create(plan, HiddenServices.Instance) is IRequestStep step
-            ? scope => new RunningStep(plan, step, scope)
-            : scope => ForetoldStep.Of(plan, scope);
+            ? scope => new ExplainedStep(plan, step, scope)
+            : throw new UnreachableException($"The step {plan.Type} has no explanation.");
 
     /// <summary>What the MCP policy says, behind all steps. Null when the plan has none.</summary>
     private McpExplanation? Mcp(ExplainedRequest context, RequestScope scope, StepOutcome outcome) =>

@@ -25,14 +25,6 @@ internal sealed class RequestScope
 
     public PolicyDecision Decide(AllowlistStepPlan step) => _policy.Decide(step, _host, Request);
 
-    /// <summary>Whether a rule of the set matches; without a set everything does.</summary>
-    public bool Holds(int? rules, out RuleMatch? rule, out NearestMiss? nearest)
-    {
-        var holds = _policy.InScope(rules, _host, Request, out rule);
-        nearest = !holds && rules is { } set ? Nearest(set) : null;
-        return holds;
-    }
-
     /// <summary>The rule of a set that comes nearest.</summary>
     public NearestMiss? Nearest(int set) => NearestMiss.Of(_policy.Plan, _nearest.In(set));
 }

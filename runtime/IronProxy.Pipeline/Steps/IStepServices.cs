@@ -51,4 +51,10 @@ public interface IStepServices
     /// <summary>A server that is asked about requests and responses. It is disposed by who asked for it.</summary>
     /// <returns>Null where nobody is asked.</returns>
     ITransformServer? TransformServer(TransformServerAddress address);
+
+    /// <summary>A language model that is asked about requests.</summary>
+    /// <param name="provider">Which.</param>
+    /// <param name="key">The key that it is asked with.</param>
+    /// <returns>Null where nobody is asked.</returns>
+    ILanguageModel? LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key);
 }

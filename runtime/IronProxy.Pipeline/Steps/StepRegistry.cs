@@ -20,6 +20,7 @@ public static class StepRegistry
         GcpIdTokenStepPlan plan => new GcpIdTokenStep(plan, services),
         AwsAuthStepPlan plan => new AwsAuthStep(plan, services),
         GrpcStepPlan plan => new GrpcStep(plan, services),
+        JudgeStepPlan plan => new JudgeStep(plan, services),
         HmacSignStepPlan plan => new HmacSignStep(plan, services),
         _ => null,
     };

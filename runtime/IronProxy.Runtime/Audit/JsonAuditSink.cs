@@ -248,6 +248,9 @@ public sealed class JsonAuditSink(LineSink lines, TimeProvider time, RecordFeed?
             case long number:
                 json.WriteNumberValue(number);
                 break;
+            case decimal number:
+                json.WriteNumberValue(number);
+                break;
             case SourcePosition position:
                 json.WriteStringValue(position.ToString());
                 break;

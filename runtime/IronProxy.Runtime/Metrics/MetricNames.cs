@@ -25,6 +25,8 @@ public static class MetricNames
     internal static readonly MetricName Secrets = Counter("iron_proxy_secrets_used_total", "Secrets that were put into requests, each once a request.");
     internal static readonly MetricName SecretReads = Counter("iron_proxy_secret_reads_total", "How often secrets were read again while the proxy runs; one that fails keeps its last value for a day.");
     internal static readonly MetricName Mints = Counter("iron_proxy_tokens_minted_total", "How often tokens were minted, for the first time and again.");
+    internal static readonly MetricName Questions = Counter("iron_proxy_model_questions_total", "Questions to the language models of judges, by whether one was answered.");
+    internal static readonly MetricName Tokens = Counter("iron_proxy_model_tokens_total", "Tokens that language models have billed for those questions.");
     internal static readonly MetricName Reloads = Counter("iron_proxy_reloads_total", "How often the policy was read again while the proxy runs; one that is refused changes nothing.");
     internal static readonly MetricName Lookups = Counter("iron_proxy_lookups_total", "Questions to name servers, for upstreams and for names that are passed through.");
     internal static readonly MetricName DnsQuestions = Counter("iron_proxy_dns_questions_total", "DNS messages by what became of them; absent without the DNS server.");
@@ -38,7 +40,7 @@ public static class MetricNames
     internal static readonly MetricName Memory = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
 
     /// <summary>Every metric.</summary>
-    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, WebSockets, BufferedBodies, LimitsReached, BodyBytes, Secrets, SecretReads, Mints, Reloads, Lookups, DnsQuestions, AuditQueue, DroppedLines, OtlpRecords, OtlpSpans, Plan, Start, Cpu, Memory];
+    public static IReadOnlyList<MetricName> All { get; } = [Requests, Refusals, UpstreamErrors, Connections, RequestsUnderWay, WebSockets, BufferedBodies, LimitsReached, BodyBytes, Secrets, SecretReads, Mints, Questions, Tokens, Reloads, Lookups, DnsQuestions, AuditQueue, DroppedLines, OtlpRecords, OtlpSpans, Plan, Start, Cpu, Memory];
 
     private static MetricName Counter(string name, string help) => new(name, IsCounter: true, help);
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Runtime.Audit;
 
@@ -31,6 +32,10 @@ public sealed class ProxyMetrics : IDisposable
     private long _minted;
     private long _notMinted;
     private long _secretsNotRead;
+    private long _answered;
+    private long _unanswered;
+    private long _inputTokens;
+    private long _outputTokens;
     private long _reloaded;
     private long _notReloaded;
 
@@ -60,6 +65,16 @@ public sealed class ProxyMetrics : IDisposable
         [
             new(Interlocked.Read(ref _minted), Tag("outcome", "minted")),
             new(Interlocked.Read(ref _notMinted), Tag("outcome", "failed")),
+        ]);
+        Show<long>(MetricNames.Questions, () =>
+        [
+            new(Interlocked.Read(ref _answered), Tag("outcome", "answered")),
+            new(Interlocked.Read(ref _unanswered), Tag("outcome", "failed")),
+        ]);
+        Show<long>(MetricNames.Tokens, () =>
+        [
+            new(Interlocked.Read(ref _inputTokens), Tag("direction", "input")),
+            new(Interlocked.Read(ref _outputTokens), Tag("direction", "output")),
         ]);
         Show<long>(MetricNames.Reloads, () =>
         [
@@ -117,6 +132,15 @@ public sealed class ProxyMetrics : IDisposable
 
     /// <summary>Counts a token that was minted, or could not be.</summary>
     public void MintToken(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _minted : ref _notMinted);
+
+    /// <summary>Counts a question to a language model, and what its answer was billed with.</summary>
+    /// <param name="answer">The answer; null when there was none.</param>
+    public void AskModel(ModelAnswer? answer)
+    {
+        Interlocked.Increment(ref answer is null ? ref _unanswered : ref _answered);
+        Add(ref _inputTokens, answer?.InputTokens ?? 0);
+        Add(ref _outputTokens, answer?.OutputTokens ?? 0);
+    }
 
     /// <summary>Counts a reload: one that put another policy in place, or one that was refused.</summary>
     public void Reloaded(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _reloaded : ref _notReloaded);

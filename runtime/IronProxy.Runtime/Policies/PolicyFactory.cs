@@ -3,6 +3,7 @@ using IronProxy.Pipeline;
 using IronProxy.Plan;
 using IronProxy.Runtime.Clients;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.LanguageModels;
 using IronProxy.Runtime.Limits;
 using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
@@ -68,7 +69,7 @@ internal sealed class PolicyFactory(
         var policy = new PlanPolicy(plan);
         var store = new SecretStore(new SecretReader(host, http), http, metrics, secretLog, time);
         var servers = new TransformServerFactory(dialer, trust, plan.BodyLimits, host, time);
-        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, _rotated, servers.Create, time)), time);
+        var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, _rotated, servers.Create, (provider, key) => new LanguageModel(provider, key, http, metrics), time)), time);
         var proxies = plan.Upstream.Proxy switch
         {
             null => null,

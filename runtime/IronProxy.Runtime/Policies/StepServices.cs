@@ -10,8 +10,10 @@ namespace IronProxy.Runtime.Policies;
 /// <param name="secrets">The secrets of the policy.</param>
 /// <param name="rotated">What outlives the policy.</param>
 /// <param name="servers">Makes the ways to servers that decide.</param>
+/// <param name="models">Makes the ways to language models.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StepServices(SecretStore secrets, RotatedTokens rotated, Func<TransformServerAddress, ITransformServer> servers, TimeProvider time) : IStepServices
+internal sealed class StepServices(
+    SecretStore secrets, RotatedTokens rotated, Func<TransformServerAddress, ITransformServer> servers, Func<JudgeProviderPlan, ILive<SecretValue>, ILanguageModel> models, TimeProvider time) : IStepServices
 {
     /// <inheritdoc />
     public TimeProvider Time { get; } = time;
@@ -37,4 +39,7 @@ internal sealed class StepServices(SecretStore secrets, RotatedTokens rotated, F
 
     /// <inheritdoc />
     public ITransformServer TransformServer(TransformServerAddress address) => servers(address);
+
+    /// <inheritdoc />
+    public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => models(provider, key);
 }

@@ -25,6 +25,8 @@ public sealed class Reason
     public static readonly Reason PromptNotAllowed = New("prompt_not_allowed", 200, "a prompt is not allowed; the answer is a JSON-RPC error");
     public static readonly Reason ResourceNotAllowed = New("resource_not_allowed", 200, "a resource is not allowed; the answer is a JSON-RPC error");
     public static readonly Reason TransformRejected = New("transform_rejected", 403, "the server of a grpc transform rejected the request or its response");
+    public static readonly Reason JudgeDenied = New("judge_denied", 403, "the language model of a judge denied the request");
+    public static readonly Reason JudgeUnavailable = New("judge_unavailable", 403, "the language model of a judge gave no verdict, and such requests are denied");
     public static readonly Reason UpstreamDenied = New("upstream_denied", 403, "the host resolves to a network that the proxy never dials");
 
     // Who asks. docs/clients.md says how a client is told.

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
 
-/// <summary>Asks a language model whether a request may pass. It can only reject.</summary>
+/// <summary>
+/// Asks a language model whether a request may pass. It can only reject. The model is shown what the workload has sent, wherever the step stands
+/// (<see cref="StepPlan.Asks"/> is about those who see what other steps have made of it).
+/// </summary>
 public sealed record JudgeStepPlan : StepPlan
 {
     /// <summary>Name in proxy.yaml.</summary>
@@ -12,10 +15,6 @@ public sealed record JudgeStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override string Type => TypeName;
-
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override bool IsRun => false;
 
     /// <inheritdoc />
     [JsonIgnore]
@@ -36,10 +35,6 @@ public sealed record JudgeStepPlan : StepPlan
     /// <inheritdoc />
     [JsonIgnore]
     public override ImmutableArray<VariableUse> Variables => [new(Provider.ApiKeyEnv, At)];
-
-    /// <inheritdoc />
-    [JsonIgnore]
-    public override string Asks => "the language model";
 
     /// <summary>Name for audit records; no two judges share one.</summary>
     public required string Name { get; init; }
@@ -62,6 +57,9 @@ public sealed record JudgeStepPlan : StepPlan
     /// <summary>When the model is no longer asked for a while.</summary>
     public required CircuitBreakerPlan CircuitBreaker { get; init; }
 
+    /// <summary>How verdicts are remembered. Null asks about every request.</summary>
+    public VerdictCachePlan? Cache { get; init; }
+
     /// <summary>Index of the rule set that says where the step acts.</summary>
     public required int Rules { get; init; }
 }
@@ -83,7 +81,20 @@ public sealed record JudgeProviderPlan
 
     /// <summary>How long an answer may be, in tokens.</summary>
     public required int MaxTokens { get; init; }
+
+    /// <summary>What tokens cost. Null where nobody has said.</summary>
+    public TokenPricePlan? Price { get; init; }
 }
+
+/// <summary>What tokens cost, in billionths of a US dollar, which are thousandths of a dollar for a million of them.</summary>
+/// <param name="InputNanodollars">One that the model is sent.</param>
+/// <param name="OutputNanodollars">One that it answers.</param>
+public sealed record TokenPricePlan(long InputNanodollars, long OutputNanodollars);
+
+/// <summary>How verdicts of a language model are remembered.</summary>
+/// <param name="TtlMs">How long one holds, in milliseconds.</param>
+/// <param name="MaxEntries">How many are remembered at most.</param>
+public sealed record VerdictCachePlan(long TtlMs, int MaxEntries);
 
 /// <summary>Opens after failures in a row.</summary>
 /// <param name="ConsecutiveFailures">How many failures open it.</param>

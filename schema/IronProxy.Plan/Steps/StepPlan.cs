@@ -70,7 +70,7 @@ public abstract record StepPlan
     [JsonIgnore]
     public virtual ImmutableArray<HeaderPatternPlan> HeaderPatterns => [];
 
-    /// <summary>Who is shown requests and asked about them. Null for a step that decides by itself.</summary>
+    /// <summary>Who is shown requests as they are at the step's place, real values among them, and asked about them. Null for all other steps.</summary>
     [JsonIgnore]
     public virtual string? Asks => null;
 

@@ -29,7 +29,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
     public static async Task<RuntimeWalk> StartAsync(PlanPolicy policy)
     {
         var walk = new RuntimeWalk(policy);
-        walk._steps = new StepPipeline(policy, PolicyParts.Create(policy.Plan, new StepServices(walk._secrets, new RotatedTokens(), NoServer.At, TimeProvider.System)), TimeProvider.System);
+        walk._steps = new StepPipeline(policy, PolicyParts.Create(policy.Plan, new StepServices(walk._secrets, new RotatedTokens(), NoServer.At, NoModel.Of, TimeProvider.System)), TimeProvider.System);
         await walk._secrets.ReadAllAsync(CancellationToken.None);
         return walk;
     }
@@ -37,7 +37,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
     public void Dispose() => _limits.Dispose();
 
     /// <summary>Whether the runtime has all that a plan asks for, and nobody is asked over a network: no store of secrets, and nobody who decides.</summary>
-    public static bool Runs(ProxyPlan plan) => !MissingPart.Of(plan).Any() && plan.Steps.All(s => s.Asks is null) && plan.Sources.All(s => s is EnvSourcePlan or FileSourcePlan);
+    public static bool Runs(ProxyPlan plan) => !MissingPart.Of(plan).Any() && plan.Steps.All(s => s is not (GrpcStepPlan or JudgeStepPlan)) && plan.Sources.All(s => s is EnvSourcePlan or FileSourcePlan);
 
     /// <summary>Verdict, reason and line, as the audit record has them.</summary>
     public async Task<(bool Allowed, string? Reason, int Line)> DecideAsync(NaiveRequest asked)

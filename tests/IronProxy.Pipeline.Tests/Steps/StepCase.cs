@@ -30,6 +30,7 @@ public sealed record StepCase(string Name, string Yaml)
         new("aws_auth", "  - {name: aws_auth, config: {access_key_id: {type: env, var: ID}, secret_access_key: {type: env, var: KEY}, rules: [{host: HOST}]}}"),
         new("hmac_sign", "  - {name: hmac_sign, config: {timestamp: {format: unix_seconds}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Timestamp}}{{.Path}}'}, credentials: {secret: {type: env, var: KEY}}, headers: [{name: X-Signature, value: '{{.Signature}}'}], rules: [{host: HOST}]}}"),
         new("grpc", "  - {name: grpc, config: {name: engine, target: 'engine.test:9500', rules: [{host: HOST}]}}"),
+        new("judge", "  - {name: judge, config: {name: guard, prompt: Allow what reads., provider: {type: openai, model: model, api_key_env: KEY}, rules: [{host: HOST}]}}"),
         new("mcp", "mcp: {servers: [{name: tools, rules: [{host: HOST}], tools: [{name: read}]}]}"),
     ];
 
@@ -88,6 +89,8 @@ public sealed record StepCase(string Name, string Yaml)
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy has keys.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => new Agreeing();
+
+        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => new Agreeing();
     }
 
     private sealed class OneMoment : TimeProvider
@@ -102,8 +105,10 @@ public sealed record StepCase(string Name, string Yaml)
         public ValueTask<SecretValue> GetAsync(CancellationToken cancellation) => new(It);
     }
 
-    private sealed class Agreeing : ITransformServer
+    private sealed class Agreeing : ITransformServer, ILanguageModel
     {
+        public Task<ModelAnswer> AskAsync(ModelQuestion question, CancellationToken cancellation) => Task.FromResult(new ModelAnswer("""{"decision":"ALLOW","reason":"it reads"}""", 1000, 20));
+
         public Task<TransformAnswer> AskAsync(TransformQuestion question, CancellationToken cancellation) => Task.FromResult(new TransformAnswer(Rejects: false, null, null, ImmutableDictionary<string, string>.Empty));
 
         public void Dispose()

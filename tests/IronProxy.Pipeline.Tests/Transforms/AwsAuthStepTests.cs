@@ -341,6 +341,8 @@ public sealed class AwsAuthStepTests
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy has keys.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");
+
+        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
     }
 
     private sealed class Value(string? text) : ILive<SecretValue>

@@ -276,6 +276,8 @@ public sealed class GcpAuthStepTests
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy asks nothing of AWS.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about tokens.");
+
+        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
     }
 
     private sealed class Value(Func<Task<SecretValue>> get) : ILive<SecretValue>

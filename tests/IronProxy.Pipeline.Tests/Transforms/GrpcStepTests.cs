@@ -367,6 +367,8 @@ public sealed class GrpcStepTests
 
         public ITransformServer TransformServer(TransformServerAddress address) => server;
 
+        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
+
         public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
 
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => throw new InvalidOperationException("The policy has no credentials.");

@@ -162,6 +162,8 @@ public sealed class HmacSignStepTests
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("It is no signature of AWS.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");
+
+        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
     }
 
     private sealed class Value(string? text) : ILive<SecretValue>

@@ -52,7 +52,6 @@ internal sealed class DeployHandler(CliConsole console)
         }
 
         var preflight = Preflight(source);
-        preflight.CheckParts(source.Plan);
         var settings = OptionsFile.Read(arguments.OptionsFile, console).Where(o => !arguments.Set.Any(s => Split(s).Key == o.Key));
         var options = OptionValues.Read([.. settings, .. arguments.Set.Select(Split)], target, preflight);
         var files = options is null

@@ -1,6 +1,6 @@
 namespace IronProxy.Compiler.Analysis.Warnings;
 
-/// <summary>A judge or a gRPC server is asked when real secrets are in the request already, and so gets to see them.</summary>
+/// <summary>A gRPC server is asked when real secrets are in the request already, and so gets to see them.</summary>
 internal sealed class DeciderBehindCredentials : PolicyWarning
 {
     /// <inheritdoc />

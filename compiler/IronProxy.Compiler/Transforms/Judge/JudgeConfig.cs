@@ -3,7 +3,7 @@ using IronProxy.Compiler.Rules;
 
 namespace IronProxy.Compiler.Transforms.Judge;
 
-/// <summary>Asks a language model whether a request may pass. It can only reject; stands before the transforms that put secrets in.</summary>
+/// <summary>Asks a language model whether a request may pass. It can only reject, and is shown what the workload sends, wherever it stands.</summary>
 internal sealed record JudgeConfig : ConfigRecord
 {
     /// <summary>Name for audit records. No two judges share one.</summary>
@@ -37,4 +37,8 @@ internal sealed record JudgeConfig : ConfigRecord
     /// <summary>When the model is no longer asked for a while.</summary>
     [Key("circuit_breaker")]
     public CircuitBreakerConfig? CircuitBreaker { get; init; }
+
+    /// <summary>Remembers verdicts. Without it the model is asked about every request.</summary>
+    [Key("cache")]
+    public VerdictCacheConfig? Cache { get; init; }
 }

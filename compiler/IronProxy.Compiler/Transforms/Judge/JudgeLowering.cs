@@ -14,6 +14,7 @@ internal static class JudgeLowering
     private const int DefaultFailures = 5;
     private const long DefaultCooldownMs = 10_000;
     private const int DefaultMaxTokens = 256;
+    private const int DefaultMaxEntries = 1000;
 
     public static JudgeStepPlan Lower(JudgeConfig config, LoweringContext context) => new()
     {
@@ -24,6 +25,9 @@ internal static class JudgeLowering
         TimeoutMs = config.Timeout is { } timeout ? DurationText.ParsePositiveMilliseconds(timeout, context.Repeated).Checked() : DefaultTimeoutMs,
         MaxConcurrent = (int)(config.MaxConcurrent?.Value ?? DefaultMaxConcurrent),
         CircuitBreaker = LowerBreaker(config.CircuitBreaker, context),
+        Cache = config.Cache is { } cache
+            ? new VerdictCachePlan(DurationText.ParsePositiveMilliseconds(cache.Ttl.Checked(), context.Repeated).Checked(), (int)(cache.MaxEntries?.Value ?? DefaultMaxEntries))
+            : null,
         Rules = RuleLowering.Lower(config.Rules, context).Checked(),
         At = config.At,
     };
@@ -39,6 +43,9 @@ internal static class JudgeLowering
             ApiKeyEnv = provider.ApiKeyEnv.Checked().Value,
             BaseUrl = url.TrimEnd('/'),
             MaxTokens = (int)(provider.MaxTokens?.Value ?? DefaultMaxTokens),
+            Price = provider.Price is { } price
+                ? new TokenPricePlan(PriceText.ParseNanodollars(price.Input.Checked(), context.Repeated).Checked(), PriceText.ParseNanodollars(price.Output.Checked(), context.Repeated).Checked())
+                : null,
         };
     }
 

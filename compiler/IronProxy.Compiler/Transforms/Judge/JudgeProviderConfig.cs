@@ -23,11 +23,15 @@ internal sealed record JudgeProviderConfig : ConfigRecord
     [Key("api_key_env", Required = true)]
     public Located<string>? ApiKeyEnv { get; init; }
 
-    /// <summary>Where the API begins. That of Anthropic or OpenAI when absent.</summary>
+    /// <summary>Where the API begins, without /v1. That of Anthropic or OpenAI when absent.</summary>
     [Key("base_url")]
     public Located<string>? BaseUrl { get; init; }
 
     /// <summary>How long an answer may be, in tokens.</summary>
     [Key("max_tokens", Default = 256L, Minimum = 1, Maximum = int.MaxValue)]
     public Located<long>? MaxTokens { get; init; }
+
+    /// <summary>What tokens cost. Without it no costs are recorded.</summary>
+    [Key("price")]
+    public TokenPriceConfig? Price { get; init; }
 }

@@ -25,7 +25,7 @@ internal static class JudgeValidator
             ValidateProvider(provider, context);
         }
 
-        foreach (var duration in new[] { config.Timeout, config.CircuitBreaker?.Cooldown })
+        foreach (var duration in new[] { config.Timeout, config.CircuitBreaker?.Cooldown, config.Cache?.Ttl })
         {
             if (duration is { } text)
             {
@@ -49,9 +49,24 @@ internal static class JudgeValidator
             context.RequireVariable(variable, "the name of the API key's variable");
         }
 
-        if (provider.BaseUrl is { } url)
+        if (provider.BaseUrl is { } url && UrlText.Parse(url, context.Bag) is { } parsed)
         {
-            UrlText.Parse(url, context.Bag);
+            if (parsed.Contains('?', StringComparison.Ordinal))
+            {
+                context.Bag.BaseUrlHasQuery(url.Span);
+            }
+            else if (parsed.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal))
+            {
+                context.Bag.BaseUrlHasVersion(url.Span);
+            }
+        }
+
+        foreach (var price in new[] { provider.Price?.Input, provider.Price?.Output })
+        {
+            if (price is { } text)
+            {
+                PriceText.ParseNanodollars(text, context.Bag);
+            }
         }
     }
 }

@@ -132,7 +132,7 @@ internal sealed class ShownHeaders(HeaderMatcher? allowed)
     private static bool IsReserved(string name) => HeaderName.IsFraming(name) || HeaderName.IsHopByHop(name);
 
     /// <summary>Values are held with a character for each byte. Most that are not ASCII are UTF-8.</summary>
-    private static string ToText(string value)
+    internal static string ToText(string value)
     {
         if (Ascii.IsValid(value))
         {

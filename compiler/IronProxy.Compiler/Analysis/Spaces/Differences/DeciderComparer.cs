@@ -109,6 +109,11 @@ internal sealed class DeciderComparer
             yield return Change($"asks {after.Provider.Model} at {after.Provider.BaseUrl}, and asked {before.Provider.Model} at {before.Provider.BaseUrl}");
         }
 
+        if (before.Cache != after.Cache)
+        {
+            yield return Change(after.Cache is { } cache ? $"remembers {cache.MaxEntries} verdicts for {cache.TtlMs} ms" : "remembers no verdicts");
+        }
+
         SettingDifference Change(string change) => new(JudgeStepPlan.TypeName, SettingDirection.Changes, $"{after.Name} {change}");
     }
 
