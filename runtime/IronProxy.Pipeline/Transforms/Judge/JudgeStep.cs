@@ -99,6 +99,7 @@ public sealed class JudgeStep : IRequestStep, IDisposable
         await _slots.WaitAsync(aborted).ConfigureAwait(false);
         try
         {
+            aborted.ThrowIfCancellationRequested(); // A place that comes free in the same moment is for those who still want it.
             if (!_breaker.TryEnter(out var attempt))
             {
                 return (null, Open, true);
