@@ -8,7 +8,7 @@ namespace IronProxy.Runtime.LanguageModels;
 /// <summary>The Messages API of Anthropic.</summary>
 internal sealed class AnthropicApi : IModelApi
 {
-    /// <summary>The only version that there is of it.</summary>
+    /// <summary>The version that gateways of every age know. What is asked and read here is the same in the next one (2026-10-21).</summary>
     private const string Version = "2023-06-01";
 
     /// <inheritdoc />

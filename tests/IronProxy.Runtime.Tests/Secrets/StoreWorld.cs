@@ -33,6 +33,9 @@ internal sealed class StoreWorld : IAsyncDisposable
     /// <summary>What the machine is to Google Cloud.</summary>
     public IGcpAccess? Gcp { get; set; }
 
+    /// <summary>The way to what the operator has named.</summary>
+    public HttpMessageInvoker Http => _http;
+
     public static StoreWorld Create() => new();
 
     public async ValueTask DisposeAsync()

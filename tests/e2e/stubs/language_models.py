@@ -28,13 +28,14 @@ def require(holds, what):
 
 def read_anthropic(headers, body):
     """https://docs.anthropic.com/en/api/messages"""
-    require(headers.get("anthropic-version") == "2023-06-01", "anthropic-version")
-    require(headers.get("x-api-key"), "x-api-key")
-    require("authorization" not in headers, "two ways to say who asks")
+    version = headers.get("anthropic-version")
+    require(version in ("2023-06-01", "2026-10-21"), "anthropic-version")
+    require(version == "2023-06-01" or "temperature" not in body, "a member that the version does not have")
+    require(("x-api-key" in headers) != ("authorization" in headers), "one way to say who asks")
     require(not set(body) - {"model", "max_tokens", "messages", "system", "temperature", "stop_sequences", "stream", "metadata"}, "an unknown member")
     require(isinstance(body["model"], str) and isinstance(body["max_tokens"], int) and body["max_tokens"] > 0, "model and max_tokens")
     require([m["role"] for m in body["messages"]] == ["user"], "the roles")
-    return headers["x-api-key"], body["system"], body["messages"][0]["content"]
+    return headers.get("x-api-key") or headers["authorization"].removeprefix("Bearer "), body["system"], body["messages"][0]["content"]
 
 
 def read_openai(headers, body):

@@ -210,11 +210,10 @@ public sealed class JudgeTests(JudgeWorld world) : IClassFixture<JudgeWorld>
     public async Task A_client_that_leaves_takes_its_question_back()
     {
         var mark = await world.Proxy.MarkAsync();
-        await using (var client = await RawClient.ConnectAsync(world.Proxy.Listeners["http"]))
-        {
-            await client.SendAsync($"GET /openai/left/wait HTTP/1.1\r\nHost: api.example.com:{world.PlainUpstream.Port}\r\n\r\n");
-            Assert.True(await Patience.UntilAsync(async () => (await world.AskedAsync("/openai/left/")).Length == 1));
-        }
+        await using var client = await RawClient.ConnectAsync(world.Proxy.Listeners["http"]);
+        await client.SendAsync($"GET /openai/left/wait HTTP/1.1\r\nHost: api.example.com:{world.PlainUpstream.Port}\r\n\r\n");
+        Assert.True(await Patience.UntilAsync(async () => (await world.AskedAsync("/openai/left/")).Length == 1));
+        client.Abort();
 
         Assert.True(await Patience.UntilAsync(async () => (await world.AskedAsync("/openai/left/")).Single().GetProperty("gone").GetBoolean()));
         var record = (await world.Proxy.RecordsSinceAsync(mark, 1)).Single(r => r.GetProperty("audit").GetProperty("path").GetString() == "/openai/left/wait");
