@@ -100,6 +100,23 @@ public sealed class JudgeStepTests
         Assert.Contains($"judge.raw_output={new string('x', 2047)}", notes);
     }
 
+    [Theory]
+    [InlineData("sk-real+key/1")]
+    [InlineData("sk-real\\u002bkey\\/1")]
+    [InlineData("sk-real%2Bkey%2F1")]
+    [InlineData("c2stcmVhbCtrZXkvMQ==")]
+    public async Task The_key_is_not_recorded_in_whatever_notation_it_is_said_back(string said)
+    {
+        using var world = new JudgeWorld();
+        foreach (var answer in (string[])[$$"""{"decision":"DENY","reason":"the key is {{said}}"}""", $$"""{"decision":"DENY","reason":"{{new string('x', 505)}}{{said}}"}""", $"{said} is the key", new string('x', 2040) + said])
+        {
+            world.Says = Saying(answer);
+            var notes = string.Join('\n', (await world.RunAsync()).Notes);
+            Assert.DoesNotContain("sk-r", notes, StringComparison.Ordinal);
+            Assert.DoesNotContain("c2stcm", notes, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task An_answer_that_does_not_say_what_it_is_billed_with_has_no_cost()
     {

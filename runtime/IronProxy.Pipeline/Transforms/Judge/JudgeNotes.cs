@@ -1,4 +1,3 @@
-using System.Text;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Transforms;
@@ -7,7 +6,6 @@ namespace IronProxy.Pipeline.Transforms;
 /// <param name="record">Where.</param>
 internal readonly struct JudgeNotes(StepRecord record)
 {
-    private const int MaxRawOutput = 2 * 1024;
     private const decimal NanodollarsOfDollar = 1_000_000_000;
 
     /// <summary>Writes down what was decided.</summary>
@@ -55,29 +53,12 @@ internal readonly struct JudgeNotes(StepRecord record)
 
         if (rawOutput is not null)
         {
-            Annotate("raw_output", Cut(rawOutput));
+            Annotate("raw_output", rawOutput);
         }
     }
 
     /// <summary>Writes down that the verdict is that of an earlier request.</summary>
     public void Remembered() => Annotate("cached", true);
-
-    private static string Cut(string text)
-    {
-        if (Encoding.UTF8.GetByteCount(text) <= MaxRawOutput)
-        {
-            return text;
-        }
-
-        var end = MaxRawOutput;
-        var bytes = Encoding.UTF8.GetBytes(text);
-        while ((bytes[end] & 0xC0) == 0x80)
-        {
-            end--;
-        }
-
-        return Encoding.UTF8.GetString(bytes, 0, end);
-    }
 
     private void Annotate(string name, object value) => record.Annotate("judge." + name, value);
 }

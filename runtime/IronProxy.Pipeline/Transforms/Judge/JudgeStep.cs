@@ -11,9 +11,15 @@ public sealed class JudgeStep : IRequestStep, IDisposable
 {
     private const string Skip = "skip";
 
+    /// <summary>Both in bytes of UTF-8, which are no fewer than characters.</summary>
+    private const int MaxReason = 512;
+
+    private const int MaxRawOutput = 2 * 1024;
+
     private readonly JudgeStepPlan _plan;
     private readonly TimeProvider _time;
     private readonly ILanguageModel? _model;
+    private readonly ModelWords _words;
     private readonly string _instructions;
     private readonly TimeSpan _timeout;
     private readonly SemaphoreSlim _slots;
@@ -25,8 +31,10 @@ public sealed class JudgeStep : IRequestStep, IDisposable
     {
         _plan = plan;
         _time = services.Time;
-        var key = new CredentialPlan { Name = "api_key_env", Source = new EnvSourcePlan { Var = plan.Provider.ApiKeyEnv, At = plan.At } };
-        _model = services.LanguageModel(plan.Provider, services.Credential(key, plan, FindProblem));
+        var source = new EnvSourcePlan { Var = plan.Provider.ApiKeyEnv, At = plan.At };
+        var key = services.Credential(new CredentialPlan { Name = "api_key_env", Source = source }, plan, FindProblem);
+        _model = services.LanguageModel(plan.Provider, key);
+        _words = new ModelWords(key);
         _instructions = JudgeInstructions.For(plan.Prompt);
         _timeout = TimeSpan.FromMilliseconds(plan.TimeoutMs);
         _slots = new SemaphoreSlim(plan.MaxConcurrent);
@@ -73,13 +81,16 @@ public sealed class JudgeStep : IRequestStep, IDisposable
         var (answer, failure, isOpen) = await AskAsync(_model, new ModelQuestion(_instructions, envelope.Write()), context.Aborted).ConfigureAwait(false);
         if (answer is null)
         {
-            return FallBack(context, started, failure!, answer: null, isOpen); // The one is null when the other is not.
+            return FallBack(context, started, failure!, answer: null, rawOutput: null, isOpen); // The one is null when the other is not.
         }
 
         if (JudgeVerdict.Parse(answer.Text) is not { } verdict)
         {
-            return FallBack(context, started, "the answer of the language model is no decision", answer, isOpen: false);
+            var output = await _words.CleanAsync(answer.Text, MaxRawOutput, context.Aborted).ConfigureAwait(false);
+            return FallBack(context, started, "the answer of the language model is no decision", answer, output, isOpen: false);
         }
+
+        verdict = verdict with { Reason = await _words.CleanAsync(verdict.Reason, MaxReason, context.Aborted).ConfigureAwait(false) };
 
         _cache?.Add(fingerprint, verdict);
         var decided = Conclude(context, verdict, started);
@@ -155,7 +166,7 @@ public sealed class JudgeStep : IRequestStep, IDisposable
         return verdict.Allows ? StepOutcome.Continue : StepOutcome.Reject(Reason.JudgeDenied, _plan.At);
     }
 
-    private StepOutcome FallBack(RequestContext context, long started, string failure, ModelAnswer? answer, bool isOpen)
+    private StepOutcome FallBack(RequestContext context, long started, string failure, ModelAnswer? answer, string? rawOutput, bool isOpen)
     {
         var skips = _plan.Fallback == Skip;
         var notes = new JudgeNotes(context.Step);
@@ -165,7 +176,7 @@ public sealed class JudgeStep : IRequestStep, IDisposable
             notes.Billed(answer, _plan.Provider.Price);
         }
 
-        notes.FellBack(_plan.Fallback, isOpen, answer?.Text);
+        notes.FellBack(_plan.Fallback, isOpen, rawOutput);
         return skips ? StepOutcome.Continue : StepOutcome.Reject(Reason.JudgeUnavailable, _plan.At);
     }
 

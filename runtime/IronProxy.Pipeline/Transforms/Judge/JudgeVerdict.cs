@@ -7,8 +7,6 @@ namespace IronProxy.Pipeline.Transforms;
 /// <param name="Reason">Why, in the model's words.</param>
 internal sealed record JudgeVerdict(bool Allows, string Reason)
 {
-    private const int MaxReason = 512;
-
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Reads an answer: one JSON object, with nothing around it.</summary>
@@ -23,7 +21,7 @@ internal sealed record JudgeVerdict(bool Allows, string Reason)
                 return null;
             }
 
-            var reason = json.RootElement.TryGetProperty("reason", out var said) && said.ValueKind == JsonValueKind.String ? Cut(said.GetString()!) : ""; // It is text.
+            var reason = json.RootElement.TryGetProperty("reason", out var said) && said.ValueKind == JsonValueKind.String ? said.GetString()! : ""; // It is text.
             return decision.GetString() switch
             {
                 "ALLOW" => new JudgeVerdict(true, reason),
@@ -36,7 +34,4 @@ internal sealed record JudgeVerdict(bool Allows, string Reason)
             return null; // Half a surrogate pair is JSON, but no text.
         }
     }
-
-    private static string Cut(string text) =>
-        text.Length <= MaxReason ? text : text[..(char.IsHighSurrogate(text[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
 }

@@ -15,8 +15,8 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Canary;
 
 /// <summary>
-/// 1,000 requests of sixteen kinds through a policy that holds credentials in nine ways (secrets of a variable, a file and Vault, tokens of OAuth and of Google, signatures of both kinds, an MCP server, the management API), before an upstream that says back all that it gets. Each real value reaches the
-/// upstream, or what it was exchanged at, and stands in nothing else: answers, log, records, metrics, telemetry, the management API and the plan.
+/// 1,000 requests of eighteen kinds through a policy that holds credentials in ten ways (secrets of a variable, a file and Vault, tokens of OAuth and of Google, signatures of both kinds, the key of a language model, an MCP server, the management API), before an upstream that says back all that it gets,
+/// as its language model does. Each real value reaches the upstream, or what it was exchanged at, and stands in nothing else: answers, log, records, metrics, telemetry, the management API, the plan and the questions to the model.
 /// </summary>
 public sealed class EveryMechanismTests : IDisposable
 {
@@ -28,12 +28,13 @@ public sealed class EveryMechanismTests : IDisposable
     private static readonly string[] Names = ["api.example.com", "login.example.com", Aws];
 
     /// <summary>By what they are. The random part has no characters that any escaping would change.</summary>
-    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "signing key", "passphrase", "AWS secret", "AWS session", "management key"])
+    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "signing key", "passphrase", "AWS secret", "AWS session", "management key", "model key"])
         .ToDictionary(name => name, _ => $"canary+{Convert.ToHexString(RandomNumberGenerator.GetBytes(12))}/=", StringComparer.Ordinal);
 
     private readonly string _awsId = "AKIA" + Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
     private readonly RSA _googleKey = RSA.Create(2048);
     private readonly ProxyFolder _folder = ProxyFolder.Create();
+    private readonly ConcurrentQueue<string> _shown = [];
 
     public void Dispose()
     {
@@ -75,9 +76,11 @@ public sealed class EveryMechanismTests : IDisposable
         Assert.DoesNotContain(Random(_real["AWS secret"]), received, StringComparison.Ordinal);
         Assert.Equal(Requests, proxy.Records.Count(r => r.GetProperty("audit").GetProperty("method").GetString() != "CONNECT"));
         Assert.Superset(
-            new HashSet<string?> { "allowed", "host_not_allowed", "secret_over_plaintext", "token_unavailable", "tool_not_allowed", "body_encoding", "upstream_closed", "secret_required" },
+            new HashSet<string?> { "allowed", "host_not_allowed", "secret_over_plaintext", "token_unavailable", "tool_not_allowed", "body_encoding", "upstream_closed", "secret_required", "judge_denied" },
             proxy.Records.Select(r => r.GetProperty("audit").TryGetProperty("reason", out var reason) ? reason.GetString() : "allowed").ToHashSet());
 
+        Assert.Contains(_shown, s => s.Contains(Placeholder, StringComparison.Ordinal));
+        RequireClean("a question to the model", string.Concat(_shown));
         RequireClean("standard error", proxy.Output);
         RequireClean("an answer", answers.ToString());
         RequireClean("the plan", await File.ReadAllTextAsync(_folder.File("proxy.plan.json")));
@@ -124,7 +127,7 @@ public sealed class EveryMechanismTests : IDisposable
     {
         var api = $"https://api.example.com:{port}";
         var bearer = ("Authorization", "Bearer " + Placeholder);
-        return (number % 16) switch
+        return (number % 18) switch
         {
             0 => Get($"{api}/secrets/{number}?key={Placeholder}", bearer),
             1 => Get($"{api}/secrets/{number}", ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + Placeholder)))),
@@ -141,6 +144,8 @@ public sealed class EveryMechanismTests : IDisposable
             12 => Get($"{api}/broken/{number}"),
             13 => Post($"{api}/secrets/{number}", Placeholder, "text/plain", "zstd"),
             14 => Get($"{api}/secrets/{number}/reset", bearer),
+            15 => Post($"{api}/judged/{number}?key={Placeholder}", $"allow {Placeholder}", "text/plain"),
+            16 => Post($"{api}/judged/{number}", $"deny {Placeholder}", "text/plain"),
             _ => Get($"{api}/required/{number}"),
         };
     }
@@ -184,10 +189,19 @@ public sealed class EveryMechanismTests : IDisposable
             "/token/oauth" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted"], token_type = "Bearer", expires_in = 3600 })),
             "/token/google" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted for Google"], token_type = "Bearer", expires_in = 3600 })),
             "/token/broken" => (500, "text/plain", said),
+            "/v1/messages" => (200, "application/json", Judge(said, body)),
             "/mcp" => (200, "application/json", JsonSerializer.Serialize(new { jsonrpc = "2.0", id = JsonNode.Parse(body)!["id"], result = new { content = new[] { new { type = "text", text = said } } } })),
             _ => (200, "text/plain; charset=utf-8", said),
         };
         await exchange.WriteAsync($"HTTP/1.1 {status} x\r\nContent-Type: {type}\r\nContent-Length: {Encoding.Latin1.GetByteCount(answer)}\r\nConnection: close\r\n\r\n{answer}");
+    }
+
+    /// <summary>A model that tells all that it was sent, its key as well.</summary>
+    private string Judge(string said, string question)
+    {
+        _shown.Enqueue(question);
+        var decision = question.Contains("allow " + Placeholder, StringComparison.Ordinal) ? "ALLOW" : "DENY";
+        return JsonSerializer.Serialize(new { content = new[] { new { type = "text", text = JsonSerializer.Serialize(new { decision, reason = said }) } }, usage = new { input_tokens = 1, output_tokens = 1 } });
     }
 
     private static async Task CollectAsync(UpstreamExchange exchange)
@@ -208,7 +222,7 @@ public sealed class EveryMechanismTests : IDisposable
     private IEnumerable<(string Name, string Value)> Environment(VaultServer vault, ScriptedUpstream collector, int port) =>
     [
         ("SWAPPED", _real["swapped"]), ("CLIENT_ID", "the-client"), ("CLIENT_SECRET", _real["client secret"]), ("SIGNING_KEY", _real["signing key"]), ("PASSPHRASE", _real["passphrase"]),
-        ("AWS_ID", _awsId), ("AWS_SECRET", _real["AWS secret"]), ("AWS_SESSION", _real["AWS session"]), ("MANAGEMENT_KEY", _real["management key"]),
+        ("AWS_ID", _awsId), ("AWS_SECRET", _real["AWS secret"]), ("AWS_SESSION", _real["AWS session"]), ("MANAGEMENT_KEY", _real["management key"]), ("MODEL_KEY", _real["model key"]),
         ("VAULT_ADDR", vault.Url), ("VAULT_TOKEN", VaultServer.Token),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{collector.Port.ToString(CultureInfo.InvariantCulture)}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_TRACES_EXPORTER", "otlp"),
         ("GOOGLE_KEY", JsonSerializer.Serialize(new
@@ -240,7 +254,7 @@ public sealed class EveryMechanismTests : IDisposable
                   secrets:
                     - source: { type: env, var: SWAPPED }
                       replace: { proxy_value: "{{Placeholder}}", match_path: true, match_query: true, match_body: true }
-                      {{Rules("\"/secrets/*\", \"/mcp\"")}}
+                      {{Rules("\"/secrets/*\", \"/mcp\", \"/judged/*\"")}}
                       scrub_responses: true
                     - source: { type: env, var: SWAPPED }
                       replace: { proxy_value: "{{Placeholder}}", require: true }
@@ -275,6 +289,13 @@ public sealed class EveryMechanismTests : IDisposable
                   session_token: { type: env, var: AWS_SESSION }
                   rules: [{ host: "{{Aws}}" }]
                   scrub_responses: true
+              - name: judge
+                config:
+                  name: guard
+                  prompt: Allow what reads.
+                  {{Rules("\"/judged/*\"")}}
+                  provider: { type: anthropic, model: m, api_key_env: MODEL_KEY, base_url: "https://login.example.com:{{port}}" }
+                  timeout: 5m
             mcp:
               servers:
                 - { name: tools, rules: [{ host: "api.example.com", paths: ["/mcp"] }], tools: [{ name: read }] }
