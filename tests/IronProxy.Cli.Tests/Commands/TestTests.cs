@@ -32,6 +32,7 @@ public sealed class TestTests : IDisposable
     [InlineData("ci")]
     [InlineData("mcp")]
     [InlineData("policy-engine")]
+    [InlineData("llm-judge")]
     [InlineData("sandbox")]
     public async Task The_tests_of_a_sample_pass_and_touch_every_rule(string sample)
     {

@@ -95,6 +95,10 @@ public sealed class JudgeStepTests
         var (_, notes) = await world.RunAsync();
         Assert.Contains($"judge.reason={new string('x', 511)}", notes);
 
+        world.Says = Saying($$"""{"decision":"DENY","reason":"{{new string('ü', 600)}}"}""");
+        (_, notes) = await world.RunAsync();
+        Assert.Contains($"judge.reason={new string('ü', 512)}", notes);
+
         world.Says = Saying(new string('x', 2047) + "ü");
         (_, notes) = await world.RunAsync();
         Assert.Contains($"judge.raw_output={new string('x', 2047)}", notes);

@@ -203,21 +203,9 @@ internal sealed class JudgeEnvelope
         return shown;
     }
 
-    /// <summary>The beginning of a text, without half a character at its end.</summary>
     private static string Prefix(string text, int most, out int length)
     {
         length = Encoding.UTF8.GetByteCount(text);
-        if (length <= most)
-        {
-            return text;
-        }
-
-        var bytes = Encoding.UTF8.GetBytes(text).AsSpan();
-        while (most > 0 && (bytes[most] & 0xC0) == 0x80)
-        {
-            most--;
-        }
-
-        return Encoding.UTF8.GetString(bytes[..most]);
+        return ModelWords.CutBytes(text, most);
     }
 }

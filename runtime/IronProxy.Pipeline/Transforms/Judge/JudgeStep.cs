@@ -11,9 +11,10 @@ public sealed class JudgeStep : IRequestStep, IDisposable
 {
     private const string Skip = "skip";
 
-    /// <summary>Both in bytes of UTF-8, which are no fewer than characters.</summary>
+    /// <summary>In characters.</summary>
     private const int MaxReason = 512;
 
+    /// <summary>In bytes.</summary>
     private const int MaxRawOutput = 2 * 1024;
 
     private readonly JudgeStepPlan _plan;
@@ -86,11 +87,11 @@ public sealed class JudgeStep : IRequestStep, IDisposable
 
         if (JudgeVerdict.Parse(answer.Text) is not { } verdict)
         {
-            var output = await _words.CleanAsync(answer.Text, MaxRawOutput, context.Aborted).ConfigureAwait(false);
+            var output = ModelWords.CutBytes(await _words.CleanAsync(answer.Text, context.Aborted).ConfigureAwait(false), MaxRawOutput);
             return FallBack(context, started, "the answer of the language model is no decision", answer, output, isOpen: false);
         }
 
-        verdict = verdict with { Reason = await _words.CleanAsync(verdict.Reason, MaxReason, context.Aborted).ConfigureAwait(false) };
+        verdict = verdict with { Reason = ModelWords.Cut(await _words.CleanAsync(verdict.Reason, context.Aborted).ConfigureAwait(false), MaxReason) };
 
         _cache?.Add(fingerprint, verdict);
         var decided = Conclude(context, verdict, started);

@@ -74,6 +74,7 @@ public class SettingsTests
     [InlineData(Grpc + "tls: {enabled: true}}}", Grpc + "}}", "grpc")]
     [InlineData(Grpc + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "grpc")]
     [InlineData(Judge + "}}", Judge + "fallback: skip}}", "judge")]
+    [InlineData(Judge + "}}", Judge + "cache: {ttl: 5m}}}", "judge")]
     public void A_step_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{Allow}  - {narrow}\n"), Compile.Plan($"{Allow}  - {wide}\n"));
