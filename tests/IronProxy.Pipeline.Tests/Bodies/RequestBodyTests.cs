@@ -73,6 +73,46 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
+    public async Task What_was_received_can_be_read_behind_what_was_put_in_its_place()
+    {
+        var body = new ScriptedBody(Gzip(Text));
+        Assert.Equal(Text, (await body.ReadReceivedAsync("gzip", Text.Length, default)).Bytes);
+
+        body.Replace("other"u8.ToArray());
+        var (bytes, decoded, refusal) = await body.ReadReceivedAsync("gzip", Text.Length, default);
+        Assert.Equal(Text, bytes);
+        Assert.Equal((true, null), (decoded, refusal));
+        Assert.Equal("other"u8.ToArray(), (await body.ReadDecodedAsync(null, Text.Length, default)).Bytes);
+        Assert.Equal("other"u8.ToArray(), body.InMemory);
+        Assert.Equal(Reason.BodyTooLarge, (await body.ReadReceivedAsync("gzip", Text.Length - 1, default)).Refusal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_received_in_a_coding_that_cannot_be_read_is_there_as_it_came(bool replaced)
+    {
+        var body = new ScriptedBody(Text);
+        if (replaced)
+        {
+            await body.ReadWholeAsync(Text.Length, default);
+            body.ReplaceCoded("other"u8.ToArray());
+        }
+
+        var (bytes, decoded, refusal) = await body.ReadReceivedAsync("gzip", Text.Length, default);
+        Assert.Equal(Text, bytes);
+        Assert.Equal((false, null), (decoded, refusal));
+    }
+
+    [Fact]
+    public async Task Another_coding_makes_another_text_of_the_same_bytes()
+    {
+        var body = new ScriptedBody(Gzip(Text));
+        Assert.Equal(Text, (await body.ReadDecodedAsync("gzip", Text.Length, default)).Bytes);
+        Assert.Equal(Gzip(Text), (await body.ReadDecodedAsync(null, Text.Length, default)).Bytes);
+    }
+
+    [Fact]
     public async Task It_streams_past_its_observers_when_nobody_holds_it()
     {
         var body = new ScriptedBody(Text, piece: 777);

@@ -74,7 +74,6 @@ public class SettingsTests
     [InlineData(Grpc + "tls: {enabled: true}}}", Grpc + "}}", "grpc")]
     [InlineData(Grpc + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "grpc")]
     [InlineData(Judge + "}}", Judge + "fallback: skip}}", "judge")]
-    [InlineData(Judge + "}}", Judge + "cache: {ttl: 5m}}}", "judge")]
     public void A_step_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{Allow}  - {narrow}\n"), Compile.Plan($"{Allow}  - {wide}\n"));
@@ -99,6 +98,16 @@ public class SettingsTests
     {
         var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Grpc}{one}}}}}\n"), Compile.Plan($"{Allow}  - {Grpc}{other}}}}}\n")).Settings);
         Assert.Equal(("grpc", SettingDirection.Changes, change), (found.Setting, found.Direction, found.Change));
+    }
+
+    [Theory]
+    [InlineData("{name: judge, config: {name: guard, prompt: q, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}}}", "guard has another prompt")]
+    [InlineData("{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: n, api_key_env: K}}}", "guard asks n at https://api.openai.com, and asked m at https://api.openai.com")]
+    [InlineData("{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}, cache: {ttl: 5m}}}", "guard remembers 1000 verdicts for 300000 ms")]
+    public void What_a_judge_decides_by_is_a_change(string other, string change)
+    {
+        var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Judge}}}}}\n"), Compile.Plan($"{Allow}  - {other}\n")).Settings);
+        Assert.Equal(("judge", SettingDirection.Changes, change), (found.Setting, found.Direction, found.Change));
     }
 
     [Theory]
