@@ -17,7 +17,6 @@ internal sealed class JudgeWorld : IDisposable
 
     private readonly PlanPolicy _policy;
     private readonly StepPipeline _pipeline;
-    private readonly IStep[] _steps;
 
     /// <param name="more">More keys of the judge.</param>
     /// <param name="before">Transforms in front of it.</param>
@@ -39,16 +38,13 @@ internal sealed class JudgeWorld : IDisposable
                   provider: { type: anthropic, model: m-1, api_key_env: KEY, price: {input: 0.8, output: 4} }
                   {{more}}
             """);
-        _steps = [.. _policy.Plan.Steps.Select(s => StepRegistry.Create(s, new Services(this))!)]; // All run.
-        _pipeline = new StepPipeline(_policy, _steps, Time);
+        _pipeline = new StepPipeline(_policy, [.. _policy.Plan.Steps.Select(s => StepRegistry.Create(s, new Services(this))!)], Time); // All run.
     }
 
     /// <summary>What the model says.</summary>
     public Func<ModelQuestion, CancellationToken, Task<ModelAnswer>> Says { get; set; } = static (_, _) => Task.FromResult(Answer("""{"decision":"ALLOW","reason":"it reads"}"""));
 
     public ConcurrentQueue<ModelQuestion> Questions { get; } = [];
-
-    public IRequestStep Judge => (IRequestStep)_steps[^1];
 
     public FakeTimeProvider Time { get; } = new();
 
