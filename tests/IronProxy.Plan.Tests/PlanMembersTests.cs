@@ -71,6 +71,11 @@ public sealed class PlanMembersTests
     public void Whatever_is_read_by_a_step_that_sets_something_is_named_there(string type)
     {
         var step = Step(type);
+        if (step is JudgeStepPlan)
+        {
+            Assert.Empty(step.CredentialUses); // Its key is for the model alone, and is set on no request.
+            return;
+        }
 
         Assert.Equal(step.Sources.Select(s => s.DisplayName).Distinct(), step.CredentialUses.SelectMany(u => u.Names).Except(["workload_identity"]).Distinct());
         Assert.All(step.CredentialUses, u => Assert.Same(step, u.Step));

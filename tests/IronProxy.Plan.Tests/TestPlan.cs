@@ -176,7 +176,7 @@ internal static class TestPlan
             At = new SourcePosition(95, 5),
             Name = "guard",
             Prompt = "Deny.",
-            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKeyEnv = "KEY", BaseUrl = "https://api.openai.com", MaxTokens = 256, Price = new TokenPricePlan(250, 2000) },
+            Provider = new JudgeProviderPlan { Type = "openai", Model = "m", ApiKey = Credential("api_key", new EnvSourcePlan { Var = "KEY", At = new SourcePosition(96, 9) }), BaseUrl = "https://api.openai.com", MaxTokens = 256, Price = new TokenPricePlan(250, 2000) },
             Fallback = "deny",
             TimeoutMs = 8000,
             MaxConcurrent = 100,

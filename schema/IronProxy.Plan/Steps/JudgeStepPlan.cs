@@ -34,7 +34,7 @@ public sealed record JudgeStepPlan : StepPlan
 
     /// <inheritdoc />
     [JsonIgnore]
-    public override ImmutableArray<VariableUse> Variables => [new(Provider.ApiKeyEnv, At)];
+    public override ImmutableArray<SecretSourcePlan> Sources => [Provider.ApiKey.Source];
 
     /// <summary>Name for audit records; no two judges share one.</summary>
     public required string Name { get; init; }
@@ -73,8 +73,8 @@ public sealed record JudgeProviderPlan
     /// <summary>The model's id.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Environment variable that holds the API key.</summary>
-    public required string ApiKeyEnv { get; init; }
+    /// <summary>The API key.</summary>
+    public required CredentialPlan ApiKey { get; init; }
 
     /// <summary>Where the API begins, without a slash at the end.</summary>
     public required string BaseUrl { get; init; }

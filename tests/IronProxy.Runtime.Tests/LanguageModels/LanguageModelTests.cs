@@ -91,7 +91,7 @@ public sealed class LanguageModelTests
     {
         await using var world = StoreWorld.Create();
         using var metrics = new ProxyMetrics();
-        var provider = new JudgeProviderPlan { Type = type, Model = "m", ApiKeyEnv = "KEY", BaseUrl = server.Url + "/base", MaxTokens = 256 };
+        var provider = new JudgeProviderPlan { Type = type, Model = "m", ApiKey = new CredentialPlan { Name = "api_key", Source = new EnvSourcePlan { Var = "KEY", At = new SourcePosition(1, 1) } }, BaseUrl = server.Url + "/base", MaxTokens = 256 };
         return await new LanguageModel(provider, new Live(), world.Http, metrics).AskAsync(new ModelQuestion("do \"this\" ü", """{"a":"<b>"}"""), CancellationToken.None);
     }
 

@@ -1,5 +1,6 @@
 using IronProxy.Compiler.Lowering;
 using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
@@ -8,6 +9,7 @@ namespace IronProxy.Compiler.Transforms.Judge;
 /// <summary>Lowers a judge.</summary>
 internal static class JudgeLowering
 {
+    private const string KeyName = "api_key";
     private const string DefaultFallback = "deny";
     private const long DefaultTimeoutMs = 8_000;
     private const int DefaultMaxConcurrent = 100;
@@ -40,7 +42,9 @@ internal static class JudgeLowering
         {
             Type = type,
             Model = provider.Model.Checked().Value,
-            ApiKeyEnv = provider.ApiKeyEnv.Checked().Value,
+            ApiKey = provider.ApiKeyEnv is { } variable
+                ? new CredentialPlan { Name = KeyName, Source = new EnvSourcePlan { Var = variable.Value, At = variable.At } }
+                : SourceLowering.Lower(KeyName, provider.ApiKey, context).Checked(),
             BaseUrl = url.TrimEnd('/'),
             MaxTokens = (int)(provider.MaxTokens?.Value ?? DefaultMaxTokens),
             Price = provider.Price is { } price

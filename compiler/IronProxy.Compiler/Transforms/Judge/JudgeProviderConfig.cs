@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Syntax;
 
 namespace IronProxy.Compiler.Transforms.Judge;
 
@@ -19,9 +20,13 @@ internal sealed record JudgeProviderConfig : ConfigRecord
     [Key("model", Required = true)]
     public Located<string>? Model { get; init; }
 
-    /// <summary>Environment variable that holds the API key.</summary>
-    [Key("api_key_env", Required = true)]
+    /// <summary>Environment variable that holds the API key. Excludes api_key.</summary>
+    [Key("api_key_env")]
     public Located<string>? ApiKeyEnv { get; init; }
+
+    /// <summary>Source of the API key. Excludes api_key_env.</summary>
+    [Key("api_key", Holds = KeyContent.Source)]
+    public YamlMapping? ApiKey { get; init; }
 
     /// <summary>Where the API begins, without /v1. That of Anthropic or OpenAI when absent.</summary>
     [Key("base_url")]

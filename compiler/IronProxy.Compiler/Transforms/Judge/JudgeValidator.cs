@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Rules;
+using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
 
@@ -7,6 +8,9 @@ namespace IronProxy.Compiler.Transforms.Judge;
 /// <summary>Checks a judge.</summary>
 internal static class JudgeValidator
 {
+    private const string Variable = "api_key_env";
+    private const string Source = "api_key";
+
     public static void Validate(JudgeConfig config, ValidationContext context)
     {
         if (config.Name is { } name && context.RequireText(name, "the name") && !context.Judges.TryAdd(name.Value, name.Span.Line))
@@ -44,10 +48,7 @@ internal static class JudgeValidator
             context.RequireText(model, "the model");
         }
 
-        if (provider.ApiKeyEnv is { } variable)
-        {
-            context.RequireVariable(variable, "the name of the API key's variable");
-        }
+        ValidateKey(provider, context);
 
         if (provider.BaseUrl is { } url && UrlText.Parse(url, context.Bag) is { } parsed)
         {
@@ -68,5 +69,25 @@ internal static class JudgeValidator
                 PriceText.ParseNanodollars(text, context.Bag);
             }
         }
+    }
+
+    private static void ValidateKey(JudgeProviderConfig provider, ValidationContext context)
+    {
+        if (!provider.Has(Variable) && !provider.Has(Source) && !context.Structure.IsBroken(provider))
+        {
+            context.Bag.IdentityMissing(provider.Span, $"{Variable}: or {Source}:");
+        }
+
+        if (provider.Has(Variable) && provider.Has(Source))
+        {
+            context.Bag.IdentityTwice(provider.KeySpan(Source), Source, Variable);
+        }
+
+        if (provider.ApiKeyEnv is { } variable)
+        {
+            context.RequireVariable(variable, "the name of the API key's variable");
+        }
+
+        SourceValidator.Validate(provider.ApiKey, context);
     }
 }

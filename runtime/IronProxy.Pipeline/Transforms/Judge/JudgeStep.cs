@@ -32,8 +32,7 @@ public sealed class JudgeStep : IRequestStep, IDisposable
     {
         _plan = plan;
         _time = services.Time;
-        var source = new EnvSourcePlan { Var = plan.Provider.ApiKeyEnv, At = plan.At };
-        var key = services.Credential(new CredentialPlan { Name = "api_key_env", Source = source }, plan, FindProblem);
+        var key = services.Credential(plan.Provider.ApiKey, plan, FindProblem);
         _model = services.LanguageModel(plan.Provider, key);
         _words = new ModelWords(key);
         _instructions = JudgeInstructions.For(plan.Prompt);

@@ -12,7 +12,7 @@ namespace IronProxy.Pipeline.Transforms;
 /// <param name="key">The key.</param>
 internal sealed class ModelWords(ILive<SecretValue> key)
 {
-    private const string Name = "api_key_env";
+    private const string Name = "api_key";
 
     private volatile Search? _search;
 

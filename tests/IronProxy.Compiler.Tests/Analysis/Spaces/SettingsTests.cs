@@ -104,6 +104,7 @@ public class SettingsTests
     [InlineData("{name: judge, config: {name: guard, prompt: q, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}}}", "guard has another prompt")]
     [InlineData("{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: n, api_key_env: K}}}", "guard asks n at https://api.openai.com, and asked m at https://api.openai.com")]
     [InlineData("{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}, cache: {ttl: 5m}}}", "guard remembers 1000 verdicts for 300000 ms")]
+    [InlineData("{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: m, api_key: {type: file, path: key.txt}}}}", "guard asks with the file key.txt, and asked with the variable K")]
     public void What_a_judge_decides_by_is_a_change(string other, string change)
     {
         var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Judge}}}}}\n"), Compile.Plan($"{Allow}  - {other}\n")).Settings);

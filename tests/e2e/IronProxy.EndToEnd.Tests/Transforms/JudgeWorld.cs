@@ -46,6 +46,7 @@ public sealed class JudgeWorld : IAsyncLifetime
         Stub = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
         Upstream = ScriptedUpstream.Start(Folder.UpstreamCertificate(["api.example.com"]));
         PlainUpstream = ScriptedUpstream.Start();
+        Folder.Write("model.key", Key + "\n");
         Proxy = await GatewayProcess.StartAsync(Folder, Policy("Allow what reads."), [("REAL_TOKEN", Secret), ("MODEL_KEY", Key), .. ManagedProxy.Environment]);
         Client = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy($"http://{Proxy.Listeners["tunnel"]}"), SslOptions = Folder.WorkloadTls("api.example.com") });
     }
@@ -132,7 +133,7 @@ public sealed class JudgeWorld : IAsyncLifetime
                   name: {{name}}
                   prompt: {{JsonSerializer.Serialize(prompt)}}
                   rules: [{ host: api.example.com, paths: ["/{{name}}/*"] }]
-                  provider: { type: {{provider}}, model: {{provider}}-model, api_key_env: MODEL_KEY, base_url: "{{url ?? $"http://127.0.0.1:{_port}"}}", price: { input: 0.80, output: 4 } }
+                  provider: { type: {{provider}}, model: {{provider}}-model, {{(provider == "openai" ? "api_key: { type: file, path: model.key }" : "api_key_env: MODEL_KEY")}}, base_url: "{{url ?? $"http://127.0.0.1:{_port}"}}", price: { input: 0.80, output: 4 } }
                   {{(more.Contains("timeout", StringComparison.Ordinal) ? "" : "timeout: 5m")}}
                   {{(more.Contains("circuit_breaker", StringComparison.Ordinal) ? "" : "circuit_breaker: { consecutive_failures: 1000000 }")}}
                   {{more}}

@@ -109,6 +109,11 @@ internal sealed class DeciderComparer
             yield return Change($"asks {after.Provider.Model} at {after.Provider.BaseUrl}, and asked {before.Provider.Model} at {before.Provider.BaseUrl}");
         }
 
+        if (before.Provider.ApiKey.Source.Whole != after.Provider.ApiKey.Source.Whole)
+        {
+            yield return Change($"asks with {after.Provider.ApiKey.Source.Whole}, and asked with {before.Provider.ApiKey.Source.Whole}");
+        }
+
         if (before.Cache != after.Cache)
         {
             yield return Change(after.Cache is { } cache ? $"remembers {cache.MaxEntries} verdicts for {cache.TtlMs} ms" : "remembers no verdicts");
