@@ -12,6 +12,9 @@ internal enum KeyContent
     /// <summary>Secret sources by names that the user chooses.</summary>
     SourceMap,
 
+    /// <summary>Kinds of access by names of permissions.</summary>
+    Permissions,
+
     /// <summary>Levels of findings, by their codes.</summary>
     Levels,
 }

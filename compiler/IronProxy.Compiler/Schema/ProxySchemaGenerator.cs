@@ -4,6 +4,7 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Transforms;
+using IronProxy.Compiler.Transforms.GithubApp;
 
 namespace IronProxy.Compiler.Schema;
 
@@ -88,6 +89,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             {
                 (_, KeyContent.Source) => SourceReference(),
                 (_, KeyContent.SourceMap) => new JsonObject { ["additionalProperties"] = SourceReference() },
+                (_, KeyContent.Permissions) => ChoosePermissions(),
                 (_, KeyContent.Levels) => ChooseLevels(),
                 (ConfigValueKind.Record, _) => Choices(key.Record!), // Records have their type.
                 (ConfigValueKind.RecordList, _) => Choices(key.Record!) is { } item ? Items(item) : null, // Records have their type.
@@ -107,6 +109,11 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
     {
         ["propertyNames"] = new JsonObject { ["pattern"] = "^IRON[0-9]{4}$" },
         ["additionalProperties"] = new JsonObject { ["enum"] = new JsonArray([.. AnalysisSettings.LevelNames.Select(l => (JsonNode)l)]) },
+    };
+
+    private static JsonObject ChoosePermissions() => new()
+    {
+        ["additionalProperties"] = new JsonObject { ["enum"] = new JsonArray([.. GithubAppConfig.Access.Select(a => (JsonNode)a)]) },
     };
 
     private static JsonObject SourceReference() => new() { ["$ref"] = $"#/definitions/{AnySource}" };

@@ -11,12 +11,15 @@ internal static class JwtAssertion
     /// <summary>What an assertion is exchanged as (RFC 7523, 8.1).</summary>
     public const string Grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+    /// <summary>The claim <c>jti</c>, which no other assertion has.</summary>
+    public static KeyValuePair<string, string> NewId() => new("jti", Guid.NewGuid().ToString());
+
     /// <summary>Signs the claims.</summary>
     /// <param name="key">The RSA key.</param>
     /// <param name="keyId">The header <c>kid</c>; null for none.</param>
     /// <param name="issued">When it is issued.</param>
     /// <param name="lifetime">How long it may be exchanged.</param>
-    /// <param name="claims">The claims, without those about its time and its own id.</param>
+    /// <param name="claims">The claims, without those about its time.</param>
     public static string Sign(RSA key, string? keyId, DateTimeOffset issued, TimeSpan lifetime, IEnumerable<KeyValuePair<string, string>> claims)
     {
         var head = Json(json =>
@@ -37,7 +40,6 @@ internal static class JwtAssertion
 
             json.WriteNumber("iat", issued.ToUnixTimeSeconds());
             json.WriteNumber("exp", (issued + lifetime).ToUnixTimeSeconds());
-            json.WriteString("jti", Guid.NewGuid());
         });
         var signed = $"{head}.{body}";
         return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
@@ -61,16 +63,5 @@ internal static class JwtAssertion
         }
     }
 
-    private static string Json(Action<Utf8JsonWriter> write)
-    {
-        var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        return Base64Url.EncodeToString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
+    private static string Json(Action<Utf8JsonWriter> write) => Base64Url.EncodeToString(JsonObjectBytes.Of(write));
 }

@@ -29,6 +29,7 @@ public sealed class TestTests : IDisposable
     [InlineData("ai-agent")]
     [InlineData("aws")]
     [InlineData("gcp")]
+    [InlineData("github")]
     [InlineData("ci")]
     [InlineData("mcp")]
     [InlineData("policy-engine")]
