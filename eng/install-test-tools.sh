@@ -30,6 +30,7 @@ tools=(
     protoc:protobuf-compiler
     # Programs that deployments tell what to trust; Java's tests are compiled as they run.
     git:git
+    gh:gh
     node:nodejs
     java:default-jdk-headless
     javac:default-jdk-headless

@@ -12,8 +12,8 @@ internal enum KeyContent
     /// <summary>Secret sources by names that the user chooses.</summary>
     SourceMap,
 
-    /// <summary>Kinds of access by names of permissions.</summary>
-    Permissions,
+    /// <summary>What OneOf of the key lists, by names that the user chooses.</summary>
+    ChoiceMap,
 
     /// <summary>Levels of findings, by their codes.</summary>
     Levels,

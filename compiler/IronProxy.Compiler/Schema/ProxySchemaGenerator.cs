@@ -4,7 +4,6 @@ using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.PolicyTests;
 using IronProxy.Compiler.Secrets;
 using IronProxy.Compiler.Transforms;
-using IronProxy.Compiler.Transforms.GithubApp;
 
 namespace IronProxy.Compiler.Schema;
 
@@ -89,7 +88,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             {
                 (_, KeyContent.Source) => SourceReference(),
                 (_, KeyContent.SourceMap) => new JsonObject { ["additionalProperties"] = SourceReference() },
-                (_, KeyContent.Permissions) => ChoosePermissions(),
+                (_, KeyContent.ChoiceMap) => new JsonObject { ["additionalProperties"] = AddConstraints(new JsonObject(), key.Attribute) },
                 (_, KeyContent.Levels) => ChooseLevels(),
                 (ConfigValueKind.Record, _) => Choices(key.Record!), // Records have their type.
                 (ConfigValueKind.RecordList, _) => Choices(key.Record!) is { } item ? Items(item) : null, // Records have their type.
@@ -109,11 +108,6 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
     {
         ["propertyNames"] = new JsonObject { ["pattern"] = "^IRON[0-9]{4}$" },
         ["additionalProperties"] = new JsonObject { ["enum"] = new JsonArray([.. AnalysisSettings.LevelNames.Select(l => (JsonNode)l)]) },
-    };
-
-    private static JsonObject ChoosePermissions() => new()
-    {
-        ["additionalProperties"] = new JsonObject { ["enum"] = new JsonArray([.. GithubAppConfig.Access.Select(a => (JsonNode)a)]) },
     };
 
     private static JsonObject SourceReference() => new() { ["$ref"] = $"#/definitions/{AnySource}" };
@@ -177,7 +171,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 break;
             case ConfigValueKind.Variant:
                 schema["type"] = "object";
-                break;
+                return schema; // What is in it is for editors alone.
             case ConfigValueKind.Any:
                 break;
             case ConfigValueKind.AnyList:

@@ -2,7 +2,7 @@
 
 usage: github.py CERTIFICATE KEY ASSERTION_KEY REPOSITORIES
 
-Prints "port PORT 0", then a line for each token that it was asked for: "token SCENARIO - ANSWER", and one for each request of git: "git METHOD PATH STATUS". A scenario is the first part of a path: the API
+Prints "port PORT 0", then a line for each token that it was asked for: "token SCENARIO - ANSWER", and one for each request of git: "git SCENARIO METHOD PATH STATUS". A scenario is the first part of a path: the API
 of an app is at /SCENARIO, where POST /SCENARIO/app/installations/42/access_tokens makes tokens, and GET /SCENARIO answers "granted SCENARIO NUMBER" to them. POST /release lets the scenario "slow" answer.
 Below /git and /read are REPOSITORIES, served by git http-backend to tokens that may. ASSERTION_KEY is the public key (PEM) of the app, which PyJWT reads anew each time.
 """
@@ -148,10 +148,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         except ValueError:
             user, token = "", ""
         if scheme != "Basic" or user != "x-access-token" or issued.get(token, ("", 0))[0] != self.scenario:
-            say("git", self.command, url.path, 401)
+            say("git", self.scenario, self.command, url.path, 401)
             return self.answer(401, "", ("WWW-Authenticate", 'Basic realm="GitHub"'))
         if writes and self.scenario == "read":
-            say("git", self.command, url.path, 403)
+            say("git", self.scenario, self.command, url.path, 403)
             return self.answer(403, "Write access to repository not granted.")
         environment = {
             **os.environ, "GIT_PROJECT_ROOT": REPOSITORIES, "GIT_HTTP_EXPORT_ALL": "1", "REQUEST_METHOD": self.command, "PATH_INFO": url.path.removeprefix("/" + self.scenario), "QUERY_STRING": url.query,
@@ -161,7 +161,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         head, _, rest = said.partition(b"\r\n\r\n")
         lines = [line.split(": ", 1) for line in head.decode("latin1").split("\r\n")]
         status = next((int(value[:3]) for name, value in lines if name == "Status"), 200)
-        say("git", self.command, url.path, status)
+        say("git", self.scenario, self.command, url.path, status)
         self.send_response(status)
         for name, value in lines:
             if name != "Status":

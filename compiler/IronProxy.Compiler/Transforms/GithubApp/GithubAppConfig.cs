@@ -10,8 +10,12 @@ internal sealed record GithubAppConfig : ConfigRecord
     /// <summary>The API of github.com.</summary>
     public const string DefaultApi = "https://api.github.com";
 
-    /// <summary>The kinds of access that a permission can give.</summary>
-    public static readonly string[] Access = ["read", "write", "admin"];
+    private const string Read = "read";
+    private const string Write = "write";
+    private const string Admin = "admin";
+
+    /// <summary>Whether a permission can give a kind of access.</summary>
+    public static bool IsAccess(string text) => text is Read or Write or Admin;
 
     /// <summary>The app's client ID, as its settings show it. Excludes app_id.</summary>
     [Key("client_id")]
@@ -38,7 +42,7 @@ internal sealed record GithubAppConfig : ConfigRecord
     public LocatedList<Located<string>>? Repositories { get; init; }
 
     /// <summary>What the token may do: permissions by their names in GitHub's API, each read, write or admin. All that the installation may when absent, which is warned of.</summary>
-    [Key("permissions", Holds = KeyContent.Permissions)]
+    [Key("permissions", Holds = KeyContent.ChoiceMap, OneOf = [Read, Write, Admin])]
     public YamlMapping? Permissions { get; init; }
 
     /// <summary>URL of the REST API. For GitHub Enterprise Server https://HOST/api/v3.</summary>

@@ -84,7 +84,7 @@ internal static class GithubAppValidator
 
         foreach (var (name, value) in permissions.Entries)
         {
-            if (value is not YamlScalar { IsNull: false } access || !GithubAppConfig.Access.Contains(access.Value, StringComparer.Ordinal)
+            if (value is not YamlScalar { IsNull: false } access || !GithubAppConfig.IsAccess(access.Value)
                 || name.Value.Length == 0 || name.Value.AsSpan().ContainsAnyExcept(PermissionCharacters))
             {
                 context.Bag.GithubPermissionInvalid(name.Span, value is YamlScalar { IsNull: false } text ? $"{name.Value}: {text.Value}" : name.Value);
