@@ -30,14 +30,14 @@ public sealed class GithubApi
         }
 
         var path = Path(request);
-        return path.StartsWith(Installations, StringComparison.Ordinal)
-            && path.EndsWith(AccessTokens, StringComparison.Ordinal)
+        return path.StartsWith(Installations, StringComparison.OrdinalIgnoreCase)
+            && path.EndsWith(AccessTokens, StringComparison.OrdinalIgnoreCase)
             && path.Length > Installations.Length + AccessTokens.Length
             && !path[Installations.Length..^AccessTokens.Length].ContainsAnyExceptInRange('0', '9');
     }
 
     /// <summary>Whether a request ends the installation token that it carries.</summary>
-    public bool IsRevocation(CanonicalRequest request) => request.Method == "DELETE" && IsBelow(request) && Path(request).SequenceEqual(OwnToken);
+    public bool IsRevocation(CanonicalRequest request) => request.Method == "DELETE" && IsBelow(request) && Path(request).Equals(OwnToken, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a request is one of git or of git-lfs, which know the scheme Basic alone.</summary>
     public bool IsGit(CanonicalRequest request)

@@ -155,6 +155,7 @@ public sealed class GithubAppStepTests
     [Theory]
     [InlineData("https://api.github.com/installation/token")]
     [InlineData("https://api.github.com/installation/token/")]
+    [InlineData("https://api.github.com/Installation/TOKEN")]
     public async Task A_workload_ends_no_token(string url)
     {
         var (outcome, context) = await RunAsync(url, "DELETE");
