@@ -106,6 +106,7 @@ public sealed class CompletenessTests
         OauthTokenStepPlan oauth => oauth with { Tokens = [.. oauth.Tokens.Select(t => t with { Credentials = Readable(t.Credentials), TokenEndpointHeaders = Readable(t.TokenEndpointHeaders) })] },
         GcpAuthStepPlan { Keyfile: { } key } gcp => gcp with { Keyfile = key with { Source = Readable(key.Source) } },
         GcpIdTokenStepPlan gcp => gcp with { Keyfile = gcp.Keyfile with { Source = Readable(gcp.Keyfile.Source) } },
+        AzureAuthStepPlan { Credential: { } shown } azure => azure with { Credential = shown with { Source = Readable(shown.Source) } },
         GithubAppStepPlan app => app with { PrivateKey = app.PrivateKey with { Source = Readable(app.PrivateKey.Source) } },
         AwsAuthStepPlan aws => aws with { Credentials = Readable(aws.Credentials) },
         _ => step,

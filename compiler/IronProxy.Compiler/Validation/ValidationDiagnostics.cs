@@ -160,6 +160,12 @@ internal static class ValidationDiagnostics
     public static void GcpSecretNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1271", span, $"{Quote.Of(name)} is no name of a secret in Google Cloud", "write projects/PROJECT/secrets/NAME, and /versions/VERSION behind it for another version than the latest");
 
+    public static void AzureScopeInvalid(this DiagnosticBag bag, SourceSpan span, string scope) =>
+        bag.Error("IRON1293", span, $"{Quote.Of(scope)} is no scope that an application can ask for", "write a resource and /.default, such as https://management.azure.com/.default");
+
+    public static void AzureIdInvalid(this DiagnosticBag bag, SourceSpan span, string text, string what, string hint) =>
+        bag.Error("IRON1294", span, $"{Quote.Of(text)} is no {what}", hint);
+
     public static void GithubAppUnnamed(this DiagnosticBag bag, SourceSpan span, string what, string choices) =>
         bag.Error("IRON1286", span, $"nothing says which {what} it is", $"add {choices}");
 

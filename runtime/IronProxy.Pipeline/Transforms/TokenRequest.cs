@@ -42,12 +42,25 @@ internal static class TokenRequest
         return Read(answer, member, rotated);
     }
 
+    /// <summary>Asks for a token whoever has it for the machine, with a GET that says nothing of a credential.</summary>
+    /// <param name="http">The way there.</param>
+    /// <param name="url">What is asked.</param>
+    /// <param name="header">A header without which there is no answer.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="MintingFailedException">There is no token.</exception>
+    public static async Task<MintedToken> GetAsync(HttpMessageInvoker http, string url, KeyValuePair<string, string> header, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        using var answer = await TokenAnswer.AskAsync(http, request, Endpoint, cancellation).ConfigureAwait(false);
+        return Read(answer, "access_token", rotated: null);
+    }
+
     private static MintedToken Read(TokenAnswer answer, string member, Action<SecretValue>? rotated)
     {
         if (!answer.Succeeded)
         {
-            var error = answer.Text("error") is { } code && Errors.Contains(code) ? $" ({code})" : "";
-            throw new MintingFailedException($"{Endpoint} answered with status {(int)answer.Status}{error}");
+            throw new MintingFailedException($"{Endpoint} answered with status {(int)answer.Status}{ErrorOf(answer)}");
         }
 
         if (answer.Text("refresh_token") is { Length: > 0 } next)
@@ -58,14 +71,19 @@ internal static class TokenRequest
         return new MintedToken(answer.Token(member), Lifetime(answer));
     }
 
-    /// <summary>The lifetime in seconds, which some write as text.</summary>
+    /// <summary>The registered code, and the number by which Microsoft Entra tells what is meant.</summary>
+    private static string ErrorOf(TokenAnswer answer)
+    {
+        var number = answer.Member("error_codes") is { ValueKind: JsonValueKind.Array } codes && codes.GetArrayLength() > 0 && codes[0] is { ValueKind: JsonValueKind.Number } first && first.TryGetInt32(out var value)
+            ? $", AADSTS{value.ToString(CultureInfo.InvariantCulture)}"
+            : "";
+        return answer.Text("error") is { } code && Errors.Contains(code) ? $" ({code}{number})" : "";
+    }
+
+    /// <summary>The lifetime in seconds, which some write as text. Some say when the token ends instead, which is measured by their own clock.</summary>
     private static TimeSpan? Lifetime(TokenAnswer answer)
     {
-        var known = answer.Member("expires_in") switch
-        {
-            { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
-            _ => double.TryParse(answer.Text("expires_in"), CultureInfo.InvariantCulture, out var number) ? number : (double?)null,
-        };
+        var known = Number(answer, "expires_in") ?? (answer.Date is { } date ? Number(answer, "expires_on") - date.ToUnixTimeSeconds() : null);
         return known switch
         {
             null or double.NaN => null,
@@ -74,4 +92,10 @@ internal static class TokenRequest
             { } seconds => TimeSpan.FromSeconds(seconds),
         };
     }
+
+    private static double? Number(TokenAnswer answer, string member) => answer.Member(member) switch
+    {
+        { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+        _ => double.TryParse(answer.Text(member), CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
 }

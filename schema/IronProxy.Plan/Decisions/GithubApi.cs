@@ -6,38 +6,19 @@ namespace IronProxy.Plan;
 /// </summary>
 public sealed class GithubApi
 {
-    private const string Installations = "/app/installations/";
-    private const string AccessTokens = "/access_tokens";
-    private const string OwnToken = "/installation/token";
-
     private readonly CanonicalRequest? _at;
-    private readonly string _base;
 
     /// <summary>Prepares it.</summary>
     /// <param name="url">URL of the API, as the plan has it.</param>
-    public GithubApi(string url)
-    {
-        _at = CanonicalRequest.TryCreateFromUrl("POST", url, out var at) is null ? at : null;
-        _base = _at?.Target.MatchPath.TrimEnd('/') ?? "";
-    }
+    public GithubApi(string url) => _at = CanonicalRequest.TryCreateFromUrl("POST", url, out var at) is null ? at : null;
 
     /// <summary>Whether a request asks for an installation token, whatever the installation.</summary>
-    public bool IsTokenRequest(CanonicalRequest request)
-    {
-        if (request.Method != "POST" || !IsBelow(request))
-        {
-            return false;
-        }
-
-        var path = Path(request);
-        return path.StartsWith(Installations, StringComparison.OrdinalIgnoreCase)
-            && path.EndsWith(AccessTokens, StringComparison.OrdinalIgnoreCase)
-            && path.Length > Installations.Length + AccessTokens.Length
-            && !path[Installations.Length..^AccessTokens.Length].ContainsAnyExceptInRange('0', '9');
-    }
+    public bool IsTokenRequest(CanonicalRequest request) =>
+        request.Method == "POST" && IsBelow(request, out var path)
+        && path.NextIs("app") && path.NextIs("installations") && path.Next() is { IsEmpty: false } id && !id.ContainsAnyExceptInRange('0', '9') && path.NextIs("access_tokens") && path.IsAtEnd;
 
     /// <summary>Whether a request ends the installation token that it carries.</summary>
-    public bool IsRevocation(CanonicalRequest request) => request.Method == "DELETE" && IsBelow(request) && Path(request).Equals(OwnToken, StringComparison.OrdinalIgnoreCase);
+    public bool IsRevocation(CanonicalRequest request) => request.Method == "DELETE" && IsBelow(request, out var path) && path.NextIs("installation") && path.NextIs("token") && path.IsAtEnd;
 
     /// <summary>Whether a request is one of git or of git-lfs, which know the scheme Basic alone.</summary>
     public bool IsGit(CanonicalRequest request)
@@ -47,17 +28,30 @@ public sealed class GithubApi
                 || path.EndsWith("/git-receive-pack", StringComparison.Ordinal)
                 || (path.EndsWith("/info/refs", StringComparison.Ordinal) && request.Target.Query.Contains("service=git-", StringComparison.Ordinal))
                 || path.Contains("/info/lfs/", StringComparison.Ordinal))
-            && !IsBelow(request);
+            && !IsBelow(request, out _);
     }
 
-    private bool IsBelow(CanonicalRequest request) =>
-        !request.IsDestination
-        && _at is { } at
-        && at.Scheme == request.Scheme
-        && at.Host == request.Host
-        && at.Port == request.Port
-        && request.Target.MatchPath.StartsWith(_base, StringComparison.Ordinal)
-        && (request.Target.MatchPath.Length == _base.Length || request.Target.MatchPath[_base.Length] == '/');
+    /// <summary>Whether a request goes to the API.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="path">What is left of its path behind that of the API.</param>
+    private bool IsBelow(CanonicalRequest request, out PathSegments path)
+    {
+        path = default;
+        if (request.IsDestination || _at is not { } at || at.Scheme != request.Scheme || at.Host != request.Host || at.Port != request.Port)
+        {
+            return false;
+        }
 
-    private ReadOnlySpan<char> Path(CanonicalRequest request) => request.Target.MatchPath.AsSpan(_base.Length).TrimEnd('/');
+        path = new PathSegments(request.Target.MatchPath);
+        var api = new PathSegments(at.Target.MatchPath);
+        while (!api.IsAtEnd)
+        {
+            if (!path.Next().Equals(api.Next(), StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -53,6 +53,10 @@ public sealed record GithubAppStepPlan : StepPlan
     ];
 
     /// <inheritdoc />
+    [JsonIgnore]
+    public override IEnumerable<string> StubbedUrls => [ApiUrl];
+
+    /// <inheritdoc />
     public override bool Stubs(CanonicalRequest request) => new GithubApi(ApiUrl) is var api && (api.IsTokenRequest(request) || api.IsRevocation(request));
 
     /// <summary>The app's client ID, or its numeric ID: the claim <c>iss</c>.</summary>

@@ -30,6 +30,7 @@ public sealed class TestTests : IDisposable
     [InlineData("aws")]
     [InlineData("gcp")]
     [InlineData("github")]
+    [InlineData("azure")]
     [InlineData("ci")]
     [InlineData("mcp")]
     [InlineData("policy-engine")]

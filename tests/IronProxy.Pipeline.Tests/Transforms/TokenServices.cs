@@ -43,6 +43,11 @@ internal sealed class TokenServices(IReadOnlyDictionary<string, string> credenti
         }
     });
 
+    /// <summary>What the machine says of itself.</summary>
+    public Dictionary<string, string> Machine { get; } = [];
+
+    public string? MachineVariable(string name) => Machine.GetValueOrDefault(name);
+
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
 
     public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy asks nothing of AWS.");

@@ -13,6 +13,7 @@ public class SettingsTests
 
     private const string Aws = "{name: aws_auth, config: {access_key_id: {type: env, var: K}, secret_access_key: {type: env, var: S}, rules: [{host: a.test}], ";
 
+    private const string Azure = "{name: azure_auth, config: {tenant_id: a.test, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: {type: env, var: K}, scope: a/.default, rules: [{host: a.test}], ";
     private const string Github = "{name: github_app, config: {client_id: a, private_key: {type: env, var: K}, owner: o, rules: [{host: a.test}], ";
     private const string Gcp = "{name: gcp_auth, config: {keyfile: {type: env, var: K}, scopes: [openid], rules: [{host: a.test}], ";
 
@@ -71,6 +72,7 @@ public class SettingsTests
     [InlineData(Oauth + "https://a.test/t', scopes: [read]}]}}", Oauth + "https://a.test/t', scopes: [read, write]}]}}", "scopes")]
     [InlineData(Oauth + "https://a.test/t', require_stub: true}]}}", Oauth + "https://a.test/t'}]}}", "require_stub")]
     [InlineData(Oauth + "https://a.test/t'}]}}", Oauth + "https://a.test/t', require: false}]}}", "require")]
+    [InlineData(Azure + "scrub_responses: true}}", Azure + "}}", "scrub_responses")]
     [InlineData(Github + "repositories: [a]}}", Github + "repositories: [a, b]}}", "repositories")]
     [InlineData(Github + "repositories: [a]}}", Github + "}}", "repositories")]
     [InlineData(Github + "permissions: {contents: read}}}", Github + "permissions: {contents: write}}}", "permissions")]
@@ -182,6 +184,18 @@ public class SettingsTests
 
         static Plan.ProxyPlan Signed(string algorithm, string message) => Compile.Plan(
             $"{Allow}  - {{name: hmac_sign, config: {{timestamp: {{format: rfc3339}}, signature: {{algorithm: {algorithm}, key_encoding: raw, output_encoding: hex, message: '{message}'}}, credentials: {{secret: {{type: file, path: run/k}}}}, headers: [{{name: X-S, value: '{{{{.Signature}}}}'}}], rules: [{{host: a.test}}]}}}}\n");
+    }
+
+    [Theory]
+    [InlineData("tenant_id: b.test", "token_endpoint", "K (azure_auth) is sent to https://login.microsoftonline.com/b.test/oauth2/v2.0/token; before: https://login.microsoftonline.com/a.test/oauth2/v2.0/token")]
+    [InlineData("client_id: 99991111-aaaa-2222-bbbb-3333cccc4444", "azure_auth", "tokens of K are for 99991111-aaaa-2222-bbbb-3333cccc4444, and were for 00001111-aaaa-2222-bbbb-3333cccc4444")]
+    [InlineData("scope: b/.default", "scopes", "K (azure_auth) asks for b/.default; before: a/.default")]
+    public void A_token_of_another_application_or_for_another_resource_is_a_change(string other, string setting, string change)
+    {
+        var key = other.Split(' ')[0];
+        var after = string.Join(", ", Azure.Split(", ").Select(p => p.Contains(key, StringComparison.Ordinal) ? p[..p.IndexOf(key, StringComparison.Ordinal)] + other : p));
+        var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Azure}}}}}\n"), Compile.Plan($"{Allow}  - {after}}}}}\n")).Settings);
+        Assert.Equal((setting, change), (found.Setting, found.Change));
     }
 
     [Theory]

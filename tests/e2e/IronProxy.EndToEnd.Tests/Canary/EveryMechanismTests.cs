@@ -15,7 +15,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Canary;
 
 /// <summary>
-/// 1,000 requests of seventeen kinds through a policy that holds credentials in ten ways (secrets of a variable, a file and Vault, tokens of OAuth, of Google and of GitHub, signatures of both kinds, an MCP server, the management API), before an upstream that says back all that it gets. Each real value reaches the
+/// 1,000 requests of eighteen kinds through a policy that holds credentials in eleven ways (secrets of a variable, a file and Vault, tokens of OAuth, of Google, of Azure and of GitHub, signatures of both kinds, an MCP server, the management API), before an upstream that says back all that it gets. Each real value reaches the
 /// upstream, or what it was exchanged at, and stands in nothing else: answers, log, records, metrics, telemetry, the management API and the plan.
 /// </summary>
 public sealed class EveryMechanismTests : IDisposable
@@ -28,7 +28,7 @@ public sealed class EveryMechanismTests : IDisposable
     private static readonly string[] Names = ["api.example.com", "login.example.com", Aws];
 
     /// <summary>By what they are. The random part has no characters that any escaping would change.</summary>
-    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "minted for GitHub", "signing key", "passphrase", "AWS secret", "AWS session", "management key"])
+    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "minted for GitHub", "Azure secret", "minted for Azure", "signing key", "passphrase", "AWS secret", "AWS session", "management key"])
         .ToDictionary(name => name, _ => $"canary+{Convert.ToHexString(RandomNumberGenerator.GetBytes(12))}/=", StringComparer.Ordinal);
 
     private readonly string _awsId = "AKIA" + Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
@@ -124,7 +124,7 @@ public sealed class EveryMechanismTests : IDisposable
     {
         var api = $"https://api.example.com:{port}";
         var bearer = ("Authorization", "Bearer " + Placeholder);
-        return (number % 17) switch
+        return (number % 18) switch
         {
             0 => Get($"{api}/secrets/{number}?key={Placeholder}", bearer),
             1 => Get($"{api}/secrets/{number}", ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + Placeholder)))),
@@ -141,7 +141,8 @@ public sealed class EveryMechanismTests : IDisposable
             12 => Get($"{api}/broken/{number}"),
             13 => Post($"{api}/secrets/{number}", Placeholder, "text/plain", "zstd"),
             14 => Get($"{api}/secrets/{number}/reset", bearer),
-            15 => number % 2 == 0 ? Get($"{api}/github/{number}") : Post($"{api}/github/{number}.git/git-upload-pack", "0000", "application/x-git-upload-pack-request"),
+            15 => number / 18 % 2 == 0 ? Get($"{api}/github/{number}") : Post($"{api}/github/{number}.git/git-upload-pack", "0000", "application/x-git-upload-pack-request"),
+            16 => Get($"{api}/azure/{number}"),
             _ => Get($"{api}/required/{number}"),
         };
     }
@@ -185,6 +186,7 @@ public sealed class EveryMechanismTests : IDisposable
             "/token/oauth" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted"], token_type = "Bearer", expires_in = 3600 })),
             "/token/google" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted for Google"], token_type = "Bearer", expires_in = 3600 })),
             "/token/github/app/installations/1/access_tokens" => (201, "application/json", JsonSerializer.Serialize(new { token = _real["minted for GitHub"], expires_at = DateTimeOffset.UtcNow.AddHours(1) })),
+            "/azure.example/oauth2/v2.0/token" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted for Azure"], token_type = "Bearer", expires_in = 3600 })),
             "/token/broken" => (500, "text/plain", said),
             "/mcp" => (200, "application/json", JsonSerializer.Serialize(new { jsonrpc = "2.0", id = JsonNode.Parse(body)!["id"], result = new { content = new[] { new { type = "text", text = said } } } })),
             _ => (200, "text/plain; charset=utf-8", said),
@@ -213,7 +215,7 @@ public sealed class EveryMechanismTests : IDisposable
         ("AWS_ID", _awsId), ("AWS_SECRET", _real["AWS secret"]), ("AWS_SESSION", _real["AWS session"]), ("MANAGEMENT_KEY", _real["management key"]),
         ("VAULT_ADDR", vault.Url), ("VAULT_TOKEN", VaultServer.Token),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{collector.Port.ToString(CultureInfo.InvariantCulture)}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_TRACES_EXPORTER", "otlp"),
-        ("APP_KEY", _key.ExportRSAPrivateKeyPem()),
+        ("AZURE_SECRET", _real["Azure secret"]), ("APP_KEY", _key.ExportRSAPrivateKeyPem()),
         ("GOOGLE_KEY", JsonSerializer.Serialize(new
         {
             type = "service_account",
@@ -263,6 +265,8 @@ public sealed class EveryMechanismTests : IDisposable
                     - {{Token("broken")}}
               - name: gcp_auth
                 config: { keyfile: { type: env, var: GOOGLE_KEY }, scopes: ["https://a.test/x"], {{Rules("\"/google/*\"")}}, scrub_responses: true }
+              - name: azure_auth
+                config: { tenant_id: azure.example, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: { type: env, var: AZURE_SECRET }, scope: "https://a.test/.default", authority_host: "https://login.example.com:{{port}}", {{Rules("\"/azure/*\"")}}, scrub_responses: true }
               - name: github_app
                 config: { app_id: 1, private_key: { type: env, var: APP_KEY }, installation_id: 1, permissions: { contents: read }, api_url: "https://login.example.com:{{port}}/token/github", {{Rules("\"/github/*\"")}}, scrub_responses: true }
               - name: hmac_sign
