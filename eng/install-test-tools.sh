@@ -30,6 +30,7 @@ tools=(
     protoc:protobuf-compiler
     # Programs that deployments tell what to trust; Java's tests are compiled as they run.
     git:git
+    gh:gh
     node:nodejs
     java:default-jdk-headless
     javac:default-jdk-headless
@@ -57,8 +58,8 @@ helpers=(
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
-# Packages of npm judge what 'ironc deploy' generates, and speak MCP with each other. They run none of their own scripts on the way.
-for folder in judges mcp; do
+# Packages of npm judge what 'ironc deploy' generates, speak MCP with each other, and ask Azure for tokens. They run none of their own scripts on the way.
+for folder in judges mcp azure; do
     packages_of="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/$folder"
     if command -v npm > /dev/null && [ ! -d "$packages_of/node_modules" ]; then
         echo "Installing the packages of tests/e2e/$folder ..." >&2

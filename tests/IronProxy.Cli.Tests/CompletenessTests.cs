@@ -107,6 +107,8 @@ public sealed class CompletenessTests
         GcpAuthStepPlan { Keyfile: { } key } gcp => gcp with { Keyfile = key with { Source = Readable(key.Source) } },
         GcpIdTokenStepPlan gcp => gcp with { Keyfile = gcp.Keyfile with { Source = Readable(gcp.Keyfile.Source) } },
         JudgeStepPlan judge => judge with { Provider = judge.Provider with { ApiKey = judge.Provider.ApiKey with { Source = Readable(judge.Provider.ApiKey.Source) } } },
+        AzureAuthStepPlan { Credential: { } shown } azure => azure with { Credential = shown with { Source = Readable(shown.Source) } },
+        GithubAppStepPlan app => app with { PrivateKey = app.PrivateKey with { Source = Readable(app.PrivateKey.Source) } },
         AwsAuthStepPlan aws => aws with { Credentials = Readable(aws.Credentials) },
         _ => step,
     };

@@ -84,7 +84,7 @@ public sealed class PlanMembersTests
     [Fact]
     public void A_plan_names_the_variables_and_files_of_its_sections_too()
     {
-        Assert.Equal(["GITHUB_TOKEN", "VAULT", "TOKEN", "T", "H", "T", "KEY", "CI_PASSWORD", "KEY"], Plan.Variables.Select(v => v.Name));
+        Assert.Equal(["GITHUB_TOKEN", "VAULT", "TOKEN", "AZURE_SECRET", "APP_KEY", "T", "H", "T", "KEY", "CI_PASSWORD", "KEY"], Plan.Variables.Select(v => v.Name));
         Assert.Equal(["secrets/key", "ca.pem", "client.pem", "client.key", "secrets/proxy", "corp.pem", "ca.crt", "ca.key", "tunnel.crt", "tunnel.key", "clients.pem"], Plan.Files.Select(f => f.Path));
     }
 

@@ -146,6 +146,28 @@ internal static class TestPlan
             Rules = 0,
             Keyfile = Credential("keyfile", new AwsSmSourcePlan { SecretId = "arn:aws:secretsmanager:us-west-1:1:secret:gcp", TtlMs = 0, At = new SourcePosition(66, 9) }),
         },
+        new AzureAuthStepPlan
+        {
+            At = new SourcePosition(66, 5),
+            TenantId = "example.onmicrosoft.com",
+            ClientId = "00001111-aaaa-2222-bbbb-3333cccc4444",
+            Credential = Credential("client_secret", new EnvSourcePlan { Var = "AZURE_SECRET", At = new SourcePosition(66, 9) }),
+            Scope = "https://management.azure.com/.default",
+            AuthorityHost = "https://login.microsoftonline.com",
+            Rules = 0,
+        },
+        new GithubAppStepPlan
+        {
+            At = new SourcePosition(67, 5),
+            Issuer = "Iv23liExample",
+            PrivateKey = Credential("private_key", new EnvSourcePlan { Var = "APP_KEY", At = new SourcePosition(68, 9) }),
+            InstallationId = 1,
+            Owner = "octo-org",
+            Repositories = ["proxy"],
+            Permissions = [new GithubPermissionPlan("contents", "write")],
+            ApiUrl = "https://api.github.com",
+            Rules = 0,
+        },
         new AwsAuthStepPlan
         {
             At = new SourcePosition(70, 5),

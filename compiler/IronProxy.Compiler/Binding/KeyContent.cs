@@ -12,6 +12,9 @@ internal enum KeyContent
     /// <summary>Secret sources by names that the user chooses.</summary>
     SourceMap,
 
+    /// <summary>What OneOf of the key lists, by names that the user chooses.</summary>
+    ChoiceMap,
+
     /// <summary>Levels of findings, by their codes.</summary>
     Levels,
 }

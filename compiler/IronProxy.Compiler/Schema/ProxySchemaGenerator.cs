@@ -88,6 +88,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
             {
                 (_, KeyContent.Source) => SourceReference(),
                 (_, KeyContent.SourceMap) => new JsonObject { ["additionalProperties"] = SourceReference() },
+                (_, KeyContent.ChoiceMap) => new JsonObject { ["additionalProperties"] = AddConstraints(new JsonObject(), key.Attribute) },
                 (_, KeyContent.Levels) => ChooseLevels(),
                 (ConfigValueKind.Record, _) => Choices(key.Record!), // Records have their type.
                 (ConfigValueKind.RecordList, _) => Choices(key.Record!) is { } item ? Items(item) : null, // Records have their type.
@@ -170,7 +171,7 @@ internal sealed class ProxySchemaGenerator(XmlDocs docs)
                 break;
             case ConfigValueKind.Variant:
                 schema["type"] = "object";
-                break;
+                return schema; // What is in it is for editors alone.
             case ConfigValueKind.Any:
                 break;
             case ConfigValueKind.AnyList:

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using IronProxy.Compiler.Transforms.Allowlist;
 using IronProxy.Compiler.Transforms.Annotate;
 using IronProxy.Compiler.Transforms.AwsAuth;
+using IronProxy.Compiler.Transforms.AzureAuth;
 using IronProxy.Compiler.Transforms.BodyCapture;
 using IronProxy.Compiler.Transforms.GcpAuth;
 using IronProxy.Compiler.Transforms.GcpIdToken;
+using IronProxy.Compiler.Transforms.GithubApp;
 using IronProxy.Compiler.Transforms.Grpc;
 using IronProxy.Compiler.Transforms.HeaderAllowlist;
 using IronProxy.Compiler.Transforms.HmacSign;
@@ -33,6 +35,8 @@ internal static class TransformRegistry
         TransformKind.For<OauthTokenConfig>(OauthTokenStepPlan.TypeName, OauthTokenValidator.Validate, OauthTokenLowering.Lower),
         TransformKind.For<GcpAuthConfig>(GcpAuthStepPlan.TypeName, GcpAuthValidator.Validate, GcpAuthLowering.Lower, GcpAuthValidator.CheckFiles),
         TransformKind.For<GcpIdTokenConfig>(GcpIdTokenStepPlan.TypeName, GcpIdTokenValidator.Validate, GcpIdTokenLowering.Lower, GcpIdTokenValidator.CheckFiles),
+        TransformKind.For<AzureAuthConfig>(AzureAuthStepPlan.TypeName, AzureAuthValidator.Validate, AzureAuthLowering.Lower),
+        TransformKind.For<GithubAppConfig>(GithubAppStepPlan.TypeName, GithubAppValidator.Validate, GithubAppLowering.Lower),
         TransformKind.For<AwsAuthConfig>(AwsAuthStepPlan.TypeName, AwsAuthValidator.Validate, AwsAuthLowering.Lower),
         TransformKind.For<HmacSignConfig>(HmacSignStepPlan.TypeName, HmacSignValidator.Validate, HmacSignLowering.Lower),
         TransformKind.For<HeaderAllowlistConfig>(HeaderAllowlistStepPlan.TypeName, HeaderAllowlistValidator.Validate, HeaderAllowlistLowering.Lower),

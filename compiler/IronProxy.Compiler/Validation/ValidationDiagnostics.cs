@@ -160,6 +160,27 @@ internal static class ValidationDiagnostics
     public static void GcpSecretNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
         bag.Error("IRON1271", span, $"{Quote.Of(name)} is no name of a secret in Google Cloud", "write projects/PROJECT/secrets/NAME, and /versions/VERSION behind it for another version than the latest");
 
+    public static void AzureScopeInvalid(this DiagnosticBag bag, SourceSpan span, string scope) =>
+        bag.Error("IRON1293", span, $"{Quote.Of(scope)} is no scope that an application can ask for", "write a resource and /.default, such as https://management.azure.com/.default");
+
+    public static void AzureIdInvalid(this DiagnosticBag bag, SourceSpan span, string text, string what, string hint) =>
+        bag.Error("IRON1294", span, $"{Quote.Of(text)} is no {what}", hint);
+
+    public static void GithubAppUnnamed(this DiagnosticBag bag, SourceSpan span, string what, string choices) =>
+        bag.Error("IRON1286", span, $"nothing says which {what} it is", $"add {choices}");
+
+    public static void GithubAppNamedTwice(this DiagnosticBag bag, SourceSpan span, string what, string key, string other) =>
+        bag.Error("IRON1287", span, $"{key} stands beside {other}, and both say which {what} it is", "keep one of them");
+
+    public static void GithubNameInvalid(this DiagnosticBag bag, SourceSpan span, string text, string what) =>
+        bag.Error("IRON1288", span, $"{Quote.Of(text)} is no name of {what}", "write the name alone, as it stands in the address of a repository: https://github.com/OWNER/REPOSITORY");
+
+    public static void GithubPermissionInvalid(this DiagnosticBag bag, SourceSpan span, string text) =>
+        bag.Error("IRON1289", span, $"{Quote.Of(text)} is no permission of GitHub", "write names of its API, each with read, write or admin, such as {contents: read, pull_requests: write}");
+
+    public static void GithubTokenUnlimited(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1292", DiagnosticSeverity.Warning, span, "tokens may do all that the app may, wherever it is installed", "write what they are for, such as permissions: {contents: read}");
+
     public static void SigningKeyMissing(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1247", span, "there is no credential called secret, which would be the key of the signature", "add secret: with its source under credentials:");
 

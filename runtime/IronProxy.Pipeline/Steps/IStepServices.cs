@@ -38,6 +38,9 @@ public interface IStepServices
     /// </param>
     ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint);
 
+    /// <summary>A variable of the proxy's environment, by which its machine says what it is. Null when it is not set, and where nothing is asked.</summary>
+    string? MachineVariable(string name);
+
     /// <summary>An access token that the machine itself gets from Google, as Google's libraries find one (Application Default Credentials). It is asked for when it is first needed.</summary>
     /// <param name="step">Whose it is.</param>
     /// <param name="scopes">What it is for.</param>

@@ -18,6 +18,8 @@ public static class StepRegistry
         OauthTokenStepPlan plan => new OauthTokenStep(plan, services),
         GcpAuthStepPlan plan => new GcpAuthStep(plan, services),
         GcpIdTokenStepPlan plan => new GcpIdTokenStep(plan, services),
+        AzureAuthStepPlan plan => new AzureAuthStep(plan, services),
+        GithubAppStepPlan plan => new GithubAppStep(plan, services),
         AwsAuthStepPlan plan => new AwsAuthStep(plan, services),
         GrpcStepPlan plan => new GrpcStep(plan, services),
         JudgeStepPlan plan => new JudgeStep(plan, services),

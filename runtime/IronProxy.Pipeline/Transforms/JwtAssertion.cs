@@ -1,25 +1,30 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
 namespace IronProxy.Pipeline.Transforms;
 
-/// <summary>An assertion that is exchanged for a token (RFC 7523, 3), signed with RS256 (RFC 7518, 3.3).</summary>
+/// <summary>An assertion that is exchanged for a token (RFC 7523, 3), signed with RSA (RFC 7518).</summary>
 internal static class JwtAssertion
 {
     /// <summary>What an assertion is exchanged as (RFC 7523, 8.1).</summary>
     public const string Grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-    /// <summary>Signs the claims.</summary>
+    /// <summary>The claim <c>jti</c>, which no other assertion has.</summary>
+    public static KeyValuePair<string, string> NewId() => new("jti", Guid.NewGuid().ToString());
+
+    /// <summary>Signs the claims with RS256.</summary>
     /// <param name="key">The RSA key.</param>
     /// <param name="keyId">The header <c>kid</c>; null for none.</param>
     /// <param name="issued">When it is issued.</param>
     /// <param name="lifetime">How long it may be exchanged.</param>
-    /// <param name="claims">The claims, without those about its time and its own id.</param>
-    public static string Sign(RSA key, string? keyId, DateTimeOffset issued, TimeSpan lifetime, IEnumerable<KeyValuePair<string, string>> claims)
-    {
-        var head = Json(json =>
+    /// <param name="claims">The claims, without those about its time.</param>
+    public static string Sign(RSA key, string? keyId, DateTimeOffset issued, TimeSpan lifetime, IEnumerable<KeyValuePair<string, string>> claims) => Sign(
+        key,
+        RSASignaturePadding.Pkcs1,
+        json =>
         {
             json.WriteString("alg", "RS256");
             json.WriteString("typ", "JWT");
@@ -27,21 +32,29 @@ internal static class JwtAssertion
             {
                 json.WriteString("kid", keyId);
             }
-        });
-        var body = Json(json =>
-        {
-            foreach (var (name, value) in claims)
-            {
-                json.WriteString(name, value);
-            }
+        },
+        json => WriteClaims(json, claims, issued, lifetime));
 
-            json.WriteNumber("iat", issued.ToUnixTimeSeconds());
-            json.WriteNumber("exp", (issued + lifetime).ToUnixTimeSeconds());
-            json.WriteString("jti", Guid.NewGuid());
+    /// <summary>Signs the claims with PS256 (RFC 7518, 3.5), and names the certificate of the key (RFC 7515, 4.1.8). It is good from when it is issued on.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="key">Its RSA key.</param>
+    /// <param name="issued">When it is issued.</param>
+    /// <param name="lifetime">How long it may be exchanged.</param>
+    /// <param name="claims">The claims, without those about its time.</param>
+    public static string Sign(X509Certificate2 certificate, RSA key, DateTimeOffset issued, TimeSpan lifetime, IEnumerable<KeyValuePair<string, string>> claims) => Sign(
+        key,
+        RSASignaturePadding.Pss,
+        json =>
+        {
+            json.WriteString("alg", "PS256");
+            json.WriteString("typ", "JWT");
+            json.WriteString("x5t#S256", Base64Url.EncodeToString(certificate.GetCertHash(HashAlgorithmName.SHA256)));
+        },
+        json =>
+        {
+            WriteClaims(json, claims, issued, lifetime);
+            json.WriteNumber("nbf", issued.ToUnixTimeSeconds());
         });
-        var signed = $"{head}.{body}";
-        return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
-    }
 
     /// <summary>Reads a key.</summary>
     /// <returns>Null when the text is no RSA key in PEM (RFC 7468) without a password.</returns>
@@ -61,16 +74,22 @@ internal static class JwtAssertion
         }
     }
 
-    private static string Json(Action<Utf8JsonWriter> write)
+    private static string Sign(RSA key, RSASignaturePadding padding, Action<Utf8JsonWriter> head, Action<Utf8JsonWriter> body)
     {
-        var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
+        var signed = $"{Json(head)}.{Json(body)}";
+        return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, padding))}";
+    }
+
+    private static void WriteClaims(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, string>> claims, DateTimeOffset issued, TimeSpan lifetime)
+    {
+        foreach (var (name, value) in claims)
         {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
+            json.WriteString(name, value);
         }
 
-        return Base64Url.EncodeToString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        json.WriteNumber("iat", issued.ToUnixTimeSeconds());
+        json.WriteNumber("exp", (issued + lifetime).ToUnixTimeSeconds());
     }
+
+    private static string Json(Action<Utf8JsonWriter> write) => Base64Url.EncodeToString(JsonObjectBytes.Of(write));
 }

@@ -1,21 +1,13 @@
-using System.Buffers;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
-using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Transforms;
 
 /// <summary>Exchanges credentials for a token at a token endpoint (RFC 6749, 3.2).</summary>
 internal static class TokenRequest
 {
-    /// <summary>Longer answers are none of a token endpoint.</summary>
-    private const int MaxAnswer = 1024 * 1024;
-
-    /// <summary>A longer token fits into no header that servers take.</summary>
-    private const int MaxToken = 32 * 1024;
+    private const string Endpoint = "the token endpoint";
 
     /// <summary>A token that is said to be good for longer is minted again behind this time.</summary>
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(30);
@@ -46,103 +38,64 @@ internal static class TokenRequest
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-        return Read(response.StatusCode, await ReadAsync(response.Content, cancellation).ConfigureAwait(false), member, rotated);
+        using var answer = await TokenAnswer.AskAsync(http, request, Endpoint, cancellation).ConfigureAwait(false);
+        return Read(answer, member, rotated);
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, CancellationToken cancellation)
+    /// <summary>Asks for a token whoever has it for the machine, with a GET that says nothing of a credential.</summary>
+    /// <param name="http">The way there.</param>
+    /// <param name="url">What is asked.</param>
+    /// <param name="header">A header without which there is no answer.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="MintingFailedException">There is no token.</exception>
+    public static async Task<MintedToken> GetAsync(HttpMessageInvoker http, string url, KeyValuePair<string, string> header, CancellationToken cancellation)
     {
-        using var body = await content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        var bytes = new ArrayBufferWriter<byte>(4096);
-        while (await body.ReadAsync(bytes.GetMemory(4096), cancellation).ConfigureAwait(false) is > 0 and var read)
-        {
-            bytes.Advance(read);
-            if (bytes.WrittenCount > MaxAnswer)
-            {
-                throw new MintingFailedException("the answer of the token endpoint is too long");
-            }
-        }
-
-        return bytes.WrittenMemory;
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        using var answer = await TokenAnswer.AskAsync(http, request, Endpoint, cancellation).ConfigureAwait(false);
+        return Read(answer, "access_token", rotated: null);
     }
 
-    private static MintedToken Read(HttpStatusCode status, ReadOnlyMemory<byte> body, string member, Action<SecretValue>? rotated)
+    private static MintedToken Read(TokenAnswer answer, string member, Action<SecretValue>? rotated)
     {
-        JsonDocument? json = null;
-        try
+        if (!answer.Succeeded)
         {
-            json = JsonDocument.Parse(body);
-        }
-        catch (JsonException)
-        {
-            // It says where it is no JSON, and by that what is there.
+            throw new MintingFailedException($"{Endpoint} answered with status {(int)answer.Status}{ErrorOf(answer)}");
         }
 
-        using (json)
+        if (answer.Text("refresh_token") is { Length: > 0 } next)
         {
-            if (status is < HttpStatusCode.OK or >= HttpStatusCode.MultipleChoices)
-            {
-                var error = Text(json, "error") is { } code && Errors.Contains(code) ? $" ({code})" : "";
-                throw new MintingFailedException($"the token endpoint answered with status {(int)status}{error}");
-            }
-
-            if (Text(json, "refresh_token") is { Length: > 0 } next)
-            {
-                rotated?.Invoke(new SecretValue(next)); // The one before is worth nothing any more, whatever else is wrong.
-            }
-
-            if (Text(json, member) is not { Length: > 0 } token)
-            {
-                throw new MintingFailedException($"the token endpoint answered without an {member}");
-            }
-
-            if (!HeaderName.IsValidValue(token) || !Ascii.IsValid(token) || token.Length > MaxToken)
-            {
-                throw new MintingFailedException($"the token endpoint answered with an {member} that cannot be sent in a header");
-            }
-
-            return new MintedToken(new SecretValue(token), Lifetime(json));
+            rotated?.Invoke(new SecretValue(next)); // The one before is worth nothing any more, whatever else is wrong.
         }
+
+        return new MintedToken(answer.Token(member), Lifetime(answer));
     }
 
-    /// <summary>The lifetime in seconds, which some write as text.</summary>
-    private static TimeSpan? Lifetime(JsonDocument? json)
+    /// <summary>The registered code, and the number by which Microsoft Entra tells what is meant.</summary>
+    private static string ErrorOf(TokenAnswer answer)
     {
-        var known = Member(json, "expires_in") switch
-        {
-            { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
-            _ => double.TryParse(Text(json, "expires_in"), CultureInfo.InvariantCulture, out var number) ? number : (double?)null,
-        };
+        var number = answer.Member("error_codes") is { ValueKind: JsonValueKind.Array } codes && codes.GetArrayLength() > 0 && codes[0] is { ValueKind: JsonValueKind.Number } first && first.TryGetInt32(out var value)
+            ? $", AADSTS{value.ToString(CultureInfo.InvariantCulture)}"
+            : "";
+        return answer.Text("error") is { } code && Errors.Contains(code) ? $" ({code}{number})" : "";
+    }
+
+    /// <summary>The lifetime in seconds, which some write as text. Some say when the token ends instead, which is measured by their own clock.</summary>
+    private static TimeSpan? Lifetime(TokenAnswer answer)
+    {
+        var known = Number(answer, "expires_in") ?? (answer.Date is { } date ? Number(answer, "expires_on") - date.ToUnixTimeSeconds() : null);
         return known switch
         {
             null or double.NaN => null,
-            <= 0 => throw new MintingFailedException("the token endpoint answered with a token that has ended"),
+            <= 0 => throw new MintingFailedException($"{Endpoint} answered with a token that has ended"),
             { } seconds when seconds > MaxLifetime.TotalSeconds => MaxLifetime,
             { } seconds => TimeSpan.FromSeconds(seconds),
         };
     }
 
-    private static string? Text(JsonDocument? json, string name)
+    private static double? Number(TokenAnswer answer, string member) => answer.Member(member) switch
     {
-        try
-        {
-            return Member(json, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // Half a surrogate pair is JSON, but no text.
-        }
-    }
-
-    private static JsonElement? Member(JsonDocument? json, string name)
-    {
-        try
-        {
-            return json?.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty(name, out var member) ? member : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // A name that is no text stands in front of it.
-        }
-    }
+        { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+        _ => double.TryParse(answer.Text(member), CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
 }

@@ -32,6 +32,9 @@ internal sealed class StepServices(
         secrets.Add(name, step, at, mint);
 
     /// <inheritdoc />
+    public string? MachineVariable(string name) => secrets.MachineVariable(name);
+
+    /// <inheritdoc />
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => secrets.Add(step, scopes);
 
     /// <inheritdoc />

@@ -58,6 +58,9 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
         return live;
     }
 
+    /// <summary>A variable of the environment; null when it is not set.</summary>
+    public string? MachineVariable(string name) => reader.MachineVariable(name);
+
     /// <summary>Adds a token that the machine itself gets from Google. Nothing is asked yet.</summary>
     /// <param name="step">Whose it is.</param>
     /// <param name="scopes">What it is for.</param>

@@ -56,6 +56,12 @@ public sealed record CredentialUse
     /// <summary>What a token is asked for: scopes of OAuth. Empty when nothing is.</summary>
     public ImmutableArray<string> Scopes { get; init; } = [];
 
+    /// <summary>What a token may do, as far as it is narrowed. Empty means all.</summary>
+    public ImmutableArray<string> Permissions { get; init; } = [];
+
+    /// <summary>The repositories that a token is for. Empty means all.</summary>
+    public ImmutableArray<string> Repositories { get; init; } = [];
+
     /// <summary>Whom a token is for: the audience, or the user who is impersonated.</summary>
     public string? For { get; init; }
 

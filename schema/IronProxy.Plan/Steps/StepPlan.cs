@@ -13,6 +13,8 @@ namespace IronProxy.Plan;
 [JsonDerivedType(typeof(OauthTokenStepPlan), OauthTokenStepPlan.TypeName)]
 [JsonDerivedType(typeof(GcpAuthStepPlan), GcpAuthStepPlan.TypeName)]
 [JsonDerivedType(typeof(GcpIdTokenStepPlan), GcpIdTokenStepPlan.TypeName)]
+[JsonDerivedType(typeof(AzureAuthStepPlan), AzureAuthStepPlan.TypeName)]
+[JsonDerivedType(typeof(GithubAppStepPlan), GithubAppStepPlan.TypeName)]
 [JsonDerivedType(typeof(AwsAuthStepPlan), AwsAuthStepPlan.TypeName)]
 [JsonDerivedType(typeof(HmacSignStepPlan), HmacSignStepPlan.TypeName)]
 [JsonDerivedType(typeof(GrpcStepPlan), GrpcStepPlan.TypeName)]

@@ -245,6 +245,48 @@ public sealed class ExplainStepsTests : IDisposable
         Assert.Equal(["continue", "stub", "not_reached", "not_reached"], Outcomes(metadata));
     }
 
+    [Fact]
+    public async Task A_token_of_GitHub_has_the_form_that_the_request_reads()
+    {
+        const string Policy = Tls + """
+            transforms:
+              - name: allowlist
+                config: {domains: [api.github.com, github.com]}
+              - name: github_app
+                config: {client_id: a, private_key: {type: env, var: APP_KEY}, owner: o, permissions: {contents: read}, rules: [{host: api.github.com}, {host: github.com}]}
+            """;
+
+        var api = (await Json(Policy, "GET https://api.github.com/repos/o/r")).GetProperty("steps")[1].GetProperty("credentials")[0];
+        Assert.Equal(("Bearer {installation token}", "APP_KEY"), (api.GetProperty("sets")[0].GetProperty("value").GetString(), Strings(api.GetProperty("uses")).Single()));
+        Assert.Contains("with a token from https://api.github.com; without one the request is refused", (await Text(Policy, "GET https://api.github.com/repos/o/r")).Out, StringComparison.Ordinal);
+
+        var git = (await Json(Policy, "GET https://github.com/o/r.git/info/refs?service=git-upload-pack")).GetProperty("steps")[1].GetProperty("credentials")[0];
+        Assert.Equal("Basic base64(x-access-token:{installation token})", git.GetProperty("sets")[0].GetProperty("value").GetString());
+
+        Assert.Equal(["continue", "stub"], Outcomes(await Json(Policy, "POST https://api.github.com/app/installations/1/access_tokens")));
+        Assert.Equal(["continue", "stub"], Outcomes(await Json(Policy, "DELETE https://api.github.com/installation/token")));
+    }
+
+    [Fact]
+    public async Task A_token_of_Azure_is_set_and_a_workload_that_asks_for_one_is_answered()
+    {
+        const string Policy = Tls + """
+            transforms:
+              - name: allowlist
+                config: {domains: [management.azure.com, login.microsoftonline.com], cidrs: ["169.254.169.254/32"]}
+              - name: azure_auth
+                config: {tenant_id: a.test, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: {type: env, var: SECRET}, scope: "https://management.azure.com/.default", rules: [{host: management.azure.com}]}
+            """;
+
+        var entry = (await Json(Policy, "GET https://management.azure.com/subscriptions")).GetProperty("steps")[1].GetProperty("credentials")[0];
+        Assert.Equal(("Bearer {access token}", "SECRET"), (entry.GetProperty("sets")[0].GetProperty("value").GetString(), Strings(entry.GetProperty("uses")).Single()));
+        Assert.Contains("with a token from https://login.microsoftonline.com/a.test/oauth2/v2.0/token; without one the request is refused", (await Text(Policy, "GET https://management.azure.com/subscriptions")).Out, StringComparison.Ordinal);
+
+        Assert.Equal(["continue", "stub"], Outcomes(await Json(Policy, "POST https://login.microsoftonline.com/other.test/oauth2/v2.0/token")));
+        Assert.Equal(["continue", "stub"], Outcomes(await Json(Policy, "GET http://169.254.169.254/metadata/identity/oauth2/token?resource=a")));
+        Assert.Equal(["continue", "stub"], Outcomes(await Json(Policy, "GET http://169.254.169.254/metadata/instance")));
+    }
+
     private const string Aws = """
         transforms:
           - name: allowlist
@@ -379,6 +421,8 @@ public sealed class ExplainStepsTests : IDisposable
     [InlineData("gcp_auth, config: {credentials_provider: {type: workload_identity}, scopes: [s], rules: [{host: a.test}], SCRUB}")]
     [InlineData("gcp_auth, config: {keyfile: {type: env, var: K}, scopes: [s], rules: [{host: a.test}], SCRUB}")]
     [InlineData("gcp_id_token, config: {keyfile: {type: env, var: K}, audience: 'https://a.test', rules: [{host: a.test}], SCRUB}")]
+    [InlineData("azure_auth, config: {credentials_provider: {type: managed_identity}, scope: 'a/.default', rules: [{host: a.test}], SCRUB}")]
+    [InlineData("github_app, config: {client_id: a, private_key: {type: env, var: K}, owner: o, rules: [{host: a.test}], SCRUB}")]
     [InlineData("hmac_sign, config: {timestamp: {format: unix_seconds}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Path}}'}, credentials: {secret: {type: env, var: A}}, headers: [{name: X-S, value: '{{.Signature}}'}], rules: [{host: a.test}], SCRUB}")]
     [InlineData("aws_auth, config: {access_key_id: {type: env, var: A}, secret_access_key: {type: env, var: B}, rules: [{host: a.test}], SCRUB}")]
     public async Task Tokens_and_credentials_of_signatures_are_taken_out_of_responses(string step)

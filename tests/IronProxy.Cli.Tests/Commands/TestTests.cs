@@ -29,6 +29,8 @@ public sealed class TestTests : IDisposable
     [InlineData("ai-agent")]
     [InlineData("aws")]
     [InlineData("gcp")]
+    [InlineData("github")]
+    [InlineData("azure")]
     [InlineData("ci")]
     [InlineData("mcp")]
     [InlineData("policy-engine")]

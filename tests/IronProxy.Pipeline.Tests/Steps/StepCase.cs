@@ -27,6 +27,8 @@ public sealed record StepCase(string Name, string Yaml)
         new("oauth_token", "  - {name: oauth_token, config: {tokens: [{grant: client_credentials, client_id: {type: env, var: ID}, client_secret: {type: env, var: KEY}, token_endpoint: 'https://login.test/token', rules: [{host: HOST}]}]}}"),
         new("gcp_auth", "  - {name: gcp_auth, config: {credentials_provider: {type: workload_identity}, scopes: [scope], rules: [{host: HOST}]}}"),
         new("gcp_id_token", "  - {name: gcp_id_token, config: {keyfile: {type: env, var: KEY}, audience: 'https://service.test', rules: [{host: HOST}]}}"),
+        new("azure_auth", "  - {name: azure_auth, config: {credentials_provider: {type: managed_identity}, scope: 'https://service.test/.default', rules: [{host: HOST}]}}"),
+        new("github_app", "  - {name: github_app, config: {client_id: app, private_key: {type: env, var: KEY}, installation_id: 1, permissions: {contents: read}, rules: [{host: HOST}]}}"),
         new("aws_auth", "  - {name: aws_auth, config: {access_key_id: {type: env, var: ID}, secret_access_key: {type: env, var: KEY}, rules: [{host: HOST}]}}"),
         new("hmac_sign", "  - {name: hmac_sign, config: {timestamp: {format: unix_seconds}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Timestamp}}{{.Path}}'}, credentials: {secret: {type: env, var: KEY}}, headers: [{name: X-Signature, value: '{{.Signature}}'}], rules: [{host: HOST}]}}"),
         new("grpc", "  - {name: grpc, config: {name: engine, target: 'engine.test:9500', rules: [{host: HOST}]}}"),
@@ -83,6 +85,8 @@ public sealed record StepCase(string Name, string Yaml)
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => new Value();
 
         public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value();
+
+        public string? MachineVariable(string name) => null;
 
         public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value();
 

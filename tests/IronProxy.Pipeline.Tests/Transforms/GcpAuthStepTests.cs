@@ -273,6 +273,8 @@ public sealed class GcpAuthStepTests
 
         public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value(() => Task.FromResult(new SecretValue("the-token-of-the-machine")));
 
+        public string? MachineVariable(string name) => null;
+
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy asks nothing of AWS.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about tokens.");

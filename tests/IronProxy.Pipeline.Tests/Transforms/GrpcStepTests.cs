@@ -376,6 +376,8 @@ public sealed class GrpcStepTests
         public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
             throw new InvalidOperationException("The policy has no tokens.");
 
+        public string? MachineVariable(string name) => null;
+
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy signs nothing.");
 
         public ILive<SecretValue> GcpIdentity(StepPlan step, System.Collections.Immutable.ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");

@@ -159,6 +159,8 @@ public sealed class HmacSignStepTests
 
         public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
 
+        public string? MachineVariable(string name) => null;
+
         public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("It is no signature of AWS.");
 
         public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");

@@ -14,6 +14,8 @@ public sealed class CredentialUseTests
                 "id oauth oauth_token 0 Authorization",
                 "workload_identity gcp_auth  Authorization",
                 "gcp gcp_id_token 0 Authorization",
+                "AZURE_SECRET azure_auth 0 Authorization",
+                "APP_KEY github_app 0 Authorization",
                 "/key aws_auth 1 Authorization,X-Amz-Date,X-Amz-Content-Sha256",
                 "op://v/i/f op://v/i/k hmac_sign 1 X-Signature",
             ],

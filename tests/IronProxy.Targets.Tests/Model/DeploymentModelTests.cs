@@ -41,10 +41,11 @@ public class DeploymentModelTests
               - name: oauth_token
                 config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: REFRESH}, client_id: {type: env, var: CLIENT}, token_endpoint: "https://login.example.com/token", {{Rules}} }] }
               - {name: gcp_auth, config: {keyfile: {type: file, path: /run/secrets/gcp.json}, scopes: [a], {{Rules}} } }
+              - {name: github_app, config: {client_id: a, private_key: {type: env, var: APP_KEY}, owner: o, permissions: {contents: read}, {{Rules}} } }
               - {name: judge, config: {name: j, prompt: p, provider: {type: anthropic, model: m, api_key_env: JUDGE_KEY}, {{Rules}} } }
             """);
 
-        Assert.Equal(["CLIENT", "JUDGE_KEY", "OP_CONNECT", "OP_HOST", "OP_TOKEN", "REFRESH", "TOKEN"], model.Variables.Select(v => v.Name));
+        Assert.Equal(["APP_KEY", "CLIENT", "JUDGE_KEY", "OP_CONNECT", "OP_HOST", "OP_TOKEN", "REFRESH", "TOKEN"], model.Variables.Select(v => v.Name));
         Assert.Equal(["/run/secrets/gcp.json", "/run/secrets/key"], model.Files.Select(f => f.Name));
         Assert.Equal(8, model.Variables.Single(v => v.Name == "TOKEN").At.Line);
     }

@@ -53,9 +53,9 @@ internal sealed class LocalAddressAllowed : PolicyWarning
         }
     }
 
-    /// <summary>Whether a step is what workloads find there: it has to be allowed then, and nothing is sent.</summary>
-    private static bool IsAnswered(AnalysisContext context, string host) =>
-        CanonicalRequest.TryCreateFromUrl("GET", $"http://{host}/", out var request) is null && context.Plan.Steps.Any(s => s.Stubs(request));
+    /// <summary>Whether a step is what workloads find there, at its root or where the metadata server of Azure begins: it has to be allowed then, and nothing is sent.</summary>
+    private static bool IsAnswered(AnalysisContext context, string host) => ((string[])["/", "/metadata"]).Any(
+        path => CanonicalRequest.TryCreateFromUrl("GET", $"http://{host}{path}", out var request) is null && context.Plan.Steps.Any(s => s.Stubs(request)));
 
     /// <summary>"*" and large networks are about more than such addresses; upstream_deny_cidrs is there for them.</summary>
     private static bool IsNarrow(AnalysisContext context, RulePlan rule) => rule.Cidr is { } cidr

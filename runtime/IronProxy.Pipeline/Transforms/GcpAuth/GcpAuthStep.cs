@@ -11,7 +11,8 @@ public sealed class GcpAuthStep : ScrubbingStep
 {
     private readonly GcpAuthStepPlan _plan;
     private readonly ServiceAccount? _account;
-    private readonly GoogleToken _token;
+    private readonly StepToken _token;
+    private readonly TokenHeader _header;
 
     /// <summary>Prepares the step.</summary>
     public GcpAuthStep(GcpAuthStepPlan plan, IStepServices services)
@@ -19,7 +20,8 @@ public sealed class GcpAuthStep : ScrubbingStep
         _plan = plan;
         _account = plan.Keyfile is { } keyfile ? new ServiceAccount(keyfile, plan, services) : null;
         var token = _account is null ? services.GcpIdentity(plan, plan.Scopes) : services.Token($"token of {plan.Title}", plan, plan.At, MintAsync);
-        _token = new GoogleToken(plan, "Authorization", "access token", _account, token);
+        _token = new StepToken(plan, "access token", token, ServiceAccount.Describe(_account));
+        _header = _token.Bearer("Authorization");
     }
 
     /// <inheritdoc />
@@ -42,7 +44,7 @@ public sealed class GcpAuthStep : ScrubbingStep
             return Answer(context, MetadataServer.Answer(context.Request, key, _plan.Scopes));
         }
 
-        return await _token.SetAsync(context).ConfigureAwait(false);
+        return await _token.SetAsync(context, _header).ConfigureAwait(false);
     }
 
     private StepOutcome Answer(RequestContext context, MadeResponse answer)

@@ -52,20 +52,12 @@ internal static class MetadataServer
     private static bool IsRecursive(CanonicalRequest request) =>
         request.Target.Query.TrimStart('?').Split('&').Contains("recursive=true", StringComparer.OrdinalIgnoreCase);
 
-    private static MadeResponse Account(string email, ImmutableArray<string> scopes)
+    private static MadeResponse Account(string email, ImmutableArray<string> scopes) => Made(200, "application/json", JsonObjectBytes.Of(json =>
     {
-        var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            Write(json, "aliases", [Default]);
-            json.WriteString("email", email);
-            Write(json, "scopes", scopes);
-            json.WriteEndObject();
-        }
-
-        return Made(200, "application/json", bytes.ToArray());
-    }
+        Write(json, "aliases", [Default]);
+        json.WriteString("email", email);
+        Write(json, "scopes", scopes);
+    }));
 
     private static void Write(Utf8JsonWriter json, string name, ImmutableArray<string> texts)
     {

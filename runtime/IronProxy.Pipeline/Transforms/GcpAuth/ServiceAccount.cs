@@ -37,6 +37,10 @@ internal sealed class ServiceAccount
         }
     }
 
+    /// <summary>What audit records say of its tokens; nothing of those of the machine, which have no account.</summary>
+    public static Func<CancellationToken, ValueTask<KeyValuePair<string, string>?>> Describe(ServiceAccount? account) => async cancellation =>
+        account is not null && await account.FindKeyAsync(cancellation).ConfigureAwait(false) is { } key ? new("service_account", key.Email) : null;
+
     /// <summary>Asks for a token.</summary>
     /// <param name="http">The way to Google.</param>
     /// <param name="member">The member of the answer that the token is in.</param>
@@ -52,7 +56,7 @@ internal sealed class ServiceAccount
             throw new MintingFailedException("keyfile is not the key of a service account any more");
         }
 
-        var assertion = JwtAssertion.Sign(rsa, key.KeyId, _time.GetUtcNow() - Skew, Lifetime, [new("iss", key.Email), new("aud", key.TokenEndpoint), .. claims]);
+        var assertion = JwtAssertion.Sign(rsa, key.KeyId, _time.GetUtcNow() - Skew, Lifetime, [new("iss", key.Email), new("aud", key.TokenEndpoint), .. claims, JwtAssertion.NewId()]);
         return await TokenRequest.SendAsync(
             http, key.TokenEndpoint, [new("grant_type", JwtAssertion.Grant), new("assertion", assertion)], headers: [], member, rotated: null, cancellation).ConfigureAwait(false);
     }

@@ -8,14 +8,16 @@ public sealed class GcpIdTokenStep : ScrubbingStep
 {
     private readonly GcpIdTokenStepPlan _plan;
     private readonly ServiceAccount _account;
-    private readonly GoogleToken _token;
+    private readonly StepToken _token;
+    private readonly TokenHeader _header;
 
     /// <summary>Prepares the step.</summary>
     public GcpIdTokenStep(GcpIdTokenStepPlan plan, IStepServices services)
     {
         _plan = plan;
         _account = new ServiceAccount(plan.Keyfile, plan, services);
-        _token = new GoogleToken(plan, plan.Header, "identity token", _account, services.Token($"token of {plan.Title}", plan, plan.At, MintAsync));
+        _token = new StepToken(plan, "identity token", services.Token($"token of {plan.Title}", plan, plan.At, MintAsync), ServiceAccount.Describe(_account));
+        _header = _token.Bearer(plan.Header);
     }
 
     /// <inheritdoc />
@@ -25,7 +27,7 @@ public sealed class GcpIdTokenStep : ScrubbingStep
     private protected override ScrubbedEntries Scrubbed => _token.Scrubbed;
 
     /// <inheritdoc />
-    public override ValueTask<StepOutcome> RunAsync(RequestContext context) => _token.SetAsync(context);
+    public override ValueTask<StepOutcome> RunAsync(RequestContext context) => _token.SetAsync(context, _header);
 
     private async Task<MintedToken> MintAsync(HttpMessageInvoker http, CancellationToken cancellation)
     {

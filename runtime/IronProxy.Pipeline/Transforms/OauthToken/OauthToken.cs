@@ -97,7 +97,7 @@ internal sealed class OauthToken
         }
 
         using var key = JwtAssertion.ReadKey(credentials["private_key"]) ?? throw new MintingFailedException("private_key is no RSA key in PEM any more");
-        return JwtAssertion.Sign(key, credentials.GetValueOrDefault("private_key_id"), _time.GetUtcNow(), AssertionLifetime, claims);
+        return JwtAssertion.Sign(key, credentials.GetValueOrDefault("private_key_id"), _time.GetUtcNow(), AssertionLifetime, claims.Append(JwtAssertion.NewId()));
     }
 
     private static async Task<Dictionary<string, string>> RevealAsync(ImmutableArray<(string Name, ILive<SecretValue> Value)> secrets, CancellationToken cancellation)

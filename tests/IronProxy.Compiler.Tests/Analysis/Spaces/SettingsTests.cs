@@ -13,6 +13,8 @@ public class SettingsTests
 
     private const string Aws = "{name: aws_auth, config: {access_key_id: {type: env, var: K}, secret_access_key: {type: env, var: S}, rules: [{host: a.test}], ";
 
+    private const string Azure = "{name: azure_auth, config: {tenant_id: a.test, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: {type: env, var: K}, scope: a/.default, rules: [{host: a.test}], ";
+    private const string Github = "{name: github_app, config: {client_id: a, private_key: {type: env, var: K}, owner: o, rules: [{host: a.test}], ";
     private const string Gcp = "{name: gcp_auth, config: {keyfile: {type: env, var: K}, scopes: [openid], rules: [{host: a.test}], ";
 
     private const string Oauth = "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: K}, client_id: {type: env, var: I}, rules: [{host: a.test}], token_endpoint: '";
@@ -70,6 +72,12 @@ public class SettingsTests
     [InlineData(Oauth + "https://a.test/t', scopes: [read]}]}}", Oauth + "https://a.test/t', scopes: [read, write]}]}}", "scopes")]
     [InlineData(Oauth + "https://a.test/t', require_stub: true}]}}", Oauth + "https://a.test/t'}]}}", "require_stub")]
     [InlineData(Oauth + "https://a.test/t'}]}}", Oauth + "https://a.test/t', require: false}]}}", "require")]
+    [InlineData(Azure + "scrub_responses: true}}", Azure + "}}", "scrub_responses")]
+    [InlineData(Github + "repositories: [a]}}", Github + "repositories: [a, b]}}", "repositories")]
+    [InlineData(Github + "repositories: [a]}}", Github + "}}", "repositories")]
+    [InlineData(Github + "permissions: {contents: read}}}", Github + "permissions: {contents: write}}}", "permissions")]
+    [InlineData(Github + "permissions: {contents: admin}}}", Github + "}}", "permissions")]
+    [InlineData(Github + "scrub_responses: true}}", Github + "}}", "scrub_responses")]
     [InlineData(Grpc + "}}", Grpc + "rules: [{host: a.test, methods: [GET]}]}}", "grpc")]
     [InlineData(Grpc + "tls: {enabled: true}}}", Grpc + "}}", "grpc")]
     [InlineData(Grpc + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "grpc")]
@@ -187,6 +195,27 @@ public class SettingsTests
 
         static Plan.ProxyPlan Signed(string algorithm, string message) => Compile.Plan(
             $"{Allow}  - {{name: hmac_sign, config: {{timestamp: {{format: rfc3339}}, signature: {{algorithm: {algorithm}, key_encoding: raw, output_encoding: hex, message: '{message}'}}, credentials: {{secret: {{type: file, path: run/k}}}}, headers: [{{name: X-S, value: '{{{{.Signature}}}}'}}], rules: [{{host: a.test}}]}}}}\n");
+    }
+
+    [Theory]
+    [InlineData("tenant_id: b.test", "token_endpoint", "K (azure_auth) is sent to https://login.microsoftonline.com/b.test/oauth2/v2.0/token; before: https://login.microsoftonline.com/a.test/oauth2/v2.0/token")]
+    [InlineData("client_id: 99991111-aaaa-2222-bbbb-3333cccc4444", "azure_auth", "tokens of K are for 99991111-aaaa-2222-bbbb-3333cccc4444, and were for 00001111-aaaa-2222-bbbb-3333cccc4444")]
+    [InlineData("scope: b/.default", "scopes", "K (azure_auth) asks for b/.default; before: a/.default")]
+    public void A_token_of_another_application_or_for_another_resource_is_a_change(string other, string setting, string change)
+    {
+        var key = other.Split(' ')[0];
+        var after = string.Join(", ", Azure.Split(", ").Select(p => p.Contains(key, StringComparison.Ordinal) ? p[..p.IndexOf(key, StringComparison.Ordinal)] + other : p));
+        var found = Assert.Single(PlanComparer.Compare(Compile.Plan($"{Allow}  - {Azure}}}}}\n"), Compile.Plan($"{Allow}  - {after}}}}}\n")).Settings);
+        Assert.Equal((setting, change), (found.Setting, found.Change));
+    }
+
+    [Theory]
+    [InlineData("owner: two", "tokens of K are for a at two, and were for a at one")]
+    [InlineData("owner: one, api_url: 'https://github.test/api/v3'", "K (github_app) is sent to https://github.test/api/v3; before: https://api.github.com")]
+    public void A_token_of_another_installation_or_server_is_a_change(string other, string change)
+    {
+        static Plan.ProxyPlan App(string whose) => Compile.Plan($"{Allow}  - {{name: github_app, config: {{client_id: a, private_key: {{type: env, var: K}}, permissions: {{contents: read}}, rules: [{{host: a.test}}], {whose}}}}}\n");
+        Assert.Equal(change, Assert.Single(PlanComparer.Compare(App("owner: one"), App(other)).Settings).Change);
     }
 
     [Theory]

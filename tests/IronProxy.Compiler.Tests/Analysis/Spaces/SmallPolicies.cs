@@ -35,6 +35,8 @@ internal static class SmallPolicies
     [
         "{name: gcp_auth, config: {keyfile: {type: env, var: KEY0}, scopes: [a], rules: RULES}}",
         "{name: gcp_id_token, config: {keyfile_path: run/gcp, audience: a, rules: RULES}}",
+        "{name: azure_auth, config: {tenant_id: a.test, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: {type: env, var: KEY1}, scope: a/.default, rules: RULES}}",
+        "{name: github_app, config: {client_id: a, private_key: {type: env, var: KEY2}, owner: o, permissions: {contents: read}, rules: RULES}}",
         "{name: aws_auth, config: {access_key_id: {type: env, var: KEY0}, secret_access_key: {type: env, var: KEY1}, rules: RULES}}",
         "{name: hmac_sign, config: {timestamp: {format: rfc3339}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Body}}'}, credentials: {secret: {type: env, var: KEY2}}, headers: [{name: X-S, value: '{{.Signature}}'}], rules: RULES}}",
         "{name: oauth_token, config: {tokens: [{grant: refresh_token, refresh_token: {type: env, var: KEY1}, client_id: {type: env, var: ID}, token_endpoint: 'https://login.test/token', rules: RULES}]}}",

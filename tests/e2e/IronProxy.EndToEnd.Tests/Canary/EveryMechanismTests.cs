@@ -15,7 +15,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Canary;
 
 /// <summary>
-/// 1,000 requests of eighteen kinds through a policy that holds credentials in ten ways (secrets of a variable, a file and Vault, tokens of OAuth and of Google, signatures of both kinds, the key of a language model, an MCP server, the management API), before an upstream that says back all that it gets,
+/// 1,000 requests of twenty kinds through a policy that holds credentials in twelve ways (secrets of a variable, a file and Vault, tokens of OAuth, of Google, of Azure and of GitHub, signatures of both kinds, the key of a language model, an MCP server, the management API), before an upstream that says back all that it gets,
 /// as its language model does. Each real value reaches the upstream, or what it was exchanged at, and stands in nothing else: answers, log, records, metrics, telemetry, the management API, the plan and the questions to the model.
 /// </summary>
 public sealed class EveryMechanismTests : IDisposable
@@ -28,17 +28,17 @@ public sealed class EveryMechanismTests : IDisposable
     private static readonly string[] Names = ["api.example.com", "login.example.com", Aws];
 
     /// <summary>By what they are. The random part has no characters that any escaping would change.</summary>
-    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "signing key", "passphrase", "AWS secret", "AWS session", "management key", "model key"])
+    private readonly Dictionary<string, string> _real = ((string[])["swapped", "in a file", "in Vault", "client secret", "minted", "minted for Google", "minted for GitHub", "Azure secret", "minted for Azure", "signing key", "passphrase", "AWS secret", "AWS session", "management key", "model key"])
         .ToDictionary(name => name, _ => $"canary+{Convert.ToHexString(RandomNumberGenerator.GetBytes(12))}/=", StringComparer.Ordinal);
 
     private readonly string _awsId = "AKIA" + Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
-    private readonly RSA _googleKey = RSA.Create(2048);
+    private readonly RSA _key = RSA.Create(2048);
     private readonly ProxyFolder _folder = ProxyFolder.Create();
     private readonly ConcurrentQueue<string> _shown = [];
 
     public void Dispose()
     {
-        _googleKey.Dispose();
+        _key.Dispose();
         _folder.Dispose();
     }
 
@@ -127,7 +127,7 @@ public sealed class EveryMechanismTests : IDisposable
     {
         var api = $"https://api.example.com:{port}";
         var bearer = ("Authorization", "Bearer " + Placeholder);
-        return (number % 18) switch
+        return (number % 20) switch
         {
             0 => Get($"{api}/secrets/{number}?key={Placeholder}", bearer),
             1 => Get($"{api}/secrets/{number}", ("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + Placeholder)))),
@@ -146,6 +146,8 @@ public sealed class EveryMechanismTests : IDisposable
             14 => Get($"{api}/secrets/{number}/reset", bearer),
             15 => Post($"{api}/judged/{number}?key={Placeholder}", $"allow {Placeholder}", "text/plain"),
             16 => Post($"{api}/judged/{number}", $"deny {Placeholder}", "text/plain"),
+            17 => number / 20 % 2 == 0 ? Get($"{api}/github/{number}") : Post($"{api}/github/{number}.git/git-upload-pack", "0000", "application/x-git-upload-pack-request"),
+            18 => Get($"{api}/azure/{number}"),
             _ => Get($"{api}/required/{number}"),
         };
     }
@@ -188,6 +190,8 @@ public sealed class EveryMechanismTests : IDisposable
         {
             "/token/oauth" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted"], token_type = "Bearer", expires_in = 3600 })),
             "/token/google" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted for Google"], token_type = "Bearer", expires_in = 3600 })),
+            "/token/github/app/installations/1/access_tokens" => (201, "application/json", JsonSerializer.Serialize(new { token = _real["minted for GitHub"], expires_at = DateTimeOffset.UtcNow.AddHours(1) })),
+            "/azure.example/oauth2/v2.0/token" => (200, "application/json", JsonSerializer.Serialize(new { access_token = _real["minted for Azure"], token_type = "Bearer", expires_in = 3600 })),
             "/token/broken" => (500, "text/plain", said),
             "/v1/messages" => (200, "application/json", Judge(said, body)),
             "/mcp" => (200, "application/json", JsonSerializer.Serialize(new { jsonrpc = "2.0", id = JsonNode.Parse(body)!["id"], result = new { content = new[] { new { type = "text", text = said } } } })),
@@ -225,11 +229,12 @@ public sealed class EveryMechanismTests : IDisposable
         ("AWS_ID", _awsId), ("AWS_SECRET", _real["AWS secret"]), ("AWS_SESSION", _real["AWS session"]), ("MANAGEMENT_KEY", _real["management key"]), ("MODEL_KEY", _real["model key"]),
         ("VAULT_ADDR", vault.Url), ("VAULT_TOKEN", VaultServer.Token),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{collector.Port.ToString(CultureInfo.InvariantCulture)}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("AZURE_SECRET", _real["Azure secret"]), ("APP_KEY", _key.ExportRSAPrivateKeyPem()),
         ("GOOGLE_KEY", JsonSerializer.Serialize(new
         {
             type = "service_account",
             client_email = "robot@project.example",
-            private_key = _googleKey.ExportPkcs8PrivateKeyPem(),
+            private_key = _key.ExportPkcs8PrivateKeyPem(),
             token_uri = $"https://login.example.com:{port.ToString(CultureInfo.InvariantCulture)}/token/google",
         })),
     ];
@@ -274,6 +279,10 @@ public sealed class EveryMechanismTests : IDisposable
                     - {{Token("broken")}}
               - name: gcp_auth
                 config: { keyfile: { type: env, var: GOOGLE_KEY }, scopes: ["https://a.test/x"], {{Rules("\"/google/*\"")}}, scrub_responses: true }
+              - name: azure_auth
+                config: { tenant_id: azure.example, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: { type: env, var: AZURE_SECRET }, scope: "https://a.test/.default", authority_host: "https://login.example.com:{{port}}", {{Rules("\"/azure/*\"")}}, scrub_responses: true }
+              - name: github_app
+                config: { app_id: 1, private_key: { type: env, var: APP_KEY }, installation_id: 1, permissions: { contents: read }, api_url: "https://login.example.com:{{port}}/token/github", {{Rules("\"/github/*\"")}}, scrub_responses: true }
               - name: hmac_sign
                 config:
                   timestamp: { format: unix_seconds }
@@ -312,15 +321,17 @@ public sealed class EveryMechanismTests : IDisposable
             Assert.All(Forms(value), form => Assert.False(text.Contains(form, StringComparison.OrdinalIgnoreCase), $"The {name} is in {where}."));
         }
 
-        // The second line of the key in PEM: of the first, all such keys have a part.
-        var line = _googleKey.ExportPkcs8PrivateKeyPem().Split('\n')[2];
-        Assert.False(text.Contains(line, StringComparison.Ordinal), $"The key of the service account is in {where}.");
+        // The second line of the keys in PEM, which are one: of the first, all such keys have a part.
+        foreach (var line in ((string[])[_key.ExportPkcs8PrivateKeyPem(), _key.ExportRSAPrivateKeyPem()]).Select(k => k.Split('\n')[2]))
+        {
+            Assert.False(text.Contains(line, StringComparison.Ordinal), $"The key of the service account and the app is in {where}.");
+        }
     }
 
     /// <summary>As it is, percent-encoded or escaped (all of them have the random part), in base64 and in hexadecimal.</summary>
     private static string[] Forms(string value) =>
     [
-        Random(value), Convert.ToBase64String(Encoding.UTF8.GetBytes(value)), Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + value)), Convert.ToHexString(Encoding.UTF8.GetBytes(value)),
+        Random(value), Convert.ToBase64String(Encoding.UTF8.GetBytes(value)), Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + value)), Convert.ToBase64String(Encoding.UTF8.GetBytes("x-access-token:" + value)), Convert.ToHexString(Encoding.UTF8.GetBytes(value)),
     ];
 
     private static string Random(string value) => value.StartsWith("canary+", StringComparison.Ordinal) ? value["canary+".Length..^2] : value;

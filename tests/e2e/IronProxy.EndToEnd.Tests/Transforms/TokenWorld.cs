@@ -8,7 +8,7 @@ using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Transforms;
 
-/// <summary>A proxy with tokens that tests/e2e/stubs/authorization_server.py mints, which runs beside it. A scenario is a path of the API there, and one of the token endpoint.</summary>
+/// <summary>A proxy with tokens that a program of tests/e2e/stubs mints, which runs beside it. A scenario is a path of the API there, and one of the token endpoint.</summary>
 public abstract class TokenWorld : IAsyncLifetime
 {
     /// <summary>Every secret in the world has this in it, and so has what a server answers that must not be repeated.</summary>
@@ -42,7 +42,7 @@ public abstract class TokenWorld : IAsyncLifetime
         Folder.Write("assertion.pub", key.ExportSubjectPublicKeyInfoPem());
         var (certificate, certificateKey) = Folder.WriteUpstreamCertificate(["api.example.com", "login.example.com"]);
         _server = await BackgroundProcess.StartAsync(
-            ["/usr/bin/python3", Repository.Path("tests", "e2e", "stubs", "authorization_server.py"), certificate, certificateKey, Folder.File("assertion.pub")],
+            ["/usr/bin/python3", Repository.Path("tests", "e2e", "stubs", Server), certificate, certificateKey, Folder.File("assertion.pub"), .. ServerArguments],
             line => line.StartsWith("port ", StringComparison.Ordinal));
         var ports = _server.Ready.Split(' ');
         (Port, PlainPort) = (int.Parse(ports[1], CultureInfo.InvariantCulture), int.Parse(ports[2], CultureInfo.InvariantCulture));
@@ -72,12 +72,15 @@ public abstract class TokenWorld : IAsyncLifetime
     internal void Require() => Skip.If(_server is null, "PyJWT is not installed (Debian: python3-jwt)");
 
     /// <summary>The next line that the server said about a scenario.</summary>
-    internal async Task<string> AskedAsync(string scenario)
+    internal Task<string> AskedAsync(string scenario) => SaidAsync($"token {scenario} ");
+
+    /// <summary>The next line of the server that begins like this.</summary>
+    private protected async Task<string> SaidAsync(string beginning)
     {
         while (true)
         {
             var line = await _server.NextLineAsync();
-            if (line.StartsWith($"token {scenario} ", StringComparison.Ordinal))
+            if (line.StartsWith(beginning, StringComparison.Ordinal))
             {
                 return line;
             }
@@ -109,6 +112,12 @@ public abstract class TokenWorld : IAsyncLifetime
     internal Task ReleaseAsync() => Client.PostAsync(new Uri($"https://api.example.com:{Port}/release"), null);
 
     internal abstract string Policy(string more = "api.example.com");
+
+    /// <summary>The program that mints, in tests/e2e/stubs, and is the API.</summary>
+    private protected virtual string Server => "authorization_server.py";
+
+    /// <summary>What it is told beside its certificate and the key of assertions.</summary>
+    private protected virtual IEnumerable<string> ServerArguments => [];
 
     /// <summary>The proxy's environment.</summary>
     private protected abstract IEnumerable<(string Name, string Value)> Environment { get; }

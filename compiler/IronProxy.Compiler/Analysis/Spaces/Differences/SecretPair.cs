@@ -109,6 +109,8 @@ internal sealed class SecretPair(string name, string mode, CredentialUse[] old, 
         foreach (var setting in (IEnumerable<SettingDifference?>)[
             Values("token_endpoint", "is sent to", u => u.TokenEndpoint is { } url ? [url] : [], emptyIsAll: false),
             Values("scopes", "asks for", u => u.Scopes, emptyIsAll: false),
+            Values("permissions", "asks for", u => u.Permissions, emptyIsAll: true),
+            Values("repositories", "is for", u => u.Repositories, emptyIsAll: true),
             Values("allowed_regions", "signs for", u => u.Regions, emptyIsAll: true),
             Values("allowed_services", "signs for", u => u.Services, emptyIsAll: true)])
         {
