@@ -123,6 +123,7 @@ internal static class TestPlan
                 {
                     At = new SourcePosition(51, 9),
                     Grant = "client_credentials",
+                    StateFile = "tokens.json",
                     TokenEndpoint = "https://login.example.com/token",
                     Scopes = [],
                     Credentials =

@@ -25,6 +25,9 @@ internal sealed class HiddenServices : IStepServices
     /// <summary>Never minted: nothing is asked while a request is explained. It is as long as one that can be looked for in responses.</summary>
     public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Unknown(HiddenToken);
 
+    /// <summary>None: nothing is minted.</summary>
+    public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
     /// <summary>Never asked for, as those that are made of credentials.</summary>
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Unknown(HiddenToken);
 

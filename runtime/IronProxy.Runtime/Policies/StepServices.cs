@@ -30,6 +30,9 @@ internal sealed class StepServices(SecretStore secrets, RotatedTokens rotated, F
         secrets.Add(name, step, at, mint);
 
     /// <inheritdoc />
+    public IStateFile StateFile(string path, StepPlan step, SourcePosition at) => secrets.AddStateFile(path, step, at);
+
+    /// <inheritdoc />
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => secrets.Add(step, scopes);
 
     /// <inheritdoc />

@@ -84,6 +84,9 @@ internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http)
     public Task<MintedToken> MintAsync(ImmutableArray<string> scopes, HttpMessageInvoker way, CancellationToken cancellation) =>
         host.Gcp is { } gcp ? gcp.MintTokenAsync(scopes, way, cancellation) : throw new MintingFailedException("this program has no way to Google Cloud");
 
+    /// <summary>The files that outlive the process; null when there are none.</summary>
+    public IStateFiles? StateFiles => host.StateFiles;
+
     /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
     public TimeSpan? Lifetime(SecretSourcePlan source) => Open(source).Lifetime;
 
