@@ -15,7 +15,7 @@ internal sealed class StateFiles : IStateFiles
 
     private const string LockSuffix = ".lock";
     private const string NewSuffix = ".new";
-    private const int MaxLength = 1024 * 1024;
+    private const int MaxLength = 8 * 1024 * 1024;
     private const uint OwnerAlone = 0x180; // 0600
 
     /// <summary>How long it takes until it is tried again to lock what others have.</summary>
@@ -115,6 +115,11 @@ internal sealed class StateFiles : IStateFiles
     /// <inheritdoc />
     public void Replace(string path, ReadOnlySpan<byte> content)
     {
+        if (content.Length > MaxLength)
+        {
+            throw new StateFileException("cannot be written, because its tokens are too long"); // It could not be read again.
+        }
+
         var next = path + NewSuffix;
         try
         {

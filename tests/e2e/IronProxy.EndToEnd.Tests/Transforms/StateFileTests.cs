@@ -91,17 +91,23 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Two_processes_and_two_entries_share_a_file()
     {
-        _server.Lifetime = 6; // Used for a second.
         await using var first = await StartAsync();
         await using var second = await StartAsync();
-        Assert.True(await Patience.UntilAsync(async () =>
+        for (var round = 1; round <= 8; round++)
         {
-            Assert.All(await Task.WhenAll(GetAsync(first, "a"), GetAsync(second, "a"), GetAsync(first, "b"), GetAsync(second, "b")), status => Assert.Equal(200, status));
-            return _server.Rotations("a") >= 8 && _server.Rotations("b") >= 8;
-        }));
+            await Task.WhenAll(AskBothAsync(first), AskBothAsync(second));
+            Assert.Equal((2 * round, 2 * round), (_server.Rotations("a"), _server.Rotations("b")));
+        }
+
         Assert.Empty(_server.Revoked);
         await StopAsync(first);
         await StopAsync(second);
+
+        async Task AskBothAsync(GatewayProcess proxy)
+        {
+            await ReloadAsync(proxy);
+            Assert.All(await Task.WhenAll(GetAsync(proxy, "a"), GetAsync(proxy, "b")), status => Assert.Equal(200, status));
+        }
     }
 
     /// <summary>Killed at any moment, also as it writes: what is in the file is whole, and never older than before.</summary>
@@ -142,29 +148,23 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task While_the_file_cannot_be_written_the_token_is_in_memory_and_the_status_says_so()
     {
-        _server.Lifetime = 6;
         await using var proxy = await StartAsync();
         Assert.Equal(200, await GetAsync(proxy, "a"));
         var kept = await File.ReadAllTextAsync(State);
 
         // As on a disk that is full: no file gets longer than that.
         await LimitFilesAsync(proxy, "10");
-        Assert.True(await Patience.UntilAsync(async () =>
-        {
-            Assert.Equal(200, await GetAsync(proxy, "a"));
-            return _server.Rotations("a") >= 3;
-        }));
+        Assert.Equal(200, await MintAnewAsync(proxy));
         Assert.True(await proxy.WaitForLineAsync("the state file tokens.json cannot be written (it would outgrow the limit of the process)"), proxy.Output);
+        Assert.Equal(200, await MintAnewAsync(proxy));
+        Assert.Equal(3, _server.Rotations("a"));
         Assert.Equal(kept, await File.ReadAllTextAsync(State));
         Assert.Equal(("stale", true), await StateAsync(proxy));
 
         await LimitFilesAsync(proxy, "unlimited");
-        Assert.True(await Patience.UntilAsync(async () =>
-        {
-            Assert.Equal(200, await GetAsync(proxy, "a"));
-            return (await File.ReadAllTextAsync(State)).Contains(RefreshServer.Token("a", _server.Rotations("a")), StringComparison.Ordinal);
-        }));
-        Assert.True(await Patience.UntilAsync(async () => await StateAsync(proxy) == ("ok", false)));
+        Assert.Equal(200, await MintAnewAsync(proxy));
+        Assert.Contains(RefreshServer.Token("a", 4), await File.ReadAllTextAsync(State), StringComparison.Ordinal);
+        Assert.Equal(("ok", false), await StateAsync(proxy));
         await proxy.SignalAsync("KILL");
         RequireNoSecret(proxy);
         await using var next = await StartAsync();
@@ -177,7 +177,6 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     public async Task On_a_disk_that_is_full_it_starts_and_keeps_its_token_in_memory()
     {
         Skip.IfNot(System.Environment.IsPrivilegedProcess, "a file system is mounted");
-        _server.Lifetime = 6;
         var mount = Directory.CreateDirectory(_folder.File("disk")).FullName;
         await using var proxy = await GatewayProcess.StartAsAsync(
             _folder,
@@ -198,18 +197,13 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
             });
         }
 
-        Assert.True(await Patience.UntilAsync(async () =>
-        {
-            Assert.Equal(200, await GetAsync(proxy, "a"));
-            return _server.Rotations("a") >= 3;
-        }));
+        Assert.Equal(200, await MintAnewAsync(proxy));
         Assert.True(await proxy.WaitForLineAsync("the state file disk/tokens.json cannot be written"), proxy.Output);
+        Assert.Equal(200, await MintAnewAsync(proxy));
+        Assert.Contains(RefreshServer.Token("a", 1), await File.ReadAllTextAsync($"{disk}/tokens.json"), StringComparison.Ordinal);
         File.Delete($"{disk}/filler");
-        Assert.True(await Patience.UntilAsync(async () =>
-        {
-            Assert.Equal(200, await GetAsync(proxy, "a"));
-            return (await File.ReadAllTextAsync($"{disk}/tokens.json")).Contains(RefreshServer.Token("a", _server.Rotations("a")), StringComparison.Ordinal);
-        }));
+        Assert.Equal(200, await MintAnewAsync(proxy));
+        Assert.Contains(RefreshServer.Token("a", 4), await File.ReadAllTextAsync($"{disk}/tokens.json"), StringComparison.Ordinal);
         Assert.Empty(_server.Revoked);
         await StopAsync(proxy);
     }
@@ -219,8 +213,7 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     {
         await using var proxy = await StartAsync();
         Assert.Equal(200, await GetAsync(proxy, "a"));
-        Assert.Equal(200, (await ManagedProxy.ReloadAsync(proxy)).Status);
-        Assert.Equal(200, await GetAsync(proxy, "a"));
+        Assert.Equal(200, await MintAnewAsync(proxy));
         Assert.Equal(2, _server.Rotations("a"));
 
         File.SetUnixFileMode(State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
@@ -230,8 +223,7 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
         Assert.Equal(200, await GetAsync(proxy, "a"));
 
         File.SetUnixFileMode(State, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.Equal(200, (await ManagedProxy.ReloadAsync(proxy)).Status);
-        Assert.Equal(200, await GetAsync(proxy, "a"));
+        Assert.Equal(200, await MintAnewAsync(proxy));
         Assert.Empty(_server.Revoked);
         await StopAsync(proxy);
     }
@@ -242,7 +234,7 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     {
         _server.Lifetime = 6;
         await using var proxy = await StartAsync();
-        Assert.Equal(200, await GetAsync(proxy, "a"));
+        Assert.True(await Patience.UntilAsync(async () => await GetAsync(proxy, "a") == 200));
         await File.WriteAllTextAsync(State, "not of iron-proxy");
         Assert.True(await Patience.UntilAsync(async () => await GetAsync(proxy, "a") == 502));
         Assert.True(await proxy.WaitForLineAsync("the state file tokens.json does not hold what iron-proxy writes there"), proxy.Output);
@@ -260,7 +252,7 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
     [InlineData("printf '{}' > tokens.json; chmod 600 tokens.json", "does not hold what iron-proxy writes there: name another file, or remove it")]
     [InlineData("printf canary-refresh > tokens.json; chmod 600 tokens.json", "does not hold what iron-proxy writes there")]
     [InlineData("printf '{\"version\":2,\"tokens\":{}}' > tokens.json; chmod 600 tokens.json", "does not hold what iron-proxy writes there")]
-    [InlineData("truncate -s 2M tokens.json; chmod 600 tokens.json", "is too long to be what iron-proxy writes there")]
+    [InlineData("truncate -s 9M tokens.json; chmod 600 tokens.json", "is too long to be what iron-proxy writes there")]
     [InlineData("printf '{}' > real; chmod 600 real; ln -s real tokens.json", "is a symbolic link: name the file itself")]
     [InlineData("mkfifo -m 600 tokens.json", "is no regular file")]
     [InlineData("mkdir tokens.json", "is no regular file")]
@@ -341,6 +333,15 @@ public sealed class StateFileTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain(Canary, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         return (int)response.StatusCode;
     }
+
+    private async Task<int> MintAnewAsync(GatewayProcess proxy)
+    {
+        await ReloadAsync(proxy);
+        return await GetAsync(proxy, "a");
+    }
+
+    /// <summary>The next policy has no access token.</summary>
+    private static async Task ReloadAsync(GatewayProcess proxy) => Assert.Equal(200, (await ManagedProxy.ReloadAsync(proxy)).Status);
 
     private static async Task<(string? State, bool HasFailure)> StateAsync(GatewayProcess proxy)
     {
