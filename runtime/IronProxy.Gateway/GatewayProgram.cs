@@ -109,11 +109,13 @@ internal static class GatewayProgram
             ReloadBegins = manager.Reloading,
             ReloadEnded = result => manager.Ready(StatusOf(result)),
         };
+        using var tooLarge = PosixSignalRegistration.Create(StateFiles.FileTooLarge, context => context.Cancel = true);
         var host = new HostAccess(Environment.GetEnvironmentVariable, File.ReadAllText, OpenFileLimit.Parse(await File.ReadAllTextAsync("/proc/self/limits").ConfigureAwait(false)))
         {
             Aws = new AwsAccess(),
             Gcp = new GcpAccess(Environment.GetEnvironmentVariable, File.ReadAllText),
             Commands = new HostCommands(),
+            StateFiles = new StateFiles(),
             OutputHasColor = ProcessOutput.StandardError.IsTerminal && TerminalText.WantsColor(Environment.GetEnvironmentVariable),
         };
         var server = await ProxyServer.CreateAsync(plan, host, ProcessOutput.StandardError, TimeProvider.System, options.Transparent, source).ConfigureAwait(false);

@@ -15,6 +15,9 @@ public sealed record HostAccess(Func<string, string?> ReadVariable, Func<string,
     /// <summary>Runs programs of the machine; null when no source runs one.</summary>
     public IHostCommands? Commands { get; init; }
 
+    /// <summary>Files that outlive the process; null when nothing is kept.</summary>
+    public IStateFiles? StateFiles { get; init; }
+
     /// <summary>Whether the log goes to a terminal that takes colours.</summary>
     public bool OutputHasColor { get; init; }
 }

@@ -106,6 +106,10 @@ public sealed record ProxyPlan
     [JsonIgnore]
     public IEnumerable<FileUse> Files => [.. Steps.SelectMany(s => s.Files), .. Upstream.Files, .. ClientSources.SelectMany(s => s.Files), .. Tls.Files, .. TunnelTls?.Files ?? []];
 
+    /// <summary>Every file that is written and must outlive the process, as often as it is named.</summary>
+    [JsonIgnore]
+    public IEnumerable<FileUse> WrittenFiles => Steps.SelectMany(s => s.WrittenFiles);
+
     private IEnumerable<SecretSourcePlan> ClientSources => (Clients ?? []).SelectMany(c => c.Sources);
 }
 

@@ -80,7 +80,7 @@ public sealed class CompletenessTests
     [MemberData(nameof(Sources))]
     public void A_source_is_in_the_reference(string type) => Assert.Contains($"\n## Secret source {type}\n", Page, StringComparison.Ordinal);
 
-    private static SecretReader Reader => new(new HostAccess(_ => "a-real-value", _ => "a-real-value", OpenFiles: 1024), NoHttp.Invoker);
+    private static SecretReader Reader => new(new HostAccess(_ => "a-real-value", _ => "a-real-value", OpenFiles: 1024), NoHttp.Invoker, _ => NoHttp.Invoker);
 
     private static IEnumerable<string> NamesOf<T>() =>
         typeof(T).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(T))).Select(t => (string)t.GetField("TypeName")!.GetValue(null)!).Order(StringComparer.Ordinal); // All have it.

@@ -123,6 +123,7 @@ internal static class TestPlan
                 {
                     At = new SourcePosition(51, 9),
                     Grant = "client_credentials",
+                    StateFile = "tokens.json",
                     TokenEndpoint = "https://login.example.com/token",
                     Scopes = [],
                     Credentials =
@@ -130,7 +131,7 @@ internal static class TestPlan
                         Credential("client_id", new VaultKvSourcePlan { AddressEnv = "VAULT", Mount = "kv", Path = "id", KvVersion = 2, Auth = VaultKvSourcePlan.Token, TokenEnv = "TOKEN", TtlMs = 0, At = new SourcePosition(52, 9) }),
                         Credential("client_secret", new GcpSmSourcePlan { SecretId = "projects/p/secrets/oauth/versions/latest", TtlMs = 0, At = new SourcePosition(53, 9) }),
                     ],
-                    TokenEndpointHeaders = [],
+                    TokenEndpointHeaders = [Credential("x-api-key", new KubernetesSourcePlan { Name = "keys", Namespace = "team-a", Key = "api", TtlMs = 0, At = new SourcePosition(54, 9) })],
                     Header = "Authorization",
                     ValuePrefix = "Bearer ",
                     Rules = 0,

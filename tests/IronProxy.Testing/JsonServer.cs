@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace IronProxy.Testing;
@@ -19,6 +20,9 @@ public abstract class JsonServer : LoopbackServer
     /// <summary>When set, what is answered to everything, byte by byte. An empty one is never ended.</summary>
     public string? Instead { get; set; }
 
+    /// <summary>What it shows over TLS; null without.</summary>
+    protected virtual X509Certificate2? Certificate => null;
+
     /// <summary>Answers a request.</summary>
     /// <param name="request">The request.</param>
     /// <returns>The status and the body.</returns>
@@ -28,7 +32,7 @@ public abstract class JsonServer : LoopbackServer
     protected override async Task ServeAsync(TcpClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        var stream = client.GetStream();
+        await using var stream = await OpenAsync(client, Certificate);
         var received = new byte[LongestHead];
         var length = 0;
         int end;

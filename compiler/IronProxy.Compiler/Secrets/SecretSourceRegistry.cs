@@ -4,6 +4,7 @@ using IronProxy.Compiler.Secrets.AwsSsm;
 using IronProxy.Compiler.Secrets.Env;
 using IronProxy.Compiler.Secrets.File;
 using IronProxy.Compiler.Secrets.GcpSm;
+using IronProxy.Compiler.Secrets.Kubernetes;
 using IronProxy.Compiler.Secrets.OnePassword;
 using IronProxy.Compiler.Secrets.OnePasswordConnect;
 using IronProxy.Compiler.Secrets.VaultKv;
@@ -25,6 +26,7 @@ internal static class SecretSourceRegistry
         SecretSourceKind.For<OnePasswordSourceConfig>(OnePasswordSourcePlan.TypeName, OnePasswordSourceValidator.Validate, OnePasswordSourceLowering.Lower),
         SecretSourceKind.For<OnePasswordConnectSourceConfig>(OnePasswordConnectSourcePlan.TypeName, OnePasswordConnectSourceValidator.Validate, OnePasswordConnectSourceLowering.Lower),
         SecretSourceKind.For<VaultKvSourceConfig>(VaultKvSourcePlan.TypeName, VaultKvSourceValidator.Validate, VaultKvSourceLowering.Lower),
+        SecretSourceKind.For<KubernetesSourceConfig>(KubernetesSourcePlan.TypeName, KubernetesSourceValidator.Validate, KubernetesSourceLowering.Lower),
     ];
 
     /// <summary>The type with a name, or null.</summary>

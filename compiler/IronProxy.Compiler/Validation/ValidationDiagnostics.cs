@@ -136,6 +136,9 @@ internal static class ValidationDiagnostics
     public static void VaultPathInvalid(this DiagnosticBag bag, SourceSpan span, string path) =>
         bag.Error("IRON1269", span, $"{Quote.Of(path)} is no path in Vault: it begins or ends with a slash, or has two in a row or dots", "write it without a slash at its ends, such as apps/agent");
 
+    public static void KubernetesNameInvalid(this DiagnosticBag bag, SourceSpan span, string name, string what, string form) =>
+        bag.Error("IRON1350", span, $"{Quote.Of(name)} cannot be {what} in Kubernetes", $"write {form}");
+
     public static void ChangedBehindSignature(this DiagnosticBag bag, SourceSpan span, string place, string signer, int line) =>
         bag.Error("IRON1266", span, $"this changes the {place} of requests that {signer} in line {line} has signed by then", $"move {signer} behind this transform, or keep its rules apart from those here");
 

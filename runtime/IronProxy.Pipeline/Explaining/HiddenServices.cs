@@ -28,6 +28,9 @@ internal sealed class HiddenServices : IStepServices
     /// <summary>None: nothing is asked of a machine.</summary>
     public string? MachineVariable(string name) => null;
 
+    /// <summary>None: nothing is minted.</summary>
+    public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
     /// <summary>Never asked for, as those that are made of credentials.</summary>
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Unknown(HiddenToken);
 

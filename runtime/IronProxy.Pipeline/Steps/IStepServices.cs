@@ -41,6 +41,13 @@ public interface IStepServices
     /// <summary>A variable of the proxy's environment, by which its machine says what it is. Null when it is not set, and where nothing is asked.</summary>
     string? MachineVariable(string name);
 
+    /// <summary>A file in which rotated refresh tokens outlive the process. It is checked before the policy starts.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="step">Whose it is.</param>
+    /// <param name="at">Where it is written.</param>
+    /// <returns>Null where nothing is minted.</returns>
+    IStateFile? StateFile(string path, StepPlan step, SourcePosition at);
+
     /// <summary>An access token that the machine itself gets from Google, as Google's libraries find one (Application Default Credentials). It is asked for when it is first needed.</summary>
     /// <param name="step">Whose it is.</param>
     /// <param name="scopes">What it is for.</param>

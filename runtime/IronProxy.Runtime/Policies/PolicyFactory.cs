@@ -67,7 +67,7 @@ internal sealed class PolicyFactory(
         ProxyPlan compiled, ProxyPlan plan, UpstreamDialer dialer, DeniedNetworks denied, UpstreamTrust trust, HttpMessageInvoker http, CancellationToken cancellation)
     {
         var policy = new PlanPolicy(plan);
-        var store = new SecretStore(new SecretReader(host, http), http, metrics, secretLog, time);
+        var store = new SecretStore(new SecretReader(host, http, roots => new(ConfiguredHttp.Create(dialer, UpstreamTrust.Only(roots)))), http, metrics, secretLog, time);
         var servers = new TransformServerFactory(dialer, trust, plan.BodyLimits, host, time);
         var steps = new StepPipeline(policy, parts.CreateSteps(plan, new StepServices(store, _rotated, servers.Create, (provider, key) => new LanguageModel(provider, key, http, metrics), time)), time);
         var proxies = plan.Upstream.Proxy switch

@@ -34,6 +34,8 @@ internal sealed class StepServices(
     /// <inheritdoc />
     public string? MachineVariable(string name) => secrets.MachineVariable(name);
 
+    public IStateFile StateFile(string path, StepPlan step, SourcePosition at) => secrets.AddStateFile(path, step, at);
+
     /// <inheritdoc />
     public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => secrets.Add(step, scopes);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IronProxy.Pipeline;
 using IronProxy.Pipeline.Transforms;
@@ -9,6 +10,7 @@ using IronProxy.Runtime.Secrets.AwsSsm;
 using IronProxy.Runtime.Secrets.Env;
 using IronProxy.Runtime.Secrets.File;
 using IronProxy.Runtime.Secrets.GcpSm;
+using IronProxy.Runtime.Secrets.Kubernetes;
 using IronProxy.Runtime.Secrets.OnePassword;
 using IronProxy.Runtime.Secrets.OnePasswordConnect;
 using IronProxy.Runtime.Secrets.VaultKv;
@@ -18,7 +20,8 @@ namespace IronProxy.Runtime.Secrets;
 /// <summary>Reads secrets from where a plan says.</summary>
 /// <param name="host">What may be read of the machine.</param>
 /// <param name="http">The way to stores of secrets.</param>
-internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http)
+/// <param name="trusting">Makes a way to a store that has a CA of its own. Who asks for it disposes it.</param>
+internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http, Func<X509Certificate2Collection, HttpMessageInvoker> trusting)
 {
     private const char Unreadable = '\uFFFD';
 
@@ -87,6 +90,9 @@ internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http)
     /// <summary>A variable of the environment; null when it is not set.</summary>
     public string? MachineVariable(string name) => host.ReadVariable(name);
 
+    /// <summary>The files that outlive the process; null when there are none.</summary>
+    public IStateFiles? StateFiles => host.StateFiles;
+
     /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
     public TimeSpan? Lifetime(SecretSourcePlan source) => Open(source).Lifetime;
 
@@ -101,6 +107,7 @@ internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http)
         OnePasswordSourcePlan field => new OnePasswordSecretSource(field, host),
         OnePasswordConnectSourcePlan connect => new OnePasswordConnectSecretSource(connect, host, _store),
         VaultKvSourcePlan vault => new VaultKvSecretSource(vault, host, _store),
+        KubernetesSourcePlan key => new KubernetesSecretSource(key, host, trusting),
         _ => throw new System.Diagnostics.UnreachableException("A plan with parts that are missing is refused before."),
     };
 

@@ -61,6 +61,17 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
     /// <summary>A variable of the environment; null when it is not set.</summary>
     public string? MachineVariable(string name) => reader.MachineVariable(name);
 
+    /// <summary>Adds a state file. Nothing is read yet.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="step">Whose it is.</param>
+    /// <param name="at">Where it is written.</param>
+    public IStateFile AddStateFile(string path, StepPlan step, SourcePosition at)
+    {
+        var file = new LiveStateFile(path, at, reader.StateFiles, LogWritingFailure, time);
+        _secrets.Add((file, step.Type));
+        return file;
+    }
+
     /// <summary>Adds a token that the machine itself gets from Google. Nothing is asked yet.</summary>
     /// <param name="step">Whose it is.</param>
     /// <param name="scopes">What it is for.</param>
@@ -116,6 +127,9 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
             LogMintingFailure(name, failure);
         }
     }
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Error, Message = "the state file {path} {failure}; the rotated refresh token is in memory alone until it can be written")]
+    private partial void LogWritingFailure(string path, string failure);
 
     [LoggerMessage(EventId = 201, Level = LogLevel.Warning, Message = "{token} could not be minted: {failure}")]
     private partial void LogMintingFailure(string token, string failure);

@@ -13,6 +13,7 @@ namespace IronProxy.Plan;
 [JsonDerivedType(typeof(OnePasswordSourcePlan), OnePasswordSourcePlan.TypeName)]
 [JsonDerivedType(typeof(OnePasswordConnectSourcePlan), OnePasswordConnectSourcePlan.TypeName)]
 [JsonDerivedType(typeof(VaultKvSourcePlan), VaultKvSourcePlan.TypeName)]
+[JsonDerivedType(typeof(KubernetesSourcePlan), KubernetesSourcePlan.TypeName)]
 public abstract record SecretSourcePlan
 {
     /// <summary>The source's type in proxy.yaml.</summary>
@@ -45,6 +46,10 @@ public abstract record SecretSourcePlan
     /// <summary>What the proxy must be allowed to do in AWS. Null for sources elsewhere.</summary>
     [JsonIgnore]
     public virtual AwsPermission? Permission => null;
+
+    /// <summary>The Secret of Kubernetes that the proxy must be allowed to read. Null for sources elsewhere.</summary>
+    [JsonIgnore]
+    public virtual ClusterSecret? ClusterSecret => null;
 
     /// <summary>When set, the value is parsed as a JSON object and this member is used.</summary>
     public string? JsonKey { get; init; }

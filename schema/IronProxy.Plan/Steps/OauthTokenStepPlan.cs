@@ -58,6 +58,10 @@ public sealed record OauthTokenStepPlan : StepPlan
     public override IEnumerable<string> StubbedUrls => Tokens.Select(t => t.TokenEndpoint);
 
     /// <inheritdoc />
+    [JsonIgnore]
+    public override ImmutableArray<FileUse> WrittenFiles => [.. Tokens.Where(t => t.StateFile is not null).Select(t => new FileUse(t.StateFile!, t.At))]; // As the line says.
+
+    /// <inheritdoc />
     public override bool Stubs(CanonicalRequest request) => TokenStubs.Find(Tokens, request) is not null;
 
     /// <summary>The entries, in the order of the file. The first whose rules match a request is used.</summary>
@@ -78,6 +82,12 @@ public sealed record OauthTokenPlan
 
     /// <summary>The credentials of the grant, named by their keys.</summary>
     public required ImmutableArray<CredentialPlan> Credentials { get; init; }
+
+    /// <summary>
+    /// Path of the file that rotated refresh tokens are written to, relative to the proxy's working directory. Null keeps them in memory alone. Set for
+    /// <c>refresh_token</c> alone.
+    /// </summary>
+    public string? StateFile { get; init; }
 
     /// <summary>The claim <c>aud</c> of the assertion (RFC 7523). Set for <c>jwt_bearer</c> alone.</summary>
     public string? Audience { get; init; }

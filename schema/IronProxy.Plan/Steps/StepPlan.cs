@@ -64,6 +64,10 @@ public abstract record StepPlan
     [JsonIgnore]
     public virtual ImmutableArray<FileUse> Files => [.. Sources.SelectMany(s => s.Files)];
 
+    /// <summary>Files that the step writes, and reads again when the proxy starts anew. Nobody but the proxy may read them.</summary>
+    [JsonIgnore]
+    public virtual ImmutableArray<FileUse> WrittenFiles => [];
+
     /// <summary>What the step puts into requests.</summary>
     [JsonIgnore]
     public virtual ImmutableArray<CredentialUse> CredentialUses => [];

@@ -320,6 +320,8 @@ internal sealed class BaremetalHost
             ["has_variables"] = !model.Variables.IsEmpty,
             ["files"] = model.Files.Select(f => f.Name).ToArray(),
             ["has_files"] = !model.Files.IsEmpty,
+            ["written_files"] = model.WrittenFiles.Select(f => f.Path).ToArray(),
+            ["writes_files"] = !model.WrittenFiles.IsEmpty,
             ["aws"] = model.AwsPermissions.Select(p => $"{p.Action} on {p.Resource}").ToArray(),
             ["has_aws"] = !model.AwsPermissions.IsEmpty,
         };

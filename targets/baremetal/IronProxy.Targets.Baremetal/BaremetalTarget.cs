@@ -48,6 +48,9 @@ public sealed class BaremetalTarget : IDeploymentTarget
     public ImmutableArray<string> UserFiles => [];
 
     /// <inheritdoc />
+    public string StateFolder => "/var/lib/iron-proxy";
+
+    /// <inheritdoc />
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
         var host = BaremetalHost.Of(request);

@@ -31,6 +31,9 @@ public interface IDeploymentTarget
     /// </summary>
     ImmutableArray<string> UserFiles { get; }
 
+    /// <summary>The folder, without a slash at its end, in which what iron-proxy writes is there again behind a restart. Null where there is none.</summary>
+    string? StateFolder => null;
+
     /// <summary>
     /// Makes the files. Findings go to the request's preflight; when there is an error among them, what is returned is not
     /// written. The same request gives the same files.

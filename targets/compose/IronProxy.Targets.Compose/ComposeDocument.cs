@@ -24,9 +24,9 @@ internal static class ComposeDocument
 
         services.Add("workload", Workload(layout, model), "Replace image and command in compose.override.yaml. What is here is what keeps it in: leave it.");
         var document = new YamlMap { { "services", services }, { "networks", Networks(layout) } };
-        if (model.Ca is not null)
+        if (model.Ca is not null || !model.WrittenFiles.IsEmpty)
         {
-            document.Add("volumes", Volumes(model.Ca));
+            document.Add("volumes", Volumes(model));
         }
 
         return document;
@@ -84,6 +84,11 @@ internal static class ComposeDocument
         foreach (var file in model.Files)
         {
             volumes.Add(Bind($"./{ComposeLayout.LocalFile(file.Name)}", ContainerPaths.Absolute(file.Name)));
+        }
+
+        if (!model.WrittenFiles.IsEmpty)
+        {
+            volumes.Add(Volume("state", ContainerPaths.StateFolder, isReadOnly: false));
         }
 
         service.Add("volumes", volumes);
@@ -201,15 +206,25 @@ internal static class ComposeDocument
         };
     }
 
-    private static YamlMap Volumes(CaPaths ca)
+    private static YamlMap Volumes(DeploymentModel model)
     {
-        var volumes = new YamlMap { { "ca", new YamlMap(), "The CA and its key: for ca and proxy only." } };
-        if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
+        var volumes = new YamlMap();
+        if (model.Ca is { } ca)
         {
-            volumes.Add("ca-key", new YamlMap());
+            volumes.Add("ca", new YamlMap(), "The CA and its key: for ca and proxy only.");
+            if (ContainerPaths.FolderOf(ca.Certificate) != ContainerPaths.FolderOf(ca.Key))
+            {
+                volumes.Add("ca-key", new YamlMap());
+            }
+
+            volumes.Add("trust", new YamlMap(), "Certificates for workloads, without the key.");
         }
 
-        volumes.Add("trust", new YamlMap(), "Certificates for workloads, without the key.");
+        if (!model.WrittenFiles.IsEmpty)
+        {
+            volumes.Add("state", new YamlMap(), "Rotated refresh tokens: for proxy only. Those before them are worth nothing any more.");
+        }
+
         return volumes;
     }
 

@@ -51,6 +51,9 @@ public sealed class ComposeTarget : IDeploymentTarget
     public ImmutableArray<string> UserFiles { get; } = [".env", "compose.override.yaml", "secrets/"];
 
     /// <inheritdoc/>
+    public string StateFolder => ContainerPaths.StateFolder;
+
+    /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
         if (!ComposePreflight.Check(request))

@@ -38,6 +38,9 @@ public sealed class ImageTarget : IDeploymentTarget
     public ImmutableArray<string> UserFiles { get; } = ["app/"];
 
     /// <inheritdoc/>
+    public string StateFolder => ContainerPaths.StateFolder;
+
+    /// <inheritdoc/>
     public ImmutableArray<DeploymentFile> Render(DeploymentRequest request)
     {
         ImagePreflight.Check(request);
@@ -55,6 +58,8 @@ public sealed class ImageTarget : IDeploymentTarget
             ["health"] = metrics?.Port.ToString(CultureInfo.InvariantCulture) ?? "",
             ["ports"] = string.Join(' ', model.Listeners.Where(l => !l.IsLoopbackOnly).SelectMany(Exposed)),
             ["variables"] = model.Variables.Select(v => v.Name).ToArray(),
+            ["state_folder"] = StateFolder,
+            ["writes_files"] = !model.WrittenFiles.IsEmpty,
             ["mounts"] = Mounts(model, isEmbedded).ToArray(),
         };
         ImmutableArray<DeploymentFile> files =

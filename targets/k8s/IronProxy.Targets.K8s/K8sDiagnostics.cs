@@ -64,14 +64,17 @@ internal static class K8sDiagnostics
     public static void ResolverMayBeClosed(this PreflightReport report, string network) => report.AtKey(
         "IRON3320", DiagnosticSeverity.Warning, "proxy.upstream_deny_cidrs", $"the proxy asks the node's resolver, and no name resolves where that is in {network}, which the proxy may not reach", "set the option node_resolvers to the addresses after nameserver in a node's /etc/resolv.conf, whose port 53 is opened then; or write dns.upstream_resolver");
 
-    public static void NotAddresses(this PreflightReport report, string option, string value) => report.AtOption(
-        "IRON3321", DiagnosticSeverity.Error, $"'{value}', the value of {option}, is no list of addresses", "write addresses with commas between them, such as 169.254.169.254");
+    public static void NotAddresses(this PreflightReport report, string option, string value, string example) => report.AtOption(
+        "IRON3321", DiagnosticSeverity.Error, $"'{value}', the value of {option}, is no list of addresses", $"write addresses with commas between them, such as {example}");
 
     public static void PortIsTranslated(this PreflightReport report, string key, int port, int expected) => report.AtKey(
         "IRON3322", DiagnosticSeverity.Error, key, $"with the VPC CNI a service's port and its pods' must be equal for network policies, and these are {expected} and {port}", $"write \":{expected}\"");
 
     public static void PoliciesComeLate(this PreflightReport report) => report.AtOption(
         "IRON3323", DiagnosticSeverity.Warning, "the VPC CNI enforces no network policy until it is told to, and in its standard mode a pod begins with all of its network", "set enableNetworkPolicy and NETWORK_POLICY_ENFORCING_MODE=strict of the add-on vpc-cni, as the README says; pods that nothing owns (no Deployment, Job, ...) it never holds");
+
+    public static void ApiCannotBeAsked(this PreflightReport report, string why, string hint) => report.AtOption(
+        "IRON3324", DiagnosticSeverity.Error, $"the policy reads Secrets by the API of the cluster, and {why}", hint);
 
     public static void NotPorts(this PreflightReport report, string option, string value) => report.AtOption(
         "IRON3318", DiagnosticSeverity.Error, $"'{value}', the value of {option}, is no list of ports", "write numbers from 1 to 65535 with commas between them, such as 80,443");

@@ -122,6 +122,8 @@ internal sealed class K8sNames(DeploymentRequest request, bool isTemplate = fals
         ["has_variables"] = request.Model.Variables.Length > 0,
         ["files"] = request.Model.Files.Select(f => new Dictionary<string, object?> { ["key"] = BaseName(f.Name) }).ToArray(),
         ["has_files"] = request.Model.Files.Length > 0,
+        ["cluster_secrets"] = request.Model.ClusterSecrets.Select(s => $"{s.Namespace ?? Namespace}/{s.Name}").Distinct(StringComparer.Ordinal).ToArray(),
+        ["has_cluster_secrets"] = request.Model.ClusterSecrets.Length > 0,
         ["has_ca"] = request.Model.Ca is not null,
         ["ca_certificate_key"] = request.Model.Ca is { } ca ? BaseName(ca.Certificate) : "",
         ["ca_key_key"] = request.Model.Ca is { } key ? BaseName(key.Key) : "",

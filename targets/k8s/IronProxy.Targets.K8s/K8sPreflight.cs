@@ -45,9 +45,10 @@ internal static class K8sPreflight
 
         if (ProxyResolvers.Given(request) is null)
         {
-            report.NotAddresses("node_resolvers", request.Options["node_resolvers"]);
+            report.NotAddresses("node_resolvers", request.Options["node_resolvers"], "169.254.169.254");
         }
 
+        CheckApi(request, isSidecar);
         CheckPaths(request);
         CheckBaseNames(request);
         foreach (var option in (string[])["namespace", "workload_namespace", "monitoring_namespace"])
@@ -61,6 +62,22 @@ internal static class K8sPreflight
         if (!isSidecar && request.Options["namespace"] == request.Options["workload_namespace"])
         {
             report.OneNamespace(request.Options["namespace"]);
+        }
+    }
+
+    private static void CheckApi(DeploymentRequest request, bool isSidecar)
+    {
+        if (ApiAccess.Servers(request) is not { } servers)
+        {
+            request.Preflight.NotAddresses("api_server", request.Options["api_server"], "192.168.1.10:6443");
+        }
+        else if (ApiAccess.IsNeeded(request) && isSidecar)
+        {
+            request.Preflight.ApiCannotBeAsked("a pod has one service account, so that whatever runs in the workload's pod could be given what reads the Secrets", "mount the Secret for the proxy with the source file, or deploy with --set mode=network");
+        }
+        else if (ApiAccess.IsNeeded(request) && servers.Length == 0 && request.Options.Switch("network_policy") && ProxyResolvers.DeniedWithServers(request) is { } network)
+        {
+            request.Preflight.ApiCannotBeAsked($"nothing opens the API server for the proxy, which may not reach {network}", "set the option api_server to what 'kubectl get endpoints kubernetes' shows");
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class K8sTarget : IDeploymentTarget
     public TargetTraits Traits { get; } = new(
         "manifests with a kustomization, a Helm chart or a Pulumi program: the proxy behind a fixed ClusterIP or as a sidecar, network policies, an example workload",
         TargetPattern.NetworkProxy,
-        "to create namespaces, deployments, services, config maps, secrets and network policies",
+        "to create namespaces, deployments, services, config maps, secrets and network policies; roles as well for a policy that reads Secrets by the API",
         "strong where the network plugin enforces egress policies, because they are outside of the workload; none where it does not");
 
     /// <inheritdoc />
@@ -37,6 +37,7 @@ public sealed class K8sTarget : IDeploymentTarget
         new("network_policy", OptionKind.Switch, "true", "Network policies: what closes workloads in, and the second wall around a pod with a sidecar."),
         new("cni", OptionKind.Choice, "unknown", "The network plugin, which enforces network policies: calico, cilium, gke, or vpc, that of Amazon EKS.") { Choices = ["unknown", "calico", "cilium", "gke", "vpc"] },
         new("node_resolvers", OptionKind.Text, "", "Addresses of the nodes' resolvers (nameserver in a node's /etc/resolv.conf), with commas between them: whom the proxy asks without dns.upstream_resolver."),
+        new("api_server", OptionKind.Text, "", "Addresses and ports of the API server behind its service (kubectl get endpoints kubernetes), such as 192.168.1.10:6443, with commas between them: opened for a proxy that reads Secrets by the API."),
         new("service_monitor", OptionKind.Switch, "false", "A ServiceMonitor for the Prometheus operator, and its way to the metrics."),
         new("monitoring_namespace", OptionKind.Name, "monitoring", "Namespace that Prometheus asks from."),
         new("egress_ports", OptionKind.Text, "80,443", "TCP ports that a sidecar's network policy opens for the pod: those that the allowed hosts are reached at."),
@@ -108,6 +109,7 @@ public sealed class K8sTarget : IDeploymentTarget
     [
         (NamespacesFile, OfNamespaces(names)),
         ("plan.yaml", [K8s.Manifests.Plan(request, names)]),
+        .. ApiAccess.IsNeeded(request) ? [("roles.yaml", ApiAccess.Create(request, names))] : ((string, YamlMap[])[])[],
         ("deployment.yaml", [ProxyDeployment.Create(request, names), K8s.Manifests.DisruptionBudget(names)]),
         ("service.yaml", [ProxyService.Create(request, names)]),
         ("network-policies.yaml", [NetworkPolicies.OfWorkloads(request, names), NetworkPolicies.OfForgottenPods(names), NetworkPolicies.OfProxy(request, names)]),

@@ -66,7 +66,7 @@ internal static class NetworkPolicies
         {
             ["policyTypes"] = new YamlList("Ingress", "Egress"),
             ["ingress"] = ingress,
-            ["egress"] = new YamlList([new YamlMap { ["to"] = new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }, .. OfResolvers(request)]),
+            ["egress"] = new YamlList([new YamlMap { ["to"] = new YamlList(Everything(request, AddressFamily.InterNetwork), Everything(request, AddressFamily.InterNetworkV6)) }, .. OfResolvers(request), .. OfApiServers(request)]),
         });
     }
 
@@ -86,6 +86,11 @@ internal static class NetworkPolicies
             };
         }
     }
+
+    /// <summary>The way to the API server, for a proxy that reads Secrets there: policies look behind the translation of its service.</summary>
+    private static IEnumerable<DocumentNode> OfApiServers(DeploymentRequest request) =>
+        from server in ApiAccess.IsNeeded(request) ? ApiAccess.Servers(request)! : [] // Preflight has read them.
+        select new YamlMap { ["to"] = new YamlList(Block(server.Address)), ["ports"] = new YamlList(Port(server.Port, "TCP")) };
 
     /// <summary>By its address, and by the pods that answer there: some plugins (Cilium) match pods by their labels alone.</summary>
     private static YamlMap OfNamedResolver((IPAddress Address, int Port) resolver) => new()

@@ -89,6 +89,11 @@ internal static class ProxyContainer
         {
             yield return OfSecret($"files-{index}", K8sNames.FilesSecret, [.. folder]);
         }
+
+        if (ApiAccess.IsNeeded(request))
+        {
+            yield return ("api-access", ApiAccess.Folder, ApiAccess.Volume());
+        }
     }
 
     private static (string Name, string Folder, DocumentNode Volume) OfSecret(string name, string secret, string[] paths) => (name, ContainerPaths.FolderOf(paths[0]), new YamlMap

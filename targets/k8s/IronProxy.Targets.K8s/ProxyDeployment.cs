@@ -54,6 +54,11 @@ internal static class ProxyDeployment
                 }
             },
         };
+        if (ApiAccess.IsNeeded(request))
+        {
+            pod.Add("serviceAccountName", K8sNames.App, "For the Secrets that it reads by the API. Its token is in a volume of the proxy's container.");
+        }
+
         return pod;
     }
 

@@ -52,9 +52,11 @@ internal static class ProxyResolvers
     }
 
     /// <summary>A denied network in which the nodes' resolver may be, as far as is known here. Who denies one address knows what is there.</summary>
-    public static string? MayHide(DeploymentRequest request) => Named(request) is null && Given(request) is { Length: 0 }
-        ? request.Plan.Upstream.DenyCidrs.FirstOrDefault(c => IPNetwork.Parse(c) is { PrefixLength: > 0 } network && !IsOneAddress(network) && !WithoutOthers.Any(w => w.PrefixLength <= network.PrefixLength && w.Contains(network.BaseAddress)))
-        : null;
+    public static string? MayHide(DeploymentRequest request) => Named(request) is null && Given(request) is { Length: 0 } ? DeniedWithServers(request) : null;
+
+    /// <summary>A denied network in which there may be servers of the cluster.</summary>
+    public static string? DeniedWithServers(DeploymentRequest request) =>
+        request.Plan.Upstream.DenyCidrs.FirstOrDefault(c => IPNetwork.Parse(c) is { PrefixLength: > 0 } network && !IsOneAddress(network) && !WithoutOthers.Any(w => w.PrefixLength <= network.PrefixLength && w.Contains(network.BaseAddress)));
 
     private static bool IsOneAddress(IPNetwork network) => network.PrefixLength == network.BaseAddress.GetAddressBytes().Length * 8;
 

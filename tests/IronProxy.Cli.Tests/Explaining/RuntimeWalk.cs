@@ -21,7 +21,7 @@ internal sealed class RuntimeWalk(PlanPolicy policy) : IDisposable
 {
     private readonly RequestLimits _limits = new(ProxyLimits.Create(null, 1024), new ProxyMetrics(), TimeProvider.System);
     private readonly SecretStore _secrets = new(
-        new SecretReader(new HostAccess(_ => "the-real-value", _ => Google.Key, OpenFiles: 1024), NoHttp.Invoker), Google.Invoker, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System);
+        new SecretReader(new HostAccess(_ => "the-real-value", _ => Google.Key, OpenFiles: 1024), NoHttp.Invoker, _ => NoHttp.Invoker), Google.Invoker, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System);
 
     private StepPipeline _steps = null!; // Set by StartAsync.
 

@@ -80,6 +80,8 @@ public sealed record StepCase(string Name, string Yaml)
 
         public RotatedTokens RotatedTokens { get; } = new();
 
+        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
         public ILive<Secret> Secret(SecretPlan plan) => new Secret(plan, Value.It);
 
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => new Value();

@@ -336,6 +336,8 @@ public sealed class AwsAuthStepTests
 
         public RotatedTokens RotatedTokens { get; } = new();
 
+        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
         public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
 
         public string? MachineVariable(string name) => null;

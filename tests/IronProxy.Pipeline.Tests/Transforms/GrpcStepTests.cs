@@ -365,6 +365,8 @@ public sealed class GrpcStepTests
 
         public RotatedTokens RotatedTokens { get; } = new();
 
+        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
         public ITransformServer TransformServer(TransformServerAddress address) => server;
 
         public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");

@@ -146,6 +146,8 @@ public sealed class HmacSignStepTests
 
         public RotatedTokens RotatedTokens { get; } = new();
 
+        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+
         public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
 
         public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)

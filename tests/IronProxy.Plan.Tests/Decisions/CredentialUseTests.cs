@@ -11,7 +11,7 @@ public sealed class CredentialUseTests
             [
                 "GITHUB_TOKEN inject 0 Authorization",
                 "key replace  ",
-                "id oauth oauth_token 0 Authorization",
+                "id oauth keys.api oauth_token 0 Authorization",
                 "workload_identity gcp_auth  Authorization",
                 "gcp gcp_id_token 0 Authorization",
                 "AZURE_SECRET azure_auth 0 Authorization",

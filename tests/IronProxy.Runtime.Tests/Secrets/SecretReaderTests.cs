@@ -73,6 +73,6 @@ public class SecretReaderTests
             name => name == "KEY" ? variable : null,
             path => path == "key.txt" && file is not null ? file : throw new FileNotFoundException(),
             OpenFiles: 1024);
-        return await new SecretReader(host, NoHttp).ReadAsync(source, "KEY", new(2, 7), CancellationToken.None);
+        return await new SecretReader(host, NoHttp, _ => NoHttp).ReadAsync(source, "KEY", new(2, 7), CancellationToken.None);
     }
 }

@@ -13,12 +13,14 @@ internal sealed class StoreWorld : IAsyncDisposable
     private static readonly IPEndPoint NoNameServer = new(IPAddress.Loopback, 1); // All that is asked has an address.
 
     private readonly DnsLookups _lookups = DnsPlans.Lookups(NoNameServer, TimeProvider.System);
+    private readonly UpstreamDialer _dialer;
     private readonly HttpMessageInvoker _http;
 
     private StoreWorld()
     {
         var resolver = new UpstreamResolver(null, NameSource.OfServer(NoNameServer), _lookups, TimeProvider.System);
-        _http = new(ConfiguredHttp.Create(new UpstreamDialer(resolver, new DeniedNetworks(["127.0.0.0/8"]), new OwnListeners([]), TimeProvider.System), UpstreamTrust.System));
+        _dialer = new UpstreamDialer(resolver, new DeniedNetworks(["127.0.0.0/8"]), new OwnListeners([]), TimeProvider.System);
+        _http = new(ConfiguredHttp.Create(_dialer, UpstreamTrust.System));
     }
 
     /// <summary>The environment.</summary>
@@ -46,7 +48,7 @@ internal sealed class StoreWorld : IAsyncDisposable
 
     /// <summary>Reads a source once.</summary>
     public async Task<string> ReadAsync(SecretSourcePlan source, CancellationToken cancellation = default) =>
-        (await new SecretReader(Host(), _http).ReadAsync(source, "KEY", new(2, 7), cancellation)).Reveal();
+        (await Reader().ReadAsync(source, "KEY", new(2, 7), cancellation)).Reveal();
 
     /// <summary>Why a source cannot be read. Nothing that a store or a variable said may be in it.</summary>
     public async Task<string> FailAsync(SecretSourcePlan source)
@@ -58,7 +60,9 @@ internal sealed class StoreWorld : IAsyncDisposable
     }
 
     /// <summary>How long a source says that its value is used.</summary>
-    public TimeSpan? Lifetime(SecretSourcePlan source) => new SecretReader(Host(), _http).Lifetime(source);
+    public TimeSpan? Lifetime(SecretSourcePlan source) => Reader().Lifetime(source);
+
+    private SecretReader Reader() => new(Host(), _http, roots => new(ConfiguredHttp.Create(_dialer, UpstreamTrust.Only(roots))));
 
     private HostAccess Host() => new(Variables.GetValueOrDefault, path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException(), OpenFiles: 1024) { Aws = Aws, Gcp = Gcp };
 }

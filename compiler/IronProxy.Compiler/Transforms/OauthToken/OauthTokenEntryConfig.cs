@@ -55,6 +55,10 @@ internal sealed record OauthTokenEntryConfig : ConfigRecord
     [Key("refresh_token", Holds = KeyContent.Source)]
     public YamlMapping? RefreshToken { get; init; }
 
+    /// <summary>File that rotated refresh tokens are written to and read from again behind a restart, relative to the proxy's working directory, for the grant refresh_token. Its folder must be there. Kept in memory alone when absent.</summary>
+    [Key("state_file")]
+    public Located<string>? StateFile { get; init; }
+
     /// <summary>The client id, for all grants but jwt_bearer.</summary>
     [Key("client_id", Holds = KeyContent.Source)]
     public YamlMapping? ClientId { get; init; }

@@ -24,6 +24,7 @@ internal static class OauthTokenLowering
         TokenEndpoint = UrlText.Parse(token.TokenEndpoint.Checked(), context.Repeated).Checked(),
         Scopes = [.. (token.Scopes?.Items ?? []).Select(s => s.Value)],
         Credentials = [.. OauthGrant.Keys.Select(k => SourceLowering.Lower(k, token.Credential(k), context)).OfType<CredentialPlan>()],
+        StateFile = token.StateFile?.Value,
         Audience = token.Audience?.Value,
         TokenEndpointHeaders = SourceLowering.LowerMap(token.TokenEndpointHeaders, context),
         Header = token.Header?.Value ?? DefaultHeader,

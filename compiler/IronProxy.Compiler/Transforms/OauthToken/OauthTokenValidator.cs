@@ -40,6 +40,11 @@ internal static class OauthTokenValidator
             context.RequireText(prefix, "the prefix");
         }
 
+        if (token.StateFile is { } file)
+        {
+            context.RequireText(file, "the path");
+        }
+
         if (token.Audience is { } audience)
         {
             context.RequireText(audience, "the audience");
@@ -73,7 +78,7 @@ internal static class OauthTokenValidator
             context.Bag.CredentialMissing(token.KeySpan("grant"), key, "grant " + grant.Name);
         }
 
-        foreach (var key in OauthGrant.Keys.Where(k => token.Has(k) && !grant.Required.Contains(k) && !grant.Optional.Contains(k)))
+        foreach (var key in OauthGrant.AllKeys.Where(k => token.Has(k) && !grant.Required.Contains(k) && !grant.Optional.Contains(k)))
         {
             context.Bag.CredentialUnused(token.KeySpan(key), key, "grant " + grant.Name);
         }

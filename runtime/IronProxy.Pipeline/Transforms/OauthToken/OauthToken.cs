@@ -19,6 +19,7 @@ internal sealed class OauthToken
     private readonly ImmutableArray<(string Name, ILive<SecretValue> Value)> _credentials;
     private readonly ImmutableArray<(string Name, ILive<SecretValue> Value)> _headers;
     private readonly RotatedTokens _rotated;
+    private readonly IStateFile? _stateFile;
     private readonly TimeProvider _time;
 
     public OauthToken(OauthTokenPlan plan, OauthTokenStepPlan step, IStepServices services)
@@ -26,6 +27,7 @@ internal sealed class OauthToken
         Plan = plan;
         Endpoint = new StubbedEndpoint(plan.TokenEndpoint);
         _rotated = services.RotatedTokens;
+        _stateFile = plan.StateFile is { } path ? services.StateFile(path, step, plan.At) : null;
         _time = services.Time;
         _credentials = [.. plan.Credentials.Select(c => (c.Name, services.Credential(c, step, c.Name == "private_key" ? FindKeyProblem : static _ => null)))];
         _headers = [.. plan.TokenEndpointHeaders.Select(c => (c.Name, services.Credential(c, step, FindHeaderProblem)))];
@@ -50,7 +52,8 @@ internal sealed class OauthToken
         switch (Plan.Grant)
         {
             case "refresh_token":
-                using (var use = await _rotated.UseAsync(Plan.TokenEndpoint, new SecretValue(credentials["refresh_token"]), cancellation).ConfigureAwait(false))
+                var use = await _rotated.UseAsync(Plan.TokenEndpoint, new SecretValue(credentials["refresh_token"]), _stateFile, cancellation).ConfigureAwait(false);
+                await using (use.ConfigureAwait(false))
                 {
                     credentials["refresh_token"] = use.Current.Reveal();
                     return await TokenRequest.SendAsync(http, Plan.TokenEndpoint, Form(Plan.Grant, credentials), headers, AccessToken, use.Replace, cancellation).ConfigureAwait(false);

@@ -21,8 +21,14 @@ public sealed record DeploymentModel
     /// <summary>Files that must be there when the proxy starts, each once, by path; secrets, mostly. Those of the CA are not among them.</summary>
     public required ImmutableArray<RequiredSecret> Files { get; init; }
 
+    /// <summary>Files that the proxy writes and that must be there again behind a restart, each once, by path.</summary>
+    public required ImmutableArray<FileUse> WrittenFiles { get; init; }
+
     /// <summary>What the proxy must be allowed to do in AWS, least first.</summary>
     public required ImmutableArray<AwsPermission> AwsPermissions { get; init; }
+
+    /// <summary>What the proxy must be allowed to read in the cluster that it is in, each once.</summary>
+    public required ImmutableArray<ClusterSecret> ClusterSecrets { get; init; }
 
     /// <summary>The listener with a name; null when it is off.</summary>
     public DeploymentListener? Listener(ListenerRole role) => Listeners.FirstOrDefault(l => l.Role == role);
@@ -35,6 +41,8 @@ public sealed record DeploymentModel
         Ca = plan.Tls is { CaCert: { } certificate, CaKey: { } key } ? new CaPaths(certificate, key) : null,
         Variables = Distinct(plan.Variables.Select(v => new RequiredSecret(v.Name, v.At))),
         Files = Distinct(plan.Files.Except(plan.Tls.Files).Select(f => new RequiredSecret(f.Path, f.At) { Key = f.Key })),
+        WrittenFiles = [.. plan.WrittenFiles.DistinctBy(f => f.Path, StringComparer.Ordinal).OrderBy(f => f.Path, StringComparer.Ordinal)],
+        ClusterSecrets = [.. plan.Sources.Select(s => s.ClusterSecret).OfType<ClusterSecret>().Distinct().OrderBy(s => s.Namespace, StringComparer.Ordinal).ThenBy(s => s.Name, StringComparer.Ordinal)],
         AwsPermissions = [.. plan.Sources.Select(s => s.Permission).OfType<AwsPermission>().Distinct().OrderBy(p => p.Action, StringComparer.Ordinal).ThenBy(p => p.Resource, StringComparer.Ordinal)],
     };
 

@@ -8,6 +8,9 @@ public static class ContainerPaths
     /// <summary>Paths in a plan that are not absolute begin here: the image's working directory.</summary>
     public const string WorkingFolder = "/etc/iron-proxy";
 
+    /// <summary>Where what the proxy writes is kept: the image has the folder, with the right owner.</summary>
+    public const string StateFolder = "/var/lib/iron-proxy";
+
     /// <summary>Where workloads find what they trust.</summary>
     public const string TrustFolder = "/etc/iron-proxy-trust";
 

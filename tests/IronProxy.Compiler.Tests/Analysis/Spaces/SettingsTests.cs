@@ -234,6 +234,8 @@ public class SettingsTests
     [InlineData("{type: file, path: /a/key}", "{type: file, path: /b/key}", true)]
     [InlineData("{type: vault_kv, path: dev/agent, json_key: k}", "{type: vault_kv, path: prod/agent, json_key: k}", true)]
     [InlineData("{type: vault_kv, path: agent, json_key: k}", "{type: vault_kv, path: agent, json_key: k, mount: kv}", true)]
+    [InlineData("{type: kubernetes, name: keys, key: a}", "{type: kubernetes, name: keys, key: a, namespace: team-a}", true)]
+    [InlineData("{type: kubernetes, name: keys, key: a}", "{type: kubernetes, name: keys, key: a, ttl: 5m}", false)]
     [InlineData("{type: aws_sm, secret_id: agent, json_key: a}", "{type: aws_sm, secret_id: agent, json_key: b}", true)]
     [InlineData("{type: aws_sm, secret_id: agent, ttl: 1m}", "{type: aws_sm, secret_id: agent, ttl: 2m}", false)]
     public void Another_value_of_the_same_name_is_wider(string one, string other, bool differs)

@@ -34,6 +34,13 @@ internal sealed class SourceProxy : IAsyncDisposable
     public static async Task<SourceProxy> StartAsync(ProxyFolder folder, string source, params IEnumerable<(string Name, string Value)> environment) =>
         new(await GatewayProcess.StartAsync(folder, Policy(source), environment));
 
+    /// <summary>Starts it through a shell that may mount what nobody else sees.</summary>
+    public static async Task<SourceProxy> StartInShellAsync(ProxyFolder folder, string before, string source, params IEnumerable<(string Name, string Value)> environment) =>
+        new(await GatewayProcess.StartAsAsync(folder, ["unshare", "-m", "sh", "-ec", $"{before}; exec {ProxyBinaries.IronProxy} -plan {folder.Compile(Policy(source))}"], environment));
+
+    /// <summary>The number of its process.</summary>
+    public int Id => _proxy.Id;
+
     /// <summary>A start that must fail, with one sentence.</summary>
     public static Task<string> FailAsync(ProxyFolder folder, string source, params IEnumerable<(string Name, string Value)> environment) => FailWithAsync(folder, Policy(source), environment);
 
