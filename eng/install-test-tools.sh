@@ -57,8 +57,8 @@ helpers=(
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
-# Packages of npm judge what 'ironc deploy' generates, and speak MCP with each other. They run none of their own scripts on the way.
-for folder in judges mcp; do
+# Packages of npm judge what 'ironc deploy' generates, and speak MCP, JSON-RPC and GraphQL with each other. They run none of their own scripts on the way.
+for folder in judges mcp queries; do
     packages_of="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/$folder"
     if command -v npm > /dev/null && [ ! -d "$packages_of/node_modules" ]; then
         echo "Installing the packages of tests/e2e/$folder ..." >&2

@@ -12,7 +12,7 @@ internal sealed class RunningStep(StepPlan plan, IRequestStep step, RequestScope
         var outcome = await step.RunAsync(request).ConfigureAwait(false);
         request.Listen(null);
         var explanation = notes.ToExplanation();
-        Dependency = explanation.Asks is { } asked ? new Dependency(Plan.Type, asked.Name, Plan.At) : null;
-        return (outcome, explanation);
+        Dependency = (explanation.Asks?.Name ?? notes.WaitsFor) is { } asked ? new Dependency(Plan.Type, asked, Plan.At) : null;
+        return (notes.WaitsFor is null ? outcome : StepOutcome.Continue, explanation);
     }
 }

@@ -21,6 +21,8 @@ public static class StepRegistry
         AwsAuthStepPlan plan => new AwsAuthStep(plan, services),
         GrpcStepPlan plan => new GrpcStep(plan, services),
         HmacSignStepPlan plan => new HmacSignStep(plan, services),
+        JsonRpcStepPlan plan => new JsonRpcStep(plan),
+        GraphqlStepPlan plan => new GraphqlStep(plan),
         _ => null,
     };
 }
