@@ -58,8 +58,8 @@ helpers=(
     /usr/lib/python3/dist-packages/prometheus_client:python3-prometheus-client
 )
 
-# Packages of npm judge what 'ironc deploy' generates, speak MCP with each other, and ask Azure for tokens. They run none of their own scripts on the way.
-for folder in judges mcp azure; do
+# Packages of npm judge what 'ironc deploy' generates, speak MCP with each other, ask Azure for tokens, and speak JSON-RPC and GraphQL. They run none of their own scripts on the way.
+for folder in judges mcp azure queries; do
     packages_of="$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/$folder"
     if command -v npm > /dev/null && [ ! -d "$packages_of/node_modules" ]; then
         echo "Installing the packages of tests/e2e/$folder ..." >&2

@@ -37,5 +37,5 @@ public class StepBenchmark
     [Benchmark]
     public ValueTask<StepOutcome> Applied() => RunAsync(_applied!);
 
-    private static ValueTask<StepOutcome> RunAsync(StepPipeline pipeline) => pipeline.RunAsync(StepCase.Request(pipeline.Policy));
+    private ValueTask<StepOutcome> RunAsync(StepPipeline pipeline) => pipeline.RunAsync(Step.Request(pipeline.Policy));
 }

@@ -70,6 +70,9 @@ public class RequestContext
     /// <summary>Whether the body is known. It always is while requests are served.</summary>
     public virtual bool KnowsBody => true;
 
+    /// <summary>Whether it asks for a WebSocket, in whichever version of HTTP.</summary>
+    public virtual bool OpensWebSocket => false;
+
     /// <summary>What is remembered of it.</summary>
     public DecisionRecord Record { get; }
 
@@ -93,6 +96,15 @@ public class RequestContext
     public bool IsInScope(int? rules)
     {
         var holds = Policy.Matcher.Matches(rules, Host, Request, out var rule);
+        Observer?.Asked(rules, holds, rule);
+        return holds;
+    }
+
+    /// <summary>Whether a step acts on the request, or on one whose path a router may take for the same.</summary>
+    /// <param name="rules">Its rule set.</param>
+    public bool IsRouteInScope(int rules)
+    {
+        var holds = Policy.Matcher.MatchesRoute(rules, Host, Request, out var rule);
         Observer?.Asked(rules, holds, rule);
         return holds;
     }

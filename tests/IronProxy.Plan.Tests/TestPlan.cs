@@ -45,7 +45,7 @@ internal static class TestPlan
         Management = new ManagementPlan { Listen = new ListenAddress("127.0.0.1", 9092), ApiKeyEnv = "KEY", At = new SourcePosition(110, 16) },
         Mcp = new McpPlan
         {
-            Error = new McpErrorPlan(-32001, "no"),
+            Error = new JsonRpcErrorPlan(-32001, "no"),
             Servers =
             [
                 new McpServerPlan
@@ -56,20 +56,20 @@ internal static class TestPlan
                     Upstream = "https://mcp.example.com/mcp",
                     Tools =
                     [
-                        new McpEntryPlan
+                        new AllowedEntryPlan
                         {
                             Name = "create_issue",
                             At = new SourcePosition(101, 11),
                             When =
                             [
-                                new McpMatcherPlan { Path = ["owner"], In = [JsonSerializer.SerializeToElement("a"), JsonSerializer.SerializeToElement(1)], At = new SourcePosition(102, 13) },
-                                new McpMatcherPlan { Path = ["a", "b"], Matches = "^x", At = new SourcePosition(103, 13) },
+                                new ArgumentMatcherPlan { Path = ["owner"], In = [JsonSerializer.SerializeToElement("a"), JsonSerializer.SerializeToElement(1)], At = new SourcePosition(102, 13) },
+                                new ArgumentMatcherPlan { Path = ["a", "b"], Matches = "^x", At = new SourcePosition(103, 13) },
                             ],
                         },
                     ],
-                    Prompts = [new McpEntryPlan { Name = "review", When = [], At = new SourcePosition(104, 11) }],
-                    Resources = [new McpEntryPlan { Name = "file:///docs/*", When = [], At = new SourcePosition(105, 11) }],
-                    Sampling = [new McpEntryPlan { Name = McpSampling.Method, When = [], At = new SourcePosition(106, 11) }],
+                    Prompts = [new AllowedEntryPlan { Name = "review", When = [], At = new SourcePosition(104, 11) }],
+                    Resources = [new AllowedEntryPlan { Name = "file:///docs/*", When = [], At = new SourcePosition(105, 11) }],
+                    Sampling = [new AllowedEntryPlan { Name = McpSampling.Method, When = [], At = new SourcePosition(106, 11) }],
                 },
             ],
         },
@@ -205,6 +205,27 @@ internal static class TestPlan
             MaxConcurrent = 100,
             CircuitBreaker = new CircuitBreakerPlan(5, 10_000),
             Cache = new VerdictCachePlan(60_000, 1000),
+            Rules = 0,
+        },
+        new GraphqlStepPlan
+        {
+            At = new SourcePosition(96, 5),
+            Name = "issues",
+            Queries = [new GraphqlFieldPlan { Field = "repository", Fields = ["issues.nodes"], When = [new ArgumentMatcherPlan { Path = ["owner"], In = [JsonSerializer.SerializeToElement("a")], At = new SourcePosition(96, 9) }], At = new SourcePosition(96, 9) }],
+            Mutations = [new GraphqlFieldPlan { Field = "*", When = [], At = new SourcePosition(96, 9) }],
+            Subscriptions = [],
+            PersistedQueries = [new string('a', 64)],
+            MaxDepth = 20,
+            MaxFields = 1000,
+            Message = "no",
+            Rules = 0,
+        },
+        new JsonRpcStepPlan
+        {
+            At = new SourcePosition(97, 5),
+            Name = "node",
+            Error = new JsonRpcErrorPlan(-32001, "no"),
+            Methods = [new AllowedEntryPlan { Name = "eth_call", At = new SourcePosition(98, 9), When = [new ArgumentMatcherPlan { Path = ["0", "to"], Matches = "^0x", At = new SourcePosition(99, 11) }] }],
             Rules = 0,
         },
     ];

@@ -6,8 +6,8 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Analysis;
 
 /// <summary>
-/// Holds steps that sign requests against those behind them that change what was signed: the other side would refuse every such request. Places that may be
-/// meant by both count.
+/// Holds steps that sign or judge requests against those behind them that change what was signed, so that the other side would refuse every such request, or what was judged, so that
+/// something else would be sent. Places that may be meant by both count.
 /// </summary>
 /// <param name="context">The file and the plan.</param>
 /// <param name="bag">Where errors go.</param>
@@ -31,14 +31,28 @@ internal sealed class SignedThenChangedCheck(AnalysisContext context, Diagnostic
             {
                 if (signed.Places.Intersect(Changed(secret.Secret!)).FirstOrDefault() is { } place && context.MayMeet(secret.Rules, signed.Rules))
                 {
-                    bag.ChangedBehindSignature(context.Place(secret.At), place, steps[i].Type, steps[i].At.Line);
+                    if (steps[i].JudgesBody)
+                    {
+                        bag.ChangedBehindJudgement(context.Place(secret.At), place, steps[i].Type, steps[i].At.Line);
+                    }
+                    else
+                    {
+                        bag.ChangedBehindSignature(context.Place(secret.At), place, steps[i].Type, steps[i].At.Line);
+                    }
                 }
             }
 
             // It may change nothing at all: that is known to its server alone.
             foreach (var grpc in steps.Skip(i + 1).OfType<GrpcStepPlan>().Where(g => context.MayMeet(g.Rules, signed.Rules)))
             {
-                bag.MayChangeBehindSignature(context.Place(grpc.At), steps[i].Type, steps[i].At.Line);
+                if (steps[i].JudgesBody)
+                {
+                    bag.MayChangeBehindJudgement(context.Place(grpc.At), steps[i].Type, steps[i].At.Line);
+                }
+                else
+                {
+                    bag.MayChangeBehindSignature(context.Place(grpc.At), steps[i].Type, steps[i].At.Line);
+                }
             }
         }
     }
@@ -47,6 +61,8 @@ internal sealed class SignedThenChangedCheck(AnalysisContext context, Diagnostic
     {
         AwsAuthStepPlan aws => (aws.UnsignedPayload ? [Path, Query] : [Body, Path, Query], aws.Rules),
         HmacSignStepPlan hmac => ([.. hmac.Message.SelectMany(Fields).SelectMany(PlacesOf).Distinct()], hmac.Rules),
+        GraphqlStepPlan graphql => ([Body, Query], graphql.Rules),
+        JsonRpcStepPlan calls => ([Body], calls.Rules),
         _ => null,
     };
 

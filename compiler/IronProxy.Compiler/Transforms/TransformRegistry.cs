@@ -7,9 +7,11 @@ using IronProxy.Compiler.Transforms.BodyCapture;
 using IronProxy.Compiler.Transforms.GcpAuth;
 using IronProxy.Compiler.Transforms.GcpIdToken;
 using IronProxy.Compiler.Transforms.GithubApp;
+using IronProxy.Compiler.Transforms.Graphql;
 using IronProxy.Compiler.Transforms.Grpc;
 using IronProxy.Compiler.Transforms.HeaderAllowlist;
 using IronProxy.Compiler.Transforms.HmacSign;
+using IronProxy.Compiler.Transforms.JsonRpc;
 using IronProxy.Compiler.Transforms.Judge;
 using IronProxy.Compiler.Transforms.OauthToken;
 using IronProxy.Compiler.Transforms.Secrets;
@@ -39,6 +41,8 @@ internal static class TransformRegistry
         TransformKind.For<GithubAppConfig>(GithubAppStepPlan.TypeName, GithubAppValidator.Validate, GithubAppLowering.Lower),
         TransformKind.For<AwsAuthConfig>(AwsAuthStepPlan.TypeName, AwsAuthValidator.Validate, AwsAuthLowering.Lower),
         TransformKind.For<HmacSignConfig>(HmacSignStepPlan.TypeName, HmacSignValidator.Validate, HmacSignLowering.Lower),
+        TransformKind.For<JsonRpcConfig>(JsonRpcStepPlan.TypeName, JsonRpcValidator.Validate, JsonRpcLowering.Lower),
+        TransformKind.For<GraphqlConfig>(GraphqlStepPlan.TypeName, GraphqlValidator.Validate, GraphqlLowering.Lower),
         TransformKind.For<HeaderAllowlistConfig>(HeaderAllowlistStepPlan.TypeName, HeaderAllowlistValidator.Validate, HeaderAllowlistLowering.Lower),
     ];
 

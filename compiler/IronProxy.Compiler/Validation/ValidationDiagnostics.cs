@@ -92,6 +92,9 @@ internal static class ValidationDiagnostics
     public static void ListWithoutValue(this DiagnosticBag bag, SourceSpan span, string key, string meaning) =>
         bag.Error("IRON1226", span, $"{key} has no value, which could mean {meaning}", $"list what you mean under {key}:, or remove the key");
 
+    public static void JudgedByMethod(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1324", span, "the rule asks for methods, and what comes by another method would not be judged", "leave methods: out; what is no call by a method that the policy takes is refused");
+
     // Secrets.
     public static void InjectWithoutRules(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1227", span, "the secret would be put into every request that is allowed", "add rules: with the hosts that it belongs to; host: \"*\" is every host");
@@ -141,6 +144,21 @@ internal static class ValidationDiagnostics
 
     public static void ChangedBehindSignature(this DiagnosticBag bag, SourceSpan span, string place, string signer, int line) =>
         bag.Error("IRON1266", span, $"this changes the {place} of requests that {signer} in line {line} has signed by then", $"move {signer} behind this transform, or keep its rules apart from those here");
+
+    public static void ChangedBehindJudgement(this DiagnosticBag bag, SourceSpan span, string place, string judge, int line) =>
+        bag.Error("IRON1325", span, $"this changes the {place} of requests that {judge} in line {line} has judged by then", $"move {judge} behind this transform, so that it sees what is sent");
+
+    public static void MayChangeBehindJudgement(this DiagnosticBag bag, SourceSpan span, string judge, int line) =>
+        bag.Add("IRON1326", DiagnosticSeverity.Warning, span, $"the server may change requests that {judge} in line {line} has judged by then", $"move {judge} behind this transform, so that it sees what is sent");
+
+    public static void FieldInvalid(this DiagnosticBag bag, SourceSpan span, string field) =>
+        bag.Error("IRON1327", span, $"{Quote.Of(field)} cannot be a field of GraphQL", "write names of letters, digits and underscores, with dots between them on a path beneath a field; \"*\" is any field at the root");
+
+    public static void FieldReserved(this DiagnosticBag bag, SourceSpan span, string field) =>
+        bag.Error("IRON1328", span, $"{Quote.Of(field)} is a field of introspection, and no list decides about those", "write introspection: true, or remove the entry; __typename is always allowed");
+
+    public static void QueryHashInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Error("IRON1329", span, "this is no SHA-256 hash", "write its 64 hexadecimal digits, as clients send them in extensions.persistedQuery.sha256Hash");
 
     public static void TokenNotRequired(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1265", DiagnosticSeverity.Warning, span, "while no token can be minted, requests go on without it", "remove require: false, so that they are refused");

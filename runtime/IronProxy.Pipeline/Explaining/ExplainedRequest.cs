@@ -18,6 +18,8 @@ internal sealed class ExplainedRequest(PlanPolicy policy, CanonicalRequest reque
     /// <summary>Whether a body was given, empty or not.</summary>
     public override bool KnowsBody => body.Given is not null;
 
+    public override bool OpensWebSocket => Received.Find("Upgrade")?.Equals("websocket", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>The body as the workload sends it.</summary>
     public ReadOnlyMemory<byte> GivenBody => body.Given;
 

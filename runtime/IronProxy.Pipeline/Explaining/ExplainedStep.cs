@@ -30,7 +30,8 @@ internal sealed class ExplainedStep(StepPlan plan, IRequestStep step, RequestSco
         var outcome = await step.RunAsync(request).ConfigureAwait(false);
         request.Listen(null);
         var explanation = notes.ToExplanation();
-        Dependency = explanation.Asks is { } asked ? new Dependency(plan.Type, asked.Name, plan.At) : null;
+        Dependency = (explanation.Asks?.Name ?? notes.WaitsFor) is { } asked ? new Dependency(plan.Type, asked, plan.At) : null;
+        outcome = notes.WaitsFor is null ? outcome : StepOutcome.Continue;
         Explanation = outcome.Rejection is { } reason ? explanation with { Outcome = StepAnswer.Reject, Reason = reason.Code }
             : outcome.Answer is not null ? explanation with { Outcome = StepAnswer.Stub }
             : explanation;

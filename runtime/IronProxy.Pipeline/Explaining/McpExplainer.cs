@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Explaining;
@@ -43,23 +42,11 @@ internal sealed class McpExplainer(McpPlan plan, RequestScope scope, ExplainedRe
             Prompt = NameOf(call, McpKind.Prompt),
             Resource = NameOf(call, McpKind.Resource),
             Allowed = call.Allowed,
-            ComparesSecret = request.BodyHoldsSecret && call.Entries.Any(e => !e.Entry.When.IsEmpty) ? true : null,
-            Entries =
-            [
-                .. call.Entries.Select(e => new McpEntryExplanation(
-                    e.Entry.At,
-                    e.Failing.IsEmpty,
-                    [.. e.Failing.Select(m => new McpMatcherExplanation(m.At, string.Join('.', m.Path), Wanted(m)))])),
-            ],
+            ComparesSecret = request.BodyHoldsSecret && call.Entries.Any(e => e.Asks) ? true : null,
+            Entries = [.. call.Entries.Select(EntryExplanation.Of)],
         };
 
     private static string? NameOf(McpCall call, McpKind kind) => call.Kind == kind ? call.Name : null;
-
-    private static string Wanted(McpMatcherPlan matcher) => matcher.In is not { } values
-        ? $"to match {matcher.Matches}"
-        : values.Length == 1 ? $"to equal {Text(values[0])}" : $"to be one of {string.Join(", ", values.Select(Text))}";
-
-    private static string Text(JsonElement value) => value.GetRawText();
 
     private NearestMiss? Nearest() => NearestMiss.Best(plan.Servers.Select(s => scope.Nearest(s.Rules)));
 }

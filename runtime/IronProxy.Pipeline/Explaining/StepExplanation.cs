@@ -54,6 +54,12 @@ public sealed record StepExplanation
     /// <summary>body_capture: the given body is longer than that.</summary>
     public bool? BodyTruncated { get; init; }
 
+    /// <summary>json_rpc and graphql: the calls, or fields, that are asked for. Null when no body was given or it cannot be read.</summary>
+    public ImmutableArray<CallExplanation>? Calls { get; init; }
+
+    /// <summary>json_rpc and graphql: what a client is answered when a call is denied.</summary>
+    public string? Answer { get; init; }
+
     /// <summary>Begins the explanation of a step.</summary>
     public static StepExplanation Of(StepPlan step, string outcome) => new() { Step = step.Type, At = step.At, Outcome = outcome };
 
@@ -238,7 +244,7 @@ public sealed record McpExplanation
     public string? Reason { get; init; }
 
     /// <summary>What a client is answered when a call is denied.</summary>
-    public McpErrorPlan? Error { get; init; }
+    public JsonRpcErrorPlan? Error { get; init; }
 
     /// <summary>The messages of the body. Null when no body was given or it was not looked at.</summary>
     public ImmutableArray<McpMessageExplanation>? Messages { get; init; }
@@ -266,17 +272,48 @@ public sealed record McpMessageExplanation
     public bool? ComparesSecret { get; init; }
 
     /// <summary>The entries of that name that were asked.</summary>
-    public ImmutableArray<McpEntryExplanation> Entries { get; init; } = [];
+    public ImmutableArray<EntryExplanation> Entries { get; init; } = [];
+}
+
+/// <summary>A call that a step judges.</summary>
+public sealed record CallExplanation
+{
+    /// <summary>What is called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether the call is allowed.</summary>
+    public required bool Allowed { get; init; }
+
+    /// <summary>The arguments hold a secret that is not known here, and are compared with something.</summary>
+    public bool? ComparesSecret { get; init; }
+
+    /// <summary>The entries of that name that were asked.</summary>
+    public ImmutableArray<EntryExplanation> Entries { get; init; } = [];
 }
 
 /// <summary>What one entry says.</summary>
 /// <param name="At">The entry.</param>
 /// <param name="Allows">Whether it allows the call.</param>
 /// <param name="Failing">The matchers that do not hold.</param>
-public sealed record McpEntryExplanation(SourcePosition At, bool Allows, ImmutableArray<McpMatcherExplanation> Failing);
+public sealed record EntryExplanation(SourcePosition At, bool Allows, ImmutableArray<MatcherExplanation> Failing)
+{
+    /// <summary>graphql: the first field beneath that the entry does not list.</summary>
+    public string? Unlisted { get; init; }
+
+    /// <summary>The explanation of an answer.</summary>
+    public static EntryExplanation Of(EntryAnswer answer) => new(answer.At, answer.Allows, [.. answer.Failing.Select(MatcherExplanation.Of)]) { Unlisted = answer.Unlisted };
+}
 
 /// <summary>A matcher that does not hold.</summary>
 /// <param name="At">The matcher.</param>
 /// <param name="Path">The argument, with dots.</param>
 /// <param name="Wanted">What it asks, as proxy.yaml has it.</param>
-public sealed record McpMatcherExplanation(SourcePosition At, string Path, string Wanted);
+public sealed record MatcherExplanation(SourcePosition At, string Path, string Wanted)
+{
+    /// <summary>The explanation of a matcher.</summary>
+    public static MatcherExplanation Of(ArgumentMatcherPlan matcher) => new(matcher.At, string.Join('.', matcher.Path), WantedBy(matcher));
+
+    private static string WantedBy(ArgumentMatcherPlan matcher) => matcher.In is not { } values
+        ? $"to match {matcher.Matches}"
+        : values.Length == 1 ? $"to equal {values[0].GetRawText()}" : $"to be one of {string.Join(", ", values.Select(v => v.GetRawText()))}";
+}

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using IronProxy.Plan.Matching;
@@ -13,6 +14,9 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
     private readonly List<string> _records = [];
     private readonly List<NearestMiss?> _misses = [];
     private StepExplanation _explanation = StepExplanation.Of(plan, StepAnswer.Continue);
+
+    /// <summary>The name of a step whose answer depends on what is not known before the request is made. Null when it is known.</summary>
+    public string? WaitsFor { get; private set; }
 
     public void Decided(PolicyDecision decision)
     {
@@ -97,6 +101,29 @@ internal sealed class StepNotes(StepPlan plan, RequestScope scope, ExplainedRequ
         {
             Outcome = StepAnswer.Undecided,
             Asks = new ServiceExplanation(service.Name, service.Target, [.. service.Sends], service.OnFailure) { SeesSecrets = [.. request.SecretPlaces.Where(p => service.Sees(p))] },
+        };
+    }
+
+    public void Judged(JudgedBody judged)
+    {
+        // What is compared with a secret's value is not known before it is there.
+        var holdsSecret = request.SecretPlaces.Any(p => p is "body" or "query");
+        ImmutableArray<CallExplanation> calls =
+        [
+            .. judged.Calls.Select(c => new CallExplanation
+            {
+                Name = c.Name,
+                Allowed = c.IsAllowed,
+                ComparesSecret = holdsSecret && c.Entries.Any(e => e.Asks) ? true : null,
+                Entries = [.. c.Entries.Select(EntryExplanation.Of)],
+            }),
+        ];
+        WaitsFor = !judged.IsKnown || (calls.Any(c => c.ComparesSecret == true) && calls.All(c => c.Allowed || c.ComparesSecret == true)) ? judged.Name : null;
+        _explanation = _explanation with
+        {
+            Outcome = WaitsFor is null ? _explanation.Outcome : StepAnswer.Undecided,
+            Calls = judged.IsKnown ? calls : null,
+            Answer = WaitsFor is null ? judged.Answer : null,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using IronProxy.Pipeline.JsonRpc;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Mcp;
@@ -41,7 +42,8 @@ internal static class McpInterceptor
         context.Record.Rule = verdict.Server.At;
         if (!verdict.Messages.IsEmpty)
         {
-            context.Record.DenialBody = McpErrorAnswer.Create(verdict, context.Policy.Mcp!.Error); // It has judged.
+            context.Record.DenialBody = JsonRpcErrorAnswer.Create(
+                [.. verdict.Written.Where(m => m.Type == JsonRpcMessageType.Request).Select(m => m.Id)], verdict.IsBatch, context.Policy.Mcp!.Error); // It has judged.
         }
 
         return StepOutcome.Reject(refusal, verdict.Server.At);

@@ -1,3 +1,4 @@
+using IronProxy.Pipeline.JsonRpc;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Mcp;

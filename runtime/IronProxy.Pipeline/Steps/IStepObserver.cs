@@ -48,4 +48,7 @@ public interface IStepObserver
 
     /// <summary>Somebody is asked about the request, and what they will say is not known.</summary>
     void Asks(AskedService service);
+
+    /// <summary>Calls in the request were judged, or would be if there were a body.</summary>
+    void Judged(JudgedBody judged);
 }

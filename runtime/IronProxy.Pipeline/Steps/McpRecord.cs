@@ -58,7 +58,7 @@ public sealed record McpMessageRecord
     public required bool FromServer { get; init; }
 
     /// <summary>What it is; null when it could not be read.</summary>
-    public McpMessageType? Type { get; init; }
+    public JsonRpcMessageType? Type { get; init; }
 
     /// <summary>Its method, as the workload wrote it; null for an answer, and where it is not known.</summary>
     public string? Method { get; init; }

@@ -24,6 +24,8 @@ public static class StepRegistry
         GrpcStepPlan plan => new GrpcStep(plan, services),
         JudgeStepPlan plan => new JudgeStep(plan, services),
         HmacSignStepPlan plan => new HmacSignStep(plan, services),
+        JsonRpcStepPlan plan => new JsonRpcStep(plan),
+        GraphqlStepPlan plan => new GraphqlStep(plan),
         _ => null,
     };
 }

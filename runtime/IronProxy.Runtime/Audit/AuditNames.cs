@@ -17,11 +17,11 @@ public static class AuditNames
     public static string ActionOf(AuditRecord record) => Actions[record.Reason is not null ? 1 : record.IsAnswered ? 2 : 0];
 
     /// <summary>Value of <c>type</c> of a message of MCP.</summary>
-    public static string Of(McpMessageType type) => type switch
+    public static string Of(JsonRpcMessageType type) => type switch
     {
-        McpMessageType.Request => "request",
-        McpMessageType.Notification => "notification",
-        McpMessageType.Error => "error",
+        JsonRpcMessageType.Request => "request",
+        JsonRpcMessageType.Notification => "notification",
+        JsonRpcMessageType.Error => "error",
         _ => "response",
     };
 

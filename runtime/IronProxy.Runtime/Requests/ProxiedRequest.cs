@@ -41,6 +41,8 @@ internal sealed class ProxiedRequest : RequestContext
     /// <summary>The WebSocket that it asks for; null for an ordinary request.</summary>
     public RequestedWebSocket? WebSocket { get; }
 
+    public override bool OpensWebSocket => WebSocket is not null;
+
     /// <summary>What the tunnel leads to that it came in; null outside of tunnels.</summary>
     public (CanonicalHost Host, int Port)? Tunnel { get; init; }
 

@@ -185,6 +185,12 @@ public enum Check
     /// <summary>What may not be used of an MCP server is not listed.</summary>
     McpLists,
 
+    /// <summary>A call of JSON-RPC that is not allowed, or could be read as another one, is not sent.</summary>
+    JsonRpcCalls,
+
+    /// <summary>An operation of GraphQL that is not allowed, or could be read as another one, is not sent.</summary>
+    GraphqlOperations,
+
     /// <summary>DNS questions for types that could carry data out get no upstream answer.</summary>
     DnsTypes,
 

@@ -24,6 +24,10 @@ public sealed class Reason
     public static readonly Reason ToolNotAllowed = New("tool_not_allowed", 200, "a tool call is not allowed; the answer is a JSON-RPC error");
     public static readonly Reason PromptNotAllowed = New("prompt_not_allowed", 200, "a prompt is not allowed; the answer is a JSON-RPC error");
     public static readonly Reason ResourceNotAllowed = New("resource_not_allowed", 200, "a resource is not allowed; the answer is a JSON-RPC error");
+    public static readonly Reason RpcMethodNotAllowed = New("rpc_method_not_allowed", 200, "a method of JSON-RPC is not allowed; the answer is a JSON-RPC error");
+    public static readonly Reason GraphqlNotAllowed = New("graphql_not_allowed", 200, "a field of GraphQL is not allowed; the answer is an error of GraphQL");
+    public static readonly Reason GraphqlTooLarge = New("graphql_too_large", 200, "the operation is deeper, or selects more, than the policy lets it; the answer is an error of GraphQL");
+    public static readonly Reason PersistedQueryUnknown = New("persisted_query_unknown", 200, "the hash of a persisted query is not listed; the answer is an error of GraphQL");
     public static readonly Reason TransformRejected = New("transform_rejected", 403, "the server of a grpc transform rejected the request or its response");
     public static readonly Reason JudgeDenied = New("judge_denied", 403, "the language model of a judge denied the request");
     public static readonly Reason JudgeUnavailable = New("judge_unavailable", 403, "the language model of a judge gave no verdict, and such requests are denied");
@@ -65,6 +69,8 @@ public sealed class Reason
     public static readonly Reason BodyTruncated = New("body_truncated", 413, "less of the body to be signed came than the head announces");
     public static readonly Reason BodyReadFailed = New("body_read_failed", 400, "the body to be signed could not be read");
     public static readonly Reason MalformedMcp = New("malformed_mcp", 400, "the body is no JSON-RPC message, or could be read as another one");
+    public static readonly Reason MalformedJsonRpc = New("malformed_json_rpc", 400, "the request is no JSON-RPC 2.0 call by POST, or could be read as another one");
+    public static readonly Reason MalformedGraphql = New("malformed_graphql", 400, "the request is no operation of GraphQL, or could be read as another one");
     public static readonly Reason BodyTooLarge = New("body_too_large", 413, "the body is larger than a step may hold");
     public static readonly Reason BodyEncoding = New("body_encoding", 415, "the body's content coding cannot be read, so it cannot be scanned");
     public static readonly Reason UnsupportedExpectation = New("unsupported_expectation", 417, "100-continue is the only expectation that is understood");

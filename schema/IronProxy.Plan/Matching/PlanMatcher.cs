@@ -56,6 +56,32 @@ public sealed class PlanMatcher
         return rule is not null;
     }
 
+    /// <summary>
+    /// Whether a rule of the set matches the request, or would match it on a path that a router may take for the same one: what is let through beside the rules must not be the same route.
+    /// </summary>
+    public bool MatchesRoute(int set, in HostMatch host, CanonicalRequest request, out RuleMatch? rule)
+    {
+        if (Matches(set, host, request, out rule))
+        {
+            return true;
+        }
+
+        if (request.Method is null || !NamesHost(set, host))
+        {
+            return false; // Most requests: nothing is made for them.
+        }
+
+        foreach (var reading in RouteReadings.Of(request.Target.MatchPath))
+        {
+            if (Matches(set, host, request with { Target = request.Target.ReadAs(reading) }, out rule))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The first rule that matches one of two requests to a host and not the other. Null when every rule answers alike.</summary>
     public RuleMatch? FirstDifference(in HostMatch host, CanonicalRequest one, CanonicalRequest other)
     {

@@ -47,7 +47,7 @@ public sealed class McpKind
     public ImmutableArray<McpListing> Listings { get; }
 
     /// <summary>The entries of a server; null when nobody asks.</summary>
-    public ImmutableArray<McpEntryPlan>? EntriesOf(McpServerPlan server) =>
+    public ImmutableArray<AllowedEntryPlan>? EntriesOf(McpServerPlan server) =>
         this == Tool ? server.Tools : this == Prompt ? server.Prompts : server.Resources;
 }
 

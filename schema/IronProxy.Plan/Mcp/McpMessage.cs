@@ -2,22 +2,6 @@ using System.Collections.Immutable;
 
 namespace IronProxy.Plan;
 
-/// <summary>What a JSON-RPC message is.</summary>
-public enum McpMessageType
-{
-    /// <summary>It asks for an answer.</summary>
-    Request,
-
-    /// <summary>It asks for none.</summary>
-    Notification,
-
-    /// <summary>It answers with a result.</summary>
-    Response,
-
-    /// <summary>It answers with an error.</summary>
-    Error,
-}
-
 /// <summary>The answer about a body.</summary>
 /// <param name="Denial">Null when the body may go on.</param>
 /// <param name="Messages">Its messages. Empty when it is malformed.</param>
@@ -33,22 +17,17 @@ public sealed record McpDecision(Reason? Denial, ImmutableArray<McpMessage> Mess
 /// <param name="Method">The method. Null for an answer.</param>
 /// <param name="Id">Its id, as JSON. Null without one.</param>
 /// <param name="Call">The use of something that is on a list. Null for any other message: those pass.</param>
-public sealed record McpMessage(McpMessageType Type, string? Method, string? Id, McpCall? Call);
+public sealed record McpMessage(JsonRpcMessageType Type, string? Method, string? Id, McpCall? Call);
 
 /// <summary>The answer about the call of a tool, or about another use.</summary>
 /// <param name="Kind">What is used.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Entries">The entries of that name, in the order of the file, up to the one that allows the use.</param>
-public sealed record McpCall(McpKind Kind, string Name, ImmutableArray<McpEntryAnswer> Entries)
+public sealed record McpCall(McpKind Kind, string Name, ImmutableArray<EntryAnswer> Entries)
 {
     /// <summary>Whether it may go on.</summary>
-    public bool Allowed => !Entries.IsEmpty && Entries[^1].Failing.IsEmpty;
+    public bool Allowed => !Entries.IsEmpty && Entries[^1].Allows;
 }
-
-/// <summary>What one entry says about a call.</summary>
-/// <param name="Entry">The entry.</param>
-/// <param name="Failing">What of it does not hold. Empty when it allows the call.</param>
-public sealed record McpEntryAnswer(McpEntryPlan Entry, ImmutableArray<McpMatcherPlan> Failing);
 
 /// <summary>What headers say that a body is (SEP-2243, in MCP since 2026-07-28). Servers and what stands before them may go by either.</summary>
 /// <param name="Method">Mcp-Method; null without it.</param>
@@ -65,4 +44,4 @@ public sealed record McpReceipt(byte[]? Replacement, ImmutableArray<McpReceivedM
 /// <param name="Method">Its method, where MCP has that; null for answers, and for what a server has made up.</param>
 /// <param name="Filtered">How many items of a list were taken out.</param>
 /// <param name="Denied">Whether it asks the client's model what may not be asked, so that something else stands in its place.</param>
-public sealed record McpReceivedMessage(McpMessageType Type, string? Method, int Filtered, bool Denied);
+public sealed record McpReceivedMessage(JsonRpcMessageType Type, string? Method, int Filtered, bool Denied);

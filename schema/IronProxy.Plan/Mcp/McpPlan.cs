@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace IronProxy.Plan;
@@ -8,16 +7,11 @@ namespace IronProxy.Plan;
 public sealed record McpPlan
 {
     /// <summary>What a denied call is answered with.</summary>
-    public required McpErrorPlan Error { get; init; }
+    public required JsonRpcErrorPlan Error { get; init; }
 
     /// <summary>The servers, in the order of the file.</summary>
     public required ImmutableArray<McpServerPlan> Servers { get; init; }
 }
-
-/// <summary>The JSON-RPC error of a denied call.</summary>
-/// <param name="Code">Error code.</param>
-/// <param name="Message">Error message.</param>
-public sealed record McpErrorPlan(int Code, string Message);
 
 /// <summary>One MCP server: where it is, and the tools that may be called there. All others are denied.</summary>
 public sealed record McpServerPlan
@@ -34,50 +28,21 @@ public sealed record McpServerPlan
     public string? Upstream { get; init; }
 
     /// <summary>The tools. A call is allowed when any entry of its name allows it.</summary>
-    public required ImmutableArray<McpEntryPlan> Tools { get; init; }
+    public required ImmutableArray<AllowedEntryPlan> Tools { get; init; }
 
     /// <summary>The prompts that may be used. Null when nobody asks: such a plan has the bytes that it had before there was a choice.</summary>
-    public ImmutableArray<McpEntryPlan>? Prompts { get; init; }
+    public ImmutableArray<AllowedEntryPlan>? Prompts { get; init; }
 
     /// <summary>The resources that may be read, by their URIs; a <c>*</c> at the end of a name stands for more of it. Null when nobody asks.</summary>
-    public ImmutableArray<McpEntryPlan>? Resources { get; init; }
+    public ImmutableArray<AllowedEntryPlan>? Resources { get; init; }
 
     /// <summary>What the server may ask the client's model; any entry allows a question. Null when nobody asks.</summary>
-    public ImmutableArray<McpEntryPlan>? Sampling { get; init; }
+    public ImmutableArray<AllowedEntryPlan>? Sampling { get; init; }
 
     /// <summary>All entries, of each kind.</summary>
     [JsonIgnore]
-    public IEnumerable<McpEntryPlan> Entries => [.. Tools, .. Prompts ?? [], .. Resources ?? [], .. Sampling ?? []];
+    public IEnumerable<AllowedEntryPlan> Entries => [.. Tools, .. Prompts ?? [], .. Resources ?? [], .. Sampling ?? []];
 
     /// <summary>Where the server is written.</summary>
-    public required SourcePosition At { get; init; }
-}
-
-/// <summary>A tool, a prompt or a resource that may be used.</summary>
-public sealed record McpEntryPlan
-{
-    /// <summary>Its name; the URI of a resource; <see cref="McpSampling.Method"/> for a question to the model.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>What is asked of the arguments. All must hold.</summary>
-    public required ImmutableArray<McpMatcherPlan> When { get; init; }
-
-    /// <summary>Where the entry is written.</summary>
-    public required SourcePosition At { get; init; }
-}
-
-/// <summary>What is asked of one argument. Exactly one of the last two members is set.</summary>
-public sealed record McpMatcherPlan
-{
-    /// <summary>The members that lead to the argument; a number leads into a list, too.</summary>
-    public required ImmutableArray<string> Path { get; init; }
-
-    /// <summary>The values that the argument may have, as JSON.</summary>
-    public ImmutableArray<JsonElement>? In { get; init; }
-
-    /// <summary>Regular expression for .NET's non-backtracking engine, searched in the argument as text.</summary>
-    public string? Matches { get; init; }
-
-    /// <summary>Where the matcher is written.</summary>
     public required SourcePosition At { get; init; }
 }

@@ -1,9 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using IronProxy.Plan.Matching;
 
 namespace IronProxy.Plan;
@@ -32,7 +30,7 @@ public sealed class McpPolicy
     }
 
     /// <summary>What denied calls are answered with.</summary>
-    public McpErrorPlan Error => _plan.Error;
+    public JsonRpcErrorPlan Error => _plan.Error;
 
     /// <summary>
     /// The first server in the order of the file that the request goes to. Null when it goes to none. A request goes to a server as well when a router may take its path for one that
@@ -103,7 +101,7 @@ public sealed class McpPolicy
     {
         try
         {
-            using var document = McpReader.ParseRequest(body);
+            using var document = StrictJson.ParseRequest(body);
             if (document?.RootElement is not { } root)
             {
                 return McpDecision.Malformed;
@@ -139,37 +137,13 @@ public sealed class McpPolicy
     {
         try
         {
-            using var document = McpReader.ParseResponse(body);
+            using var document = StrictJson.ParseResponse(body);
             return document is null ? null : new McpResponseFilter(body, (kind, name) => Lists(server, kind, name), _servers[server].Samples, Error).Filter(document.RootElement);
         }
         catch (InvalidOperationException)
         {
             return null; // As above.
         }
-    }
-
-    /// <summary>The value of an argument. Undefined when it is absent, or when it could be read in two ways.</summary>
-    public static JsonElement Argument(JsonElement arguments, ImmutableArray<string> path)
-    {
-        foreach (var name in path)
-        {
-            if (arguments.ValueKind == JsonValueKind.Array)
-            {
-                if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= arguments.GetArrayLength()
-                    || name.Length != index.ToString(CultureInfo.InvariantCulture).Length)
-                {
-                    return default;
-                }
-
-                arguments = arguments[index];
-            }
-            else if (arguments.ValueKind != JsonValueKind.Object || !TryArgument(arguments, name, out arguments))
-            {
-                return default;
-            }
-        }
-
-        return arguments;
     }
 
     /// <summary>The use as it is decided. Null when nobody asks about its kind.</summary>
@@ -180,11 +154,11 @@ public sealed class McpPolicy
             return null;
         }
 
-        var answers = ImmutableArray.CreateBuilder<McpEntryAnswer>();
+        var answers = ImmutableArray.CreateBuilder<EntryAnswer>();
         foreach (var entry in entries.Named(use.Name))
         {
-            var failing = use.IsMention ? [] : entry.Failing(use.Arguments);
-            answers.Add(new McpEntryAnswer(entry.Plan, failing));
+            var failing = use.IsMention ? [] : entry.When.Failing(use.Arguments);
+            answers.Add(new EntryAnswer(entry.Plan.At, !entry.When.IsEmpty, failing));
             if (failing.IsEmpty)
             {
                 break;
@@ -210,27 +184,6 @@ public sealed class McpPolicy
         return Convert.TryFromBase64String(encoded, bytes, out var length) && bytes.AsSpan(0, length).SequenceEqual(Encoding.UTF8.GetBytes(name));
     }
 
-    /// <summary>Reads an argument, which may be absent.</summary>
-    /// <returns>False when one of another letter case is there.</returns>
-    private static bool TryArgument(JsonElement container, string name, out JsonElement value)
-    {
-        value = default;
-        foreach (var member in container.EnumerateObject())
-        {
-            if (member.NameEquals(name))
-            {
-                value = member.Value;
-            }
-            else if (McpReader.IsVariant(member.Name, name))
-            {
-                value = default;
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>The compiled form of a <see cref="McpServerPlan"/>.</summary>
     private sealed class Server(McpServerPlan plan)
     {
@@ -245,14 +198,14 @@ public sealed class McpPolicy
 
         public EntryTable? Entries(McpKind kind) => _tables.GetValueOrDefault(kind);
 
-        private static Func<JsonElement, bool> Sampler(Entry[] entries) => parameters => Array.Exists(entries, e => e.Failing(parameters).IsEmpty);
+        private static Func<JsonElement, bool> Sampler(Entry[] entries) => parameters => Array.Exists(entries, e => e.When.Failing(parameters).IsEmpty);
 
         private static CanonicalRequest ReadUrl(string url) => CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is { } problem
             ? throw new PlanException($"The plan has an MCP server at a URL that cannot be used: {problem.Sentence}.")
             : request;
     }
 
-    private class EntryTable(ImmutableArray<McpEntryPlan> entries)
+    private class EntryTable(ImmutableArray<AllowedEntryPlan> entries)
     {
         private readonly FrozenDictionary<string, Entry[]> _byName = entries.GroupBy(t => t.Name, StringComparer.Ordinal)
             .ToFrozenDictionary(g => g.Key, g => g.Select(t => new Entry(t)).ToArray(), StringComparer.Ordinal);
@@ -266,7 +219,7 @@ public sealed class McpPolicy
     /// <summary>
     /// What a star stands for is written plainly: with <c>..</c>, a backslash or an escape in it, a server may find something else behind a URI than what it begins with.
     /// </summary>
-    private sealed class UriTable(ImmutableArray<McpEntryPlan> entries) : EntryTable(entries)
+    private sealed class UriTable(ImmutableArray<AllowedEntryPlan> entries) : EntryTable(entries)
     {
         private readonly Entry[] _open = [.. entries.Where(e => e.Name.EndsWith('*')).Select(e => new Entry(e))];
 
@@ -278,29 +231,11 @@ public sealed class McpPolicy
         private static bool IsPlain(ReadOnlySpan<char> rest) => !rest.Contains("..", StringComparison.Ordinal) && !rest.ContainsAny("%\\") && !rest.ContainsAnyInRange('\0', ' ');
     }
 
-    /// <summary>The compiled form of a <see cref="McpEntryPlan"/>.</summary>
-    private sealed class Entry(McpEntryPlan plan)
+    /// <summary>The compiled form of a <see cref="AllowedEntryPlan"/>.</summary>
+    private sealed class Entry(AllowedEntryPlan plan)
     {
-        private readonly (McpMatcherPlan Plan, Regex? Expression)[] _matchers =
-            [.. plan.When.Select(m => (m, m.Matches is { } e ? PlanExpression.Create(e, RegexOptions.None) : null))];
+        public AllowedEntryPlan Plan { get; } = plan;
 
-        public McpEntryPlan Plan { get; } = plan;
-
-        public ImmutableArray<McpMatcherPlan> Failing(JsonElement arguments) =>
-            [.. _matchers.Where(m => !Holds(m.Plan, m.Expression, Argument(arguments, m.Plan.Path))).Select(m => m.Plan)];
-
-        private static bool Holds(McpMatcherPlan plan, Regex? expression, JsonElement value) =>
-            value.ValueKind != JsonValueKind.Undefined
-            && (expression is null
-                ? plan.In is { } allowed && allowed.Any(a => JsonElement.DeepEquals(a, value))
-                : TextOf(value) is { } text && expression.IsMatch(text));
-
-        /// <summary>Only single values have a text; a list or an object could be written in many ways.</summary>
-        private static string? TextOf(JsonElement value) => value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-            _ => null,
-        };
+        public ArgumentMatchers When { get; } = new(plan.When);
     }
 }

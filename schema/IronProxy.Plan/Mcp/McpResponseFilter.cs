@@ -13,7 +13,7 @@ namespace IronProxy.Plan;
 /// <param name="lists">Whether something may be listed.</param>
 /// <param name="samples">Whether the model may be asked with some parameters; null when any may.</param>
 /// <param name="error">What stands in the place of an answer that asks what may not be asked.</param>
-internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind, string, bool> lists, Func<JsonElement, bool>? samples, McpErrorPlan error)
+internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind, string, bool> lists, Func<JsonElement, bool>? samples, JsonRpcErrorPlan error)
 {
     /// <summary>A method that no client has, so that it answers what stands in the place of a denied question with an error (JSON-RPC 2.0, -32601), and the server need not wait.</summary>
     private const string DeniedMethod = "iron-proxy/denied";
@@ -63,13 +63,13 @@ internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind,
         filtered = 0;
         denied = false;
         var members = new JsonElement[MessageMembers.Length];
-        if (!McpReader.TryMembers(message, samples is null ? AnswerMembers : MessageMembers, members) || members is not [var result, var id, var method, var parameters])
+        if (!StrictJson.TryMembers(message, samples is null ? AnswerMembers : MessageMembers, members) || members is not [var result, var id, var method, var parameters])
         {
             return false;
         }
 
         var found = new JsonElement[ListMembers.Length];
-        if (result.ValueKind == JsonValueKind.Object && !McpReader.TryMembers(result, ListMembers, found))
+        if (result.ValueKind == JsonValueKind.Object && !StrictJson.TryMembers(result, ListMembers, found))
         {
             return false;
         }
@@ -77,7 +77,7 @@ internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind,
         if (samples is not null)
         {
             var input = new JsonElement[InputMembers.Length];
-            if (!TryJudge(method, parameters, out var asked) || (result.ValueKind == JsonValueKind.Object && !(McpReader.TryMembers(result, InputMembers, input) && TryJudge(input[0], out denied))))
+            if (!TryJudge(method, parameters, out var asked) || (result.ValueKind == JsonValueKind.Object && !(StrictJson.TryMembers(result, InputMembers, input) && TryJudge(input[0], out denied))))
             {
                 return false;
             }
@@ -124,7 +124,7 @@ internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind,
         foreach (var question in questions.EnumerateObject())
         {
             var members = new JsonElement[QuestionMembers.Length];
-            if (!McpReader.TryMembers(question.Value, QuestionMembers, members) || !TryJudge(members[0], members[1], out var asked))
+            if (!StrictJson.TryMembers(question.Value, QuestionMembers, members) || !TryJudge(members[0], members[1], out var asked))
             {
                 return false;
             }
@@ -203,7 +203,7 @@ internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind,
         {
             count++;
             var name = new JsonElement[1];
-            if (McpReader.TryMembers(item, [nameMember], name) && name[0].ValueKind == JsonValueKind.String && lists(kind, name[0].GetString()!)) // It is a string.
+            if (StrictJson.TryMembers(item, [nameMember], name) && name[0].ValueKind == JsonValueKind.String && lists(kind, name[0].GetString()!)) // It is a string.
             {
                 kept.Add(item);
             }
@@ -257,10 +257,10 @@ internal sealed class McpResponseFilter(ReadOnlyMemory<byte> body, Func<McpKind,
     {
         if (!message.TryGetProperty("method"u8, out var method))
         {
-            return new McpReceivedMessage(message.TryGetProperty("error"u8, out _) ? McpMessageType.Error : McpMessageType.Response, null, filtered, denied);
+            return new McpReceivedMessage(message.TryGetProperty("error"u8, out _) ? JsonRpcMessageType.Error : JsonRpcMessageType.Response, null, filtered, denied);
         }
 
         var name = method.ValueKind == JsonValueKind.String ? method.GetString()! : ""; // It is a string.
-        return new McpReceivedMessage(message.TryGetProperty("id"u8, out _) ? McpMessageType.Request : McpMessageType.Notification, KnownMethods.Contains(name) ? name : null, filtered, denied);
+        return new McpReceivedMessage(message.TryGetProperty("id"u8, out _) ? JsonRpcMessageType.Request : JsonRpcMessageType.Notification, KnownMethods.Contains(name) ? name : null, filtered, denied);
     }
 }

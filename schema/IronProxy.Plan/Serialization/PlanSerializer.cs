@@ -147,9 +147,10 @@ public static class PlanSerializer
             {
                 RequireKnown(step, KnownSteps, "step");
                 RequireKnownSources(step);
+                RequireText(step);
             }
 
-            // Its values are kept as JSON, which nobody looks into before a request comes.
+            // Values that arguments are compared with are kept as JSON, which nobody looks into before a request comes.
             if (root.TryGetProperty("mcp", out var mcp))
             {
                 RequireText(mcp);

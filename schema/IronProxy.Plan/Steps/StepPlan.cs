@@ -18,7 +18,9 @@ namespace IronProxy.Plan;
 [JsonDerivedType(typeof(AwsAuthStepPlan), AwsAuthStepPlan.TypeName)]
 [JsonDerivedType(typeof(HmacSignStepPlan), HmacSignStepPlan.TypeName)]
 [JsonDerivedType(typeof(GrpcStepPlan), GrpcStepPlan.TypeName)]
+[JsonDerivedType(typeof(JsonRpcStepPlan), JsonRpcStepPlan.TypeName)]
 [JsonDerivedType(typeof(JudgeStepPlan), JudgeStepPlan.TypeName)]
+[JsonDerivedType(typeof(GraphqlStepPlan), GraphqlStepPlan.TypeName)]
 public abstract record StepPlan
 {
     /// <summary>The transform's name in proxy.yaml, in audit records and in denials.</summary>
@@ -83,6 +85,14 @@ public abstract record StepPlan
     /// <summary>URLs of token endpoints that the step answers for.</summary>
     [JsonIgnore]
     public virtual IEnumerable<string> StubbedUrls => [];
+
+    /// <summary>What is asked of the arguments of calls.</summary>
+    [JsonIgnore]
+    public virtual IEnumerable<ArgumentMatcherPlan> ArgumentMatchers => [];
+
+    /// <summary>Whether the step decides by what the body, or the query, says: one behind it that changes that would send what nobody has judged.</summary>
+    [JsonIgnore]
+    public virtual bool JudgesBody => false;
 
     /// <summary>Whether the step answers a request itself, with a stub token.</summary>
     public virtual bool Stubs(CanonicalRequest request) => false;

@@ -12,6 +12,9 @@ namespace IronProxy.Pipeline.Tests.Steps;
 /// <param name="Yaml">The transform, or the section, with HOST where its rules say which host.</param>
 public sealed record StepCase(string Name, string Yaml)
 {
+    /// <summary>The body of the request.</summary>
+    public string Body { get; init; } = """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":{}}}""";
+
     /// <summary>The host of every request.</summary>
     public const string Host = "s3.us-east-1.amazonaws.com";
 
@@ -33,6 +36,11 @@ public sealed record StepCase(string Name, string Yaml)
         new("hmac_sign", "  - {name: hmac_sign, config: {timestamp: {format: unix_seconds}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Timestamp}}{{.Path}}'}, credentials: {secret: {type: env, var: KEY}}, headers: [{name: X-Signature, value: '{{.Signature}}'}], rules: [{host: HOST}]}}"),
         new("grpc", "  - {name: grpc, config: {name: engine, target: 'engine.test:9500', rules: [{host: HOST}]}}"),
         new("judge", "  - {name: judge, config: {name: guard, prompt: Allow what reads., provider: {type: openai, model: model, api_key_env: KEY}, rules: [{host: HOST}]}}"),
+        new("json_rpc", "  - {name: json_rpc, config: {name: node, rules: [{host: HOST}], methods: [{name: tools/call}]}}"),
+        new("graphql", "  - {name: graphql, config: {name: api, rules: [{host: HOST}], queries: [{field: viewer, fields: [login, issues.nodes.title]}]}}")
+        {
+            Body = """{"query":"query($n: Int) { v: viewer { login ...Issues } } fragment Issues on User { issues(first: $n) { nodes { title } } }","variables":{"n":10}}""",
+        },
         new("mcp", "mcp: {servers: [{name: tools, rules: [{host: HOST}], tools: [{name: read}]}]}"),
     ];
 
@@ -50,10 +58,10 @@ public sealed record StepCase(string Name, string Yaml)
     public static IStep[] StepsOf(PlanPolicy policy) => [.. policy.Plan.Steps.Select(s => StepRegistry.Create(s, Services) ?? throw new InvalidOperationException($"{s.Type} does not run."))];
 
     /// <summary>The request, as it came.</summary>
-    public static RequestContext Request(PlanPolicy policy)
+    public RequestContext Request(PlanPolicy policy)
     {
         _ = CanonicalRequest.TryCreateFromUrl("POST", $"https://{Host}/bucket/key", out var request);
-        return new RequestContext(policy, request, Received, new ScriptedBody(Body), new DecisionRecord());
+        return new RequestContext(policy, request, Received, new ScriptedBody(Encoding.ASCII.GetBytes(Body)), new DecisionRecord());
     }
 
     public override string ToString() => Name;
@@ -65,8 +73,6 @@ public sealed record StepCase(string Name, string Yaml)
         ("X-Placeholder", "pk-proxy-key"),
         ("Authorization", "AWS4-HMAC-SHA256 Credential=A/20000101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"));
 
-    private static byte[] Body { get; } = Encoding.ASCII.GetBytes("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":{}}}""");
-
     private static PlanPolicy Compile(string yaml)
     {
         var text = $"tls: {{ca_cert: ca.crt, ca_key: ca.key}}\ntransforms:\n  - {{name: allowlist, config: {{domains: [{Host}]}}}}\n{yaml}\n";
@@ -74,29 +80,25 @@ public sealed record StepCase(string Name, string Yaml)
         return new PlanPolicy(result.Plan ?? throw new InvalidOperationException(string.Join('\n', result.Diagnostics)));
     }
 
-    private sealed class FixedServices : IStepServices
+    private sealed class FixedServices : NoServices
     {
-        public TimeProvider Time { get; } = new OneMoment();
+        public override TimeProvider Time { get; } = new OneMoment();
 
-        public RotatedTokens RotatedTokens { get; } = new();
+        public override IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
 
-        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
+        public override ILive<Secret> Secret(SecretPlan plan) => new Secret(plan, Value.It);
 
-        public ILive<Secret> Secret(SecretPlan plan) => new Secret(plan, Value.It);
+        public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => new Value();
 
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => new Value();
+        public override ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value();
 
-        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value();
+        public override string? MachineVariable(string name) => null;
 
-        public string? MachineVariable(string name) => null;
+        public override ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value();
 
-        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value();
+        public override ITransformServer TransformServer(TransformServerAddress address) => new Agreeing();
 
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy has keys.");
-
-        public ITransformServer TransformServer(TransformServerAddress address) => new Agreeing();
-
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => new Agreeing();
+        public override ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => new Agreeing();
     }
 
     private sealed class OneMoment : TimeProvider

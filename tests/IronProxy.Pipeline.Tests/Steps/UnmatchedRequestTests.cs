@@ -33,7 +33,7 @@ public sealed class UnmatchedRequestTests
     {
         var policy = test.Policy(matches);
         var step = StepCase.StepsOf(policy)[^1] as IRequestStep;
-        var contexts = Enumerable.Range(0, Rounds).Select(_ => StepCase.Request(policy)).ToArray();
+        var contexts = Enumerable.Range(0, Rounds).Select(_ => test.Request(policy)).ToArray();
         var least = long.MaxValue;
         foreach (var context in contexts)
         {

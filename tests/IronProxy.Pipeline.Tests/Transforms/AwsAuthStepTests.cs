@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using IronProxy.Pipeline.Transforms;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Tests.Transforms;
@@ -212,7 +211,7 @@ public sealed class AwsAuthStepTests
     [InlineData("AKIAIOSFODNN7EXAMPLE", "two\r\nlines")]
     public async Task Credentials_that_cannot_be_sent_sign_nothing(string id, string token)
     {
-        var services = new Services { Id = id, Token = token };
+        var services = new Services { Id = id, SessionToken = token };
         var (outcome, context) = await RunAsync(Url + "/k", headers: [("Authorization", Placeholder("host"))], services: services, more: "session_token: {type: env, var: TOKEN}");
         Assert.Equal(("signing_failed", 500), (outcome.Rejection?.Code, outcome.Rejection?.Status));
         Assert.DoesNotContain("lines", Annotations(context), StringComparison.Ordinal);
@@ -310,43 +309,28 @@ public sealed class AwsAuthStepTests
         return (new StepPipeline(policy, [step], TimeProvider.System), context);
     }
 
-    private sealed class Services : IStepServices
+    private sealed class Services : NoServices
     {
         public string? Missing { get; init; }
 
         public string Id { get; init; } = "AKIAIOSFODNN7EXAMPLE";
 
-        public string Token { get; init; } = "the-token";
+        public string SessionToken { get; init; } = "the-token";
 
         public Dictionary<string, Func<SecretValue, string?>> Checks { get; } = new(StringComparer.Ordinal);
 
-        public TimeProvider Time { get; } = new Fixed();
+        public override TimeProvider Time { get; } = new Fixed();
 
-        public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
-
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+        public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Checks.Add(plan.Name, findProblem);
-            var value = plan.Name switch { "access_key_id" => Id, "secret_access_key" => "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", _ => Token };
+            var value = plan.Name switch { "access_key_id" => Id, "secret_access_key" => "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", _ => SessionToken };
             return new Value(plan.Name == Missing ? null : value);
         }
 
-        ILive<SecretValue> IStepServices.Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
-            throw new InvalidOperationException("A signature needs no token.");
+        public override IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
 
-        public RotatedTokens RotatedTokens { get; } = new();
-
-        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
-
-        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
-
-        public string? MachineVariable(string name) => null;
-
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy has keys.");
-
-        public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");
-
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
+        public override string? MachineVariable(string name) => null;
     }
 
     private sealed class Value(string? text) : ILive<SecretValue>

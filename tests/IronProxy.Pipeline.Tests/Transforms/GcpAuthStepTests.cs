@@ -6,7 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Web;
-using IronProxy.Pipeline.Transforms;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Tests.Transforms;
@@ -237,7 +237,7 @@ public sealed class GcpAuthStepTests
 
     private static string Decode(string part) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));
 
-    private sealed class Services : IStepServices
+    private sealed class Services : NoServices
     {
         public GoogleServer Google { get; } = new();
 
@@ -245,22 +245,18 @@ public sealed class GcpAuthStepTests
 
         public MintedToken? Minted { get; set; }
 
-        public TimeProvider Time { get; } = new Fixed();
+        public override TimeProvider Time { get; } = new Fixed();
 
-        public RotatedTokens RotatedTokens { get; } = new();
+        public override IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
 
-        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
-
-        public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
-
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+        public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Check = findProblem;
             var value = new SecretValue(Keyfile);
             return new Value(() => Task.FromResult(value));
         }
 
-        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value(async () =>
+        public override ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value(async () =>
         {
             try
             {
@@ -273,15 +269,9 @@ public sealed class GcpAuthStepTests
             }
         });
 
-        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value(() => Task.FromResult(new SecretValue("the-token-of-the-machine")));
+        public override ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => new Value(() => Task.FromResult(new SecretValue("the-token-of-the-machine")));
 
-        public string? MachineVariable(string name) => null;
-
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy asks nothing of AWS.");
-
-        public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about tokens.");
-
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
+        public override string? MachineVariable(string name) => null;
     }
 
     private sealed class Value(Func<Task<SecretValue>> get) : ILive<SecretValue>

@@ -1,4 +1,5 @@
 using System.Text;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 
@@ -359,29 +360,12 @@ public sealed class GrpcStepTests
         }
     }
 
-    private sealed class Services(Server server) : IStepServices
+    private sealed class Services(Server server) : NoServices
     {
-        public TimeProvider Time => TimeProvider.System;
+        public override IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
 
-        public RotatedTokens RotatedTokens { get; } = new();
+        public override ITransformServer TransformServer(TransformServerAddress address) => server;
 
-        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
-
-        public ITransformServer TransformServer(TransformServerAddress address) => server;
-
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
-
-        public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
-
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem) => throw new InvalidOperationException("The policy has no credentials.");
-
-        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
-            throw new InvalidOperationException("The policy has no tokens.");
-
-        public string? MachineVariable(string name) => null;
-
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy signs nothing.");
-
-        public ILive<SecretValue> GcpIdentity(StepPlan step, System.Collections.Immutable.ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
+        public override string? MachineVariable(string name) => null;
     }
 }

@@ -1,6 +1,5 @@
-using System.Collections.Immutable;
 using System.Text;
-using IronProxy.Pipeline.Transforms;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Tests.Transforms;
@@ -138,36 +137,21 @@ public sealed class HmacSignStepTests
         return (policy, (IRequestStep)StepRegistry.Create(policy.Plan.Steps[1], services)!); // It runs.
     }
 
-    private sealed class Services(string? key) : IStepServices
+    private sealed class Services(string? key) : NoServices
     {
         public Dictionary<string, Func<SecretValue, string?>> Checks { get; } = new(StringComparer.Ordinal);
 
-        public TimeProvider Time { get; } = new Fixed();
+        public override TimeProvider Time { get; } = new Fixed();
 
-        public RotatedTokens RotatedTokens { get; } = new();
+        public override IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
 
-        public IStateFile? StateFile(string path, StepPlan step, SourcePosition at) => null;
-
-        public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
-
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+        public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Checks.Add(plan.Name, findProblem);
             return new Value(plan.Name == "secret" ? key : key == "the-key-of-all" ? "the-id-of-all" : "the-id");
         }
 
-        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
-            throw new InvalidOperationException("A signature needs no token.");
-
-        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
-
-        public string? MachineVariable(string name) => null;
-
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("It is no signature of AWS.");
-
-        public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about signatures.");
-
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => throw new InvalidOperationException("The policy asks no model.");
+        public override string? MachineVariable(string name) => null;
     }
 
     private sealed class Value(string? text) : ILive<SecretValue>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Pipeline.Transforms;
 using IronProxy.Plan;
 using Microsoft.Extensions.Time.Testing;
@@ -87,32 +87,21 @@ internal sealed class JudgeWorld : IDisposable
         }
     }
 
-    private sealed class Services(JudgeWorld world) : IStepServices
+    private sealed class Services(JudgeWorld world) : NoServices
     {
-        public TimeProvider Time => world.Time;
+        public override TimeProvider Time => world.Time;
 
-        public RotatedTokens RotatedTokens { get; } = new();
+        public override ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => new Model(world);
 
-        public ILanguageModel LanguageModel(JudgeProviderPlan provider, ILive<SecretValue> key) => new Model(world);
+        public override ILive<Secret> Secret(SecretPlan plan) => new Known(plan);
 
-        public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("The policy has no servers.");
-
-        public ILive<Secret> Secret(SecretPlan plan) => new Known(plan);
-
-        public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+        public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
         {
             Assert.Equal("KEY", Assert.IsType<EnvSourcePlan>(plan.Source).Var);
             Assert.Null(findProblem(new SecretValue(Key)));
             Assert.All((string[])["sk\n1", "sk-ü", " sk"], key => Assert.NotNull(findProblem(new SecretValue(key))));
             return new Known(null);
         }
-
-        public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) =>
-            throw new InvalidOperationException("The policy has no tokens.");
-
-        public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy signs nothing.");
-
-        public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
     }
 
     private sealed class Known(SecretPlan? plan) : ILive<Secret>, ILive<SecretValue>

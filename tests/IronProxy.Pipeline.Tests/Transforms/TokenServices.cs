@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using IronProxy.Pipeline.Transforms;
+using IronProxy.Pipeline.Tests.Steps;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Tests.Transforms;
 
 /// <summary>What a step that mints tokens is given: credentials by name, a clock that stands still, and a server that says what the test wants.</summary>
-internal sealed class TokenServices(IReadOnlyDictionary<string, string> credentials) : IStepServices
+internal sealed class TokenServices(IReadOnlyDictionary<string, string> credentials) : NoServices
 {
     public TokenServer Server { get; } = new();
 
@@ -18,19 +18,15 @@ internal sealed class TokenServices(IReadOnlyDictionary<string, string> credenti
     /// <summary>The last token.</summary>
     public MintedToken? Minted { get; private set; }
 
-    public TimeProvider Time { get; } = new StandingTime();
+    public override TimeProvider Time { get; } = new StandingTime();
 
-    public RotatedTokens RotatedTokens { get; } = new();
-
-    public ILive<Secret> Secret(SecretPlan plan) => throw new InvalidOperationException("The policy has no secrets.");
-
-    public ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
+    public override ILive<SecretValue> Credential(CredentialPlan plan, StepPlan step, Func<SecretValue, string?> findProblem)
     {
         Checks[plan.Name] = findProblem;
         return new Value(() => Task.FromResult(new SecretValue(credentials[plan.Name])));
     }
 
-    public ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value(async () =>
+    public override ILive<SecretValue> Token(string name, StepPlan step, SourcePosition at, Func<HttpMessageInvoker, CancellationToken, Task<MintedToken>> mint) => new Value(async () =>
     {
         try
         {
@@ -46,13 +42,7 @@ internal sealed class TokenServices(IReadOnlyDictionary<string, string> credenti
     /// <summary>What the machine says of itself.</summary>
     public Dictionary<string, string> Machine { get; } = [];
 
-    public string? MachineVariable(string name) => Machine.GetValueOrDefault(name);
-
-    public ILive<SecretValue> GcpIdentity(StepPlan step, ImmutableArray<string> scopes) => throw new InvalidOperationException("The policy asks nothing of Google.");
-
-    public ILive<AwsKeys> AwsIdentity(AwsProviderPlan provider, StepPlan step) => throw new InvalidOperationException("The policy asks nothing of AWS.");
-
-    public ITransformServer TransformServer(TransformServerAddress address) => throw new InvalidOperationException("Nobody is asked about tokens.");
+    public override string? MachineVariable(string name) => Machine.GetValueOrDefault(name);
 
     /// <summary>What the last step has said of a request.</summary>
     public static string Annotations(RequestContext context) => string.Join(

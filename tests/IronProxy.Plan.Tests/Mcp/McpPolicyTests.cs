@@ -74,7 +74,7 @@ public sealed class McpPolicyTests
     {
         var call = Assert.Single(Decide(Call("create_issue", """{"owner": "third", "title": "[bot]"}""")).Messages).Call!;
 
-        Assert.Equal(["2:1", "5:1"], call.Entries.Select(e => e.Entry.At.ToString()));
+        Assert.Equal(["2:1", "5:1"], call.Entries.Select(e => e.At.ToString()));
         Assert.Equal(["3:1", "6:1"], call.Entries.SelectMany(e => e.Failing).Select(m => m.At.ToString()));
         Assert.Empty(Assert.Single(Decide(Call("delete", "{}")).Messages).Call!.Entries);
     }
@@ -258,7 +258,7 @@ public sealed class McpPolicyTests
     {
         var receipt = _policy.Mcp!.Filter(_server, """[{"id":1,"method":"sampling/createMessage"},{"method":"the-secret"},{"id":1,"error":{}}]"""u8.ToArray())!;
 
-        Assert.Equal([(McpMessageType.Request, "sampling/createMessage"), (McpMessageType.Notification, null), (McpMessageType.Error, null)], receipt.Messages.Select(m => (m.Type, m.Method)));
+        Assert.Equal([(JsonRpcMessageType.Request, "sampling/createMessage"), (JsonRpcMessageType.Notification, null), (JsonRpcMessageType.Error, null)], receipt.Messages.Select(m => (m.Type, m.Method)));
     }
 
     [Fact]
@@ -323,12 +323,12 @@ public sealed class McpPolicyTests
     private static string Call(string tool, string arguments) =>
         $$"""{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "{{tool}}", "arguments": {{arguments}} } }""";
 
-    private static McpEntryPlan Tool(string name, int line, params McpMatcherPlan[] when) =>
+    private static AllowedEntryPlan Tool(string name, int line, params ArgumentMatcherPlan[] when) =>
         new() { Name = name, When = [.. when], At = new SourcePosition(line, 1) };
 
-    private static McpMatcherPlan In(int line, string path, params string[] values) =>
+    private static ArgumentMatcherPlan In(int line, string path, params string[] values) =>
         new() { Path = [.. path.Split('.')], In = [.. values.Select(v => JsonElement.Parse(v))], At = new SourcePosition(line, 1) };
 
-    private static McpMatcherPlan Matches(int line, string path, string expression) =>
+    private static ArgumentMatcherPlan Matches(int line, string path, string expression) =>
         new() { Path = [.. path.Split('.')], Matches = expression, At = new SourcePosition(line, 1) };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IronProxy.Cli.Inputs;
 using IronProxy.Cli.Terminal;
@@ -140,6 +141,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
         }
 
         PrintRecords(step);
+        PrintCalls(step);
     }
 
     private void PrintRecords(StepExplanation step)
@@ -290,19 +292,50 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
             return;
         }
 
-        var verdict = message.ComparesSecret == true ? paint.Note("depends on a secret in its arguments")
-            : message.Allowed ? paint.Good("is allowed")
-            : paint.Bad("is denied");
+        var verdict = Answer(message.Allowed, message.ComparesSecret);
         writer.WriteLine($"   {message.Method} {paint.Bold(name)} {verdict}{(message.Entries.IsEmpty ? ": no entry has this name" : "")}");
-        foreach (var entry in message.Entries)
+        PrintEntries(message.Entries);
+    }
+
+    private void PrintCalls(StepExplanation step)
+    {
+        foreach (var call in step.Calls ?? [])
+        {
+            writer.WriteLine($"   {paint.Bold(call.Name)} {Answer(call.Allowed, call.ComparesSecret)}{(call.Entries.IsEmpty && !call.Allowed ? ": no entry has this name" : "")}");
+            PrintEntries(call.Entries);
+        }
+
+        if (step.Answer is { } answer)
+        {
+            writer.WriteLine($"   the client is answered with {answer}");
+        }
+
+        if (step is { Outcome: StepAnswer.Undecided, Asks: null, Calls: null })
+        {
+            writer.WriteLine("   the body is not known here; --body says what is called");
+        }
+    }
+
+    private void PrintEntries(ImmutableArray<EntryExplanation> entries)
+    {
+        foreach (var entry in entries)
         {
             writer.WriteLine($"     by the entry at {At(entry.At)}{(entry.Allows ? "" : ", which does not allow it")}");
             foreach (var matcher in entry.Failing)
             {
                 writer.WriteLine($"       {matcher.Path} would have {matcher.Wanted} ({At(matcher.At)})");
             }
+
+            if (entry.Unlisted is { } unlisted)
+            {
+                writer.WriteLine($"       {unlisted} is not among its fields");
+            }
         }
     }
+
+    private string Answer(bool allowed, bool? comparesSecret) => comparesSecret == true ? paint.Note("depends on a secret in its arguments")
+        : allowed ? paint.Good("is allowed")
+        : paint.Bad("is denied");
 
     private void PrintRule(string indent, SourcePosition? rule)
     {

@@ -43,7 +43,7 @@ internal sealed class LargeExpression : PolicyWarning
             }
         }
 
-        foreach (var matcher in (plan.Mcp?.Servers ?? []).SelectMany(s => s.Entries).SelectMany(e => e.When))
+        foreach (var matcher in (plan.Mcp?.Servers ?? []).SelectMany(s => s.Entries).SelectMany(e => e.When).Concat(plan.Steps.SelectMany(s => s.ArgumentMatchers)))
         {
             if (matcher.Matches is { } matches)
             {

@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Matchers;
 
 namespace IronProxy.Compiler.Sections.Mcp;
 
@@ -7,7 +8,7 @@ internal sealed record McpConfig : ConfigRecord
 {
     /// <summary>What a denied call is answered with.</summary>
     [Key("error")]
-    public McpErrorConfig? Error { get; init; }
+    public JsonRpcErrorConfig? Error { get; init; }
 
     /// <summary>The servers.</summary>
     [Key("servers")]

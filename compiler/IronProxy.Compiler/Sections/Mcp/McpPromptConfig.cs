@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Matchers;
 
 namespace IronProxy.Compiler.Sections.Mcp;
 
@@ -11,5 +12,5 @@ internal sealed record McpPromptConfig : ConfigRecord
 
     /// <summary>What is asked of the arguments. All must hold.</summary>
     [Key("when")]
-    public LocatedList<McpMatcherConfig>? When { get; init; }
+    public LocatedList<MatcherConfig>? When { get; init; }
 }

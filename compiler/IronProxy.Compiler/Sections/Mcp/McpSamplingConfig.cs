@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Matchers;
 
 namespace IronProxy.Compiler.Sections.Mcp;
 
@@ -7,5 +8,5 @@ internal sealed record McpSamplingConfig : ConfigRecord
 {
     /// <summary>What is asked of the parameters, such as maxTokens, systemPrompt or messages.0.content.text. All must hold; without it any question is allowed.</summary>
     [Key("when")]
-    public LocatedList<McpMatcherConfig>? When { get; init; }
+    public LocatedList<MatcherConfig>? When { get; init; }
 }

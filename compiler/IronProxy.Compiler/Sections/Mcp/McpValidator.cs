@@ -1,4 +1,5 @@
 using IronProxy.Compiler.Binding;
+using IronProxy.Compiler.Matchers;
 using IronProxy.Compiler.Rules;
 using IronProxy.Compiler.Validation;
 using IronProxy.Compiler.Values;
@@ -8,8 +9,6 @@ namespace IronProxy.Compiler.Sections.Mcp;
 /// <summary>Checks the section mcp.</summary>
 internal static class McpValidator
 {
-    private static readonly string[] MatcherKeys = ["equals", "in", "matches"];
-
     public static void Validate(McpConfig config, ValidationContext context)
     {
         if (config.Error?.Message is { } message)
@@ -39,20 +38,20 @@ internal static class McpValidator
 
             foreach (var tool in server.Tools?.Items ?? [])
             {
-                ValidateEntry(tool, tool.Name, "the name of the tool", tool.When, context);
+                MatcherValidator.ValidateEntry(tool, tool.Name, "the name of the tool", tool.When, context);
             }
 
             context.RequireValue(server, "sampling", "any question or none");
             foreach (var question in server.Sampling?.Items ?? [])
             {
-                ValidateEntry(question, null, "", question.When, context);
+                MatcherValidator.Validate(question, question.When, context);
             }
 
             // Without a list any may be used.
             context.RequireValue(server, "prompts", "any prompt or none");
             foreach (var prompt in server.Prompts?.Items ?? [])
             {
-                ValidateEntry(prompt, prompt.Name, "the name of the prompt", prompt.When, context);
+                MatcherValidator.ValidateEntry(prompt, prompt.Name, "the name of the prompt", prompt.When, context);
             }
 
             context.RequireValue(server, "resources", "any resource or none");
@@ -67,48 +66,4 @@ internal static class McpValidator
     }
 
     private static bool BringsMessages(Located<string> method) => method.Value is "*" || method.Value.Equals("POST", StringComparison.OrdinalIgnoreCase);
-
-    private static void ValidateEntry(ConfigRecord entry, Located<string>? name, string what, LocatedList<McpMatcherConfig>? when, ValidationContext context)
-    {
-        if (name is { } text)
-        {
-            context.RequireText(text, what);
-        }
-
-        context.RequireValue(entry, "when", "any call or none");
-        foreach (var matcher in when?.Items ?? [])
-        {
-            Validate(matcher, context);
-        }
-    }
-
-    private static void Validate(McpMatcherConfig matcher, ValidationContext context)
-    {
-        if (matcher.Path is { } path && (path.Value.Split('.').Any(p => p.Length == 0) || path.Value.Any(char.IsControl)))
-        {
-            context.Bag.ArgumentPathInvalid(path.Span);
-        }
-
-        var written = MatcherKeys.Where(matcher.Has).ToArray();
-        if (written.Length == 0 && !context.Structure.IsBroken(matcher))
-        {
-            context.Bag.MatcherMissing(matcher.Span);
-        }
-
-        foreach (var other in written.Skip(1))
-        {
-            context.Bag.MatcherTwice(matcher.KeySpan(other), other, written[0]);
-        }
-
-        context.RequireItems(matcher, "in", "value");
-        foreach (var value in McpLowering.Values(matcher))
-        {
-            JsonText.Parse(value, context.Bag);
-        }
-
-        if (matcher.Matches is { } expression)
-        {
-            ExpressionText.Parse(expression, context.Bag);
-        }
-    }
 }

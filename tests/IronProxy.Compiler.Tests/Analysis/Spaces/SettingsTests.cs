@@ -21,6 +21,10 @@ public class SettingsTests
 
     private const string Grpc = "{name: grpc, config: {name: engine, target: 'localhost:9500', ";
 
+    private const string Calls = "{name: json_rpc, config: {name: node, rules: [{host: a.test}], ";
+
+    private const string Graph = "{name: graphql, config: {name: api, rules: [{host: a.test}], ";
+
     private const string Judge = "{name: judge, config: {name: guard, prompt: p, rules: [{host: a.test}], provider: {type: openai, model: m, api_key_env: K}, ";
 
     [Theory]
@@ -82,6 +86,18 @@ public class SettingsTests
     [InlineData(Grpc + "tls: {enabled: true}}}", Grpc + "}}", "grpc")]
     [InlineData(Grpc + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "grpc")]
     [InlineData(Judge + "}}", Judge + "fallback: skip}}", "judge")]
+    [InlineData(Calls + "methods: [{name: a}]}}", Calls + "methods: [{name: a}, {name: b}]}}", "json_rpc")]
+    [InlineData(Calls + "methods: [{name: a, when: [{path: x, in: [1]}]}]}}", Calls + "methods: [{name: a, when: [{path: x, in: [1, 2]}]}]}}", "json_rpc")]
+    [InlineData(Calls + "}}", "{name: json_rpc, config: {name: node, rules: [{host: a.test, paths: [/rpc]}]}}", "json_rpc")]
+    [InlineData(Graph + "queries: [{field: a}]}}", Graph + "queries: [{field: a}, {field: b}]}}", "graphql")]
+    [InlineData(Graph + "queries: [{field: a, fields: [b]}]}}", Graph + "queries: [{field: a, fields: [b, c]}]}}", "graphql")]
+    [InlineData(Graph + "mutations: []}}", Graph + "mutations: [{field: a}]}}", "graphql")]
+    [InlineData(Graph + "queries: [{field: a, when: [{path: x, equals: 1}]}]}}", Graph + "queries: [{field: a}]}}", "graphql")]
+    [InlineData(Graph + "introspection: false}}", Graph + "introspection: true}}", "graphql")]
+    [InlineData(Graph + "max_depth: 5}}", Graph + "max_depth: 6}}", "graphql")]
+    [InlineData(Graph + "max_fields: 5}}", Graph + "max_fields: 6}}", "graphql")]
+    [InlineData(Graph + "}}", Graph + "persisted_queries: [ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38]}}", "graphql")]
+    [InlineData(Calls + "}}", "{name: annotate, config: {annotations: [{headers: [A]}]}}", "json_rpc")]
     public void A_step_widens_one_way_and_narrows_the_other(string narrow, string wide, string setting)
     {
         var (before, after) = (Compile.Plan($"{Allow}  - {narrow}\n"), Compile.Plan($"{Allow}  - {wide}\n"));

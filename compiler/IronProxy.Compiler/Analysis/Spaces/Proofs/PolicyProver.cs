@@ -10,7 +10,7 @@ public sealed class PolicyProver
 {
     /// <summary>The settings that requests are denied by, beside the allowlists.</summary>
     private static readonly FrozenSet<string> Denying = FrozenSet.Create(
-        StringComparer.Ordinal, "mcp", "grpc", "judge", "require", "require_stub", "allow_plaintext", "allowed_regions", "allowed_services", "upstream_deny_cidrs");
+        StringComparer.Ordinal, "mcp", "grpc", "judge", "json_rpc", "graphql", "require", "require_stub", "allow_plaintext", "allowed_regions", "allowed_services", "upstream_deny_cidrs");
 
     private readonly ProxyPlan _plan;
     private readonly PlanSpaces _spaces;

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace IronProxy.Pipeline.Mcp;
+namespace IronProxy.Pipeline.JsonRpc;
 
 /// <summary>What a Content-Type says of messages.</summary>
 internal static class MessageText

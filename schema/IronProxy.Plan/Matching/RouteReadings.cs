@@ -1,4 +1,4 @@
-namespace IronProxy.Plan;
+namespace IronProxy.Plan.Matching;
 
 /// <summary>
 /// What routers of web frameworks take a path for, that a rule about paths does not: with a slash too many or at its end, in another letter case (Express reads both so unless it is

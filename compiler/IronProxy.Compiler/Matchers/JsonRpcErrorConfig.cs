@@ -1,9 +1,9 @@
 using IronProxy.Compiler.Binding;
 
-namespace IronProxy.Compiler.Sections.Mcp;
+namespace IronProxy.Compiler.Matchers;
 
 /// <summary>The JSON-RPC error of a denied call.</summary>
-internal sealed record McpErrorConfig : ConfigRecord
+internal sealed record JsonRpcErrorConfig : ConfigRecord
 {
     /// <summary>Error code.</summary>
     [Key("code", Default = -32001L, Minimum = int.MinValue, Maximum = int.MaxValue)]

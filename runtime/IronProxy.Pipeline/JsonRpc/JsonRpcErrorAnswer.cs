@@ -3,21 +3,23 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using IronProxy.Plan;
 
-namespace IronProxy.Pipeline.Mcp;
+namespace IronProxy.Pipeline.JsonRpc;
 
 /// <summary>The JSON-RPC error that a denied message is answered with. It has the id that the workload wrote, so that nothing comes back which it did not know.</summary>
-internal static class McpErrorAnswer
+internal static class JsonRpcErrorAnswer
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes it: one error, or one for each request of a batch.</summary>
-    public static byte[] Create(McpVerdict verdict, McpErrorPlan error)
+    /// <param name="ids">The ids of the requests, as JSON that was read as strings or numbers; null for one that is not known.</param>
+    /// <param name="isBatch">Whether they came in a list.</param>
+    /// <param name="error">The error.</param>
+    public static byte[] Create(IReadOnlyCollection<string?> ids, bool isBatch, JsonRpcErrorPlan error)
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, Options))
         {
-            string?[] ids = [.. verdict.Written.Where(m => m.Type == McpMessageType.Request).Select(m => m.Id)];
-            if (verdict.IsBatch && ids.Length > 0)
+            if (isBatch && ids.Count > 0)
             {
                 json.WriteStartArray();
                 foreach (var id in ids)
@@ -29,14 +31,14 @@ internal static class McpErrorAnswer
             }
             else
             {
-                Write(json, verdict.IsBatch ? null : ids.FirstOrDefault(), error);
+                Write(json, ids.FirstOrDefault(), error);
             }
         }
 
         return output.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, string? id, McpErrorPlan error)
+    private static void Write(Utf8JsonWriter json, string? id, JsonRpcErrorPlan error)
     {
         json.WriteStartObject();
         json.WriteString("jsonrpc"u8, "2.0"u8);

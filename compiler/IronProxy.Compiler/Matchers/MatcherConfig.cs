@@ -1,10 +1,10 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 
-namespace IronProxy.Compiler.Sections.Mcp;
+namespace IronProxy.Compiler.Matchers;
 
 /// <summary>What is asked of one argument: exactly one of equals, in and matches.</summary>
-internal sealed record McpMatcherConfig : ConfigRecord
+internal sealed record MatcherConfig : ConfigRecord
 {
     /// <summary>The argument: members with dots between them, such as owner or target.repo; a number leads into a list, as in labels.0.</summary>
     [Key("path", Required = true)]
