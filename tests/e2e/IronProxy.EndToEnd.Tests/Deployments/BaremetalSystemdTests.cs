@@ -11,6 +11,21 @@ public sealed class BaremetalSystemdTests
 {
     private const string Key = "real-key-4711";
 
+    /// <summary>A file that the service writes.</summary>
+    private const string Kept = """
+          - name: oauth_token
+            config:
+              tokens:
+                - grant: refresh_token
+                  refresh_token: { type: env, var: REFRESH_TOKEN }
+                  client_id: { type: env, var: CLIENT_ID }
+                  token_endpoint: "https://login.example.com/token"
+                  state_file: /var/lib/iron-proxy/tokens.json
+                  header: X-Token
+                  rules: [{ host: "api.openai.com", paths: ["/v1/responses"] }]
+
+        """;
+
     private static readonly DoctorAttack Attack = new()
     {
         Program = "/opt/iron-proxy/bin/ironc",
@@ -34,8 +49,9 @@ public sealed class BaremetalSystemdTests
         await using var network = await NetworkNamespace.CreateAsync("host");
         await outside.ConnectAsync(network);
         await using var podman = new SystemdMachine { Network = network };
+        var policy = await File.ReadAllTextAsync(Repository.Path("samples", "ai-agent", "proxy.yaml"));
         await CommandLine.SucceedAsync(
-            ProxyBinaries.Ironc, "deploy", "--target", "baremetal", Repository.Path("samples", "ai-agent", "proxy.yaml"), "-o", Path.Combine(podman.Folder, "host"));
+            ProxyBinaries.Ironc, "deploy", "--target", "baremetal", certificates.Write("proxy.yaml", policy.Replace("# Health checks", Kept + "# Health checks", StringComparison.Ordinal)), "-o", Path.Combine(podman.Folder, "host"));
         await podman.BootAsync(
             Path.Combine(podman.Folder, "host") + ":/host:ro", ProxyBinaries.Folder + ":/programs:ro", SystemdMachine.DotnetVolume,
             certificates.UpstreamCaFile + ":/usr/local/share/ca-certificates/outside.crt:ro");
@@ -52,11 +68,12 @@ public sealed class BaremetalSystemdTests
         Assert.Equal((1, true), (first.ExitCode, first.Error.Contains("put OPENAI_API_KEY=... into /etc/iron-proxy/secrets.env", StringComparison.Ordinal)));
         await podman.SucceedAsync("iron-proxy-firewall", "check");
 
-        await podman.SucceedAsync("bash", "-c", $"printf 'OPENAI_API_KEY=unused\\nGITHUB_TOKEN={Key}\\n' >> /etc/iron-proxy/secrets.env");
+        await podman.SucceedAsync("bash", "-c", $"printf 'OPENAI_API_KEY=unused\\nREFRESH_TOKEN=unused\\nCLIENT_ID=unused\\nGITHUB_TOKEN={Key}\\n' >> /etc/iron-proxy/secrets.env");
         await podman.SucceedAsync("/host/install.sh", "--bin", "/programs");
         await podman.SucceedAsync("/host/install.sh");
         await AssertHeldAsync(podman, outside);
         await AssertReloadsAsync(podman);
+        Assert.Equal("700 iron-proxy\n600 iron-proxy\n", await podman.SucceedAsync("stat", "-c", "%a %U", "/var/lib/iron-proxy", "/var/lib/iron-proxy/tokens.json.lock"));
 
         // Services that throw all rules away.
         foreach (var action in new[] { "start", "reload", "restart", "stop" })
@@ -99,7 +116,7 @@ public sealed class BaremetalSystemdTests
         Assert.DoesNotContain("iron_proxy", await podman.SucceedAsync("nft", "list", "tables"), StringComparison.Ordinal);
         await podman.SucceedAsync("test", "-e", "/etc/iron-proxy/ca.key");
         await podman.SucceedAsync("/host/uninstall.sh", "--purge");
-        Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
+        Assert.Equal("", await podman.SucceedAsync("bash", "-c", "ls -d /etc/iron-proxy /var/lib/iron-proxy /opt/iron-proxy /etc/systemd/system/*iron* /etc/systemd/system/*.d/iron* /usr/local/sbin/iron* 2> /dev/null || true; id -u iron-proxy 2> /dev/null || true"));
 
         // And all of it in one command, with the other kind of rules.
         await podman.SucceedAsync("gpasswd", "-d", "app", "docker");

@@ -57,6 +57,21 @@ public sealed class ImageTests(DockerWorld world)
     }
 
     [SkippableFact]
+    public async Task A_volume_for_what_it_writes_is_its_users_alone()
+    {
+        world.Require();
+        try
+        {
+            var owned = (await world.RunAsync("docker run --rm --network none --read-only --cap-drop ALL -v state-test:/var/lib/iron-proxy --entrypoint sh localhost/iron-proxy:test -c 'touch /var/lib/iron-proxy/tokens.json && stat -c \"%a %u %g\" /var/lib/iron-proxy'")).OutputOfSuccess();
+            Assert.Equal("700 10001 10001\n", owned);
+        }
+        finally
+        {
+            await world.RunAsync("docker volume rm state-test");
+        }
+    }
+
+    [SkippableFact]
     public async Task The_CA_program_keeps_a_good_CA_and_replaces_one_that_ends_or_does_not_fit()
     {
         world.Require();
