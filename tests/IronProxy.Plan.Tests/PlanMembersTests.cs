@@ -143,7 +143,7 @@ public sealed class PlanMembersTests
     private static StepPlan Step(string type) => Plan.Steps.Single(s => s.Type == type);
 
     private static IEnumerable<string> KindsOf<T>() =>
-        typeof(T).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(T))).Select(t => (string)t.GetField("TypeName")!.GetValue(null)!).Order(StringComparer.Ordinal); // All have it.
+        typeof(T).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(T)) && !t.IsAbstract).Select(t => (string)t.GetField("TypeName")!.GetValue(null)!).Order(StringComparer.Ordinal); // All have it.
 
     private static IEnumerable<object?> FilesIn(StepPlan step) => Inside(step)
         .Where(m => (m.Owner, m.Name) is (FileSourcePlan, nameof(FileSourcePlan.Path)) or (GrpcTlsPlan, _))

@@ -172,7 +172,7 @@ internal static class TestPlan
         new AwsAuthStepPlan
         {
             At = new SourcePosition(70, 5),
-            Credentials = [Credential("access_key_id", new AwsSsmSourcePlan { Name = "/key", WithDecryption = true, TtlMs = 1, At = new SourcePosition(71, 9) })],
+            Credentials = [Credential("access_key_id", new AwsSsmSourcePlan { Name = "/key", WithDecryption = true, TtlMs = 1, FailureTtlMs = 500, At = new SourcePosition(71, 9) })],
             AllowedRegions = [],
             AllowedServices = ["s3"],
             Rules = 1,

@@ -102,6 +102,9 @@ internal static class ValidationDiagnostics
     public static void StrictWithoutScrubbing(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1228", span, "scrub_strict refuses responses that cannot be searched, and nothing is searched for here", "add scrub_responses: true, or remove scrub_strict");
 
+    public static void NeverReadAgain(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1351", DiagnosticSeverity.Warning, span, "failure_ttl does nothing here, as the value is read once", "write ttl: 15m, or another time, or remove failure_ttl");
+
     public static void SecretWithoutMode(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1231", span, "the secret is neither injected nor does it replace a placeholder", "add inject: or replace:");
 

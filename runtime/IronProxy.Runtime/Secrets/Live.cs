@@ -17,15 +17,13 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
     /// <summary>How long a request waits for a newer value than the one at hand.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long nobody tries again behind a failure.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-
     /// <summary>How long the last good value is used.</summary>
     private static readonly TimeSpan MaxStale = TimeSpan.FromHours(24);
 
     private readonly string _name;
     private readonly SourcePosition _at;
     private readonly TimeSpan? _lifetime;
+    private readonly TimeSpan _pause;
     private readonly Func<CancellationToken, ValueTask<T>> _read;
     private readonly Action<string, StartupException?> _readAgain;
     private readonly TimeProvider _time;
@@ -41,15 +39,17 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
     /// <param name="name">What messages call it.</param>
     /// <param name="at">Where it is written.</param>
     /// <param name="lifetime">How long a value may be used before it is read again; null for ever.</param>
+    /// <param name="pause">How long nobody tries again behind a failure.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="readAgain">Is told of each reading but the first, and why it failed.</param>
     /// <param name="time">The clock.</param>
     public Live(
-        string name, SourcePosition at, TimeSpan? lifetime, Func<CancellationToken, ValueTask<T>> read, Action<string, StartupException?> readAgain, TimeProvider time)
+        string name, SourcePosition at, TimeSpan? lifetime, TimeSpan pause, Func<CancellationToken, ValueTask<T>> read, Action<string, StartupException?> readAgain, TimeProvider time)
     {
         _name = name;
         _at = at;
         _lifetime = lifetime;
+        _pause = pause;
         _read = read;
         _readAgain = readAgain;
         _time = time;
@@ -105,7 +105,7 @@ internal sealed class Live<T> : ILive<T>, ILiveStart
                 return _reading;
             }
 
-            return _failed is { } failed && _time.GetElapsedTime(failed) < Pause ? Task.CompletedTask : _reading = Task.Run(ReadAgainAsync);
+            return _failed is { } failed && _time.GetElapsedTime(failed) < _pause ? Task.CompletedTask : _reading = Task.Run(ReadAgainAsync);
         }
     }
 

@@ -93,9 +93,6 @@ internal sealed class SecretReader(HostAccess host, HttpMessageInvoker http, Fun
     /// <summary>The files that outlive the process; null when there are none.</summary>
     public IStateFiles? StateFiles => host.StateFiles;
 
-    /// <summary>How long a value of a source may be used before it is read again; null when it never changes.</summary>
-    public TimeSpan? Lifetime(SecretSourcePlan source) => Open(source).Lifetime;
-
     /// <summary>The sources that this build has, by the type of their plan.</summary>
     private ISecretSource Open(SecretSourcePlan source) => source switch
     {

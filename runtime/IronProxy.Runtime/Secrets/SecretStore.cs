@@ -18,11 +18,13 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
     /// <summary>How long the credentials of the machine are used before the SDK is asked again, which mostly has them at hand.</summary>
     private static readonly TimeSpan IdentityLifetime = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan IdentityPause = TimeSpan.FromSeconds(2);
+
     private readonly List<(ILiveStart Live, string Source)> _secrets = [];
 
     /// <summary>Adds an entry of <c>secrets</c>. Nothing is read yet.</summary>
     public ILive<Secret> Add(SecretPlan plan) =>
-        Add(new Live<Secret>(plan.Name, plan.At, reader.Lifetime(plan.Source), cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time), plan.Source);
+        Add(new Live<Secret>(plan.Name, plan.At, plan.Source.Lifetime, plan.Source.Pause, cancellation => reader.PrepareAsync(plan, cancellation), ReadAgain, time), plan.Source);
 
     /// <summary>Adds a credential of a step. Nothing is read yet.</summary>
     /// <param name="plan">The credential.</param>
@@ -37,7 +39,7 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
     public ILive<SecretValue> Add(CredentialPlan plan, string owner, Func<SecretValue, string?> findProblem)
     {
         var name = $"{plan.Name} of {owner}";
-        return Add(new Live<SecretValue>(name, plan.Source.At, reader.Lifetime(plan.Source), ReadAsync, ReadAgain, time), plan.Source);
+        return Add(new Live<SecretValue>(name, plan.Source.At, plan.Source.Lifetime, plan.Source.Pause, ReadAsync, ReadAgain, time), plan.Source);
 
         async ValueTask<SecretValue> ReadAsync(CancellationToken cancellation)
         {
@@ -84,7 +86,7 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
     public ILive<AwsKeys> Add(AwsProviderPlan provider, StepPlan step)
     {
         var live = new Live<AwsKeys>(
-            $"{provider.Type} of {step.Title}", step.At, IdentityLifetime, cancellation => reader.FindKeysAsync(provider, step, cancellation), ReadAgain, time);
+            $"{provider.Type} of {step.Title}", step.At, IdentityLifetime, IdentityPause, cancellation => reader.FindKeysAsync(provider, step, cancellation), ReadAgain, time);
         _secrets.Add((live, provider.Type));
         return live;
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A secret of AWS Secrets Manager.</summary>
-public sealed record AwsSmSourcePlan : SecretSourcePlan
+public sealed record AwsSmSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "aws_sm";
@@ -28,7 +28,4 @@ public sealed record AwsSmSourcePlan : SecretSourcePlan
 
     /// <summary>Region of the secret. Null leaves the choice to the environment of the proxy.</summary>
     public string? Region { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

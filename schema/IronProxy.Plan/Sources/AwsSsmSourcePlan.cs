@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A parameter of AWS Systems Manager.</summary>
-public sealed record AwsSsmSourcePlan : SecretSourcePlan
+public sealed record AwsSsmSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "aws_ssm";
@@ -31,7 +31,4 @@ public sealed record AwsSsmSourcePlan : SecretSourcePlan
 
     /// <summary>Whether a parameter of type SecureString is decrypted.</summary>
     public required bool WithDecryption { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

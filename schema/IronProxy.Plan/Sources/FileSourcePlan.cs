@@ -9,6 +9,10 @@ public sealed record FileSourcePlan : SecretSourcePlan
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "file";
 
+    /// <summary>Files are replaced in ways that no notification tells of everywhere (links of mounted volumes, network file systems), so that they are read again.</summary>
+    [JsonIgnore]
+    public override TimeSpan? Lifetime => TimeSpan.FromSeconds(10);
+
     /// <inheritdoc />
     [JsonIgnore]
     public override string Type => TypeName;

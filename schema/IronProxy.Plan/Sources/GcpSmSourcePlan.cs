@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A secret of Google Secret Manager.</summary>
-public sealed record GcpSmSourcePlan : SecretSourcePlan
+public sealed record GcpSmSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "gcp_sm";
@@ -21,7 +21,4 @@ public sealed record GcpSmSourcePlan : SecretSourcePlan
 
     /// <summary>Name of the version, as <c>projects/PROJECT/secrets/NAME/versions/VERSION</c>.</summary>
     public required string SecretId { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A key of a Secret of Kubernetes, asked for with the service account of the proxy's pod.</summary>
-public sealed record KubernetesSourcePlan : SecretSourcePlan
+public sealed record KubernetesSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "kubernetes";
@@ -31,7 +31,4 @@ public sealed record KubernetesSourcePlan : SecretSourcePlan
 
     /// <summary>The key of its data.</summary>
     public required string Key { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A field of a 1Password item, through a Connect server.</summary>
-public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
+public sealed record OnePasswordConnectSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "1password_connect";
@@ -32,7 +32,4 @@ public sealed record OnePasswordConnectSourcePlan : SecretSourcePlan
 
     /// <summary>Environment variable that holds the server's API token.</summary>
     public required string TokenEnv { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A field of a 1Password item, through a service account.</summary>
-public sealed record OnePasswordSourcePlan : SecretSourcePlan
+public sealed record OnePasswordSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "1password";
@@ -29,7 +29,4 @@ public sealed record OnePasswordSourcePlan : SecretSourcePlan
 
     /// <summary>Environment variable that holds the service account's token.</summary>
     public required string TokenEnv { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

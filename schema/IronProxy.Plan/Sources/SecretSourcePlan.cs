@@ -35,6 +35,14 @@ public abstract record SecretSourcePlan
     /// <summary>Where the value is kept.</summary>
     private protected virtual string Place => DisplayName;
 
+    /// <summary>How long a value may be used before it is read again. Null when it never changes: what a process has been started with stays as it is.</summary>
+    [JsonIgnore]
+    public virtual TimeSpan? Lifetime => null;
+
+    /// <summary>How long nobody tries again behind a reading that failed.</summary>
+    [JsonIgnore]
+    public virtual TimeSpan Pause => TimeSpan.FromSeconds(2);
+
     /// <summary>Variables of the proxy's environment that are read.</summary>
     [JsonIgnore]
     public virtual ImmutableArray<VariableUse> Variables => [];

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace IronProxy.Plan;
 
 /// <summary>A secret of the KV engine of HashiCorp Vault.</summary>
-public sealed record VaultKvSourcePlan : SecretSourcePlan
+public sealed record VaultKvSourcePlan : StoreSourcePlan
 {
     /// <summary>Type in proxy.yaml.</summary>
     public const string TypeName = "vault_kv";
@@ -77,7 +77,4 @@ public sealed record VaultKvSourcePlan : SecretSourcePlan
 
     /// <summary>File that holds the token of the service account. Set for <c>kubernetes</c> alone.</summary>
     public string? JwtPath { get; init; }
-
-    /// <summary>How often the value is read again, in milliseconds. 0 reads it once, at the start.</summary>
-    public required long TtlMs { get; init; }
 }

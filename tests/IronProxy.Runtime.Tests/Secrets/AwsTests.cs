@@ -56,10 +56,10 @@ public sealed class AwsTests : IAsyncLifetime
     [Fact]
     public void A_value_is_read_again_behind_its_ttl()
     {
-        Assert.Null(_world.Lifetime(Secret));
-        Assert.Null(_world.Lifetime(Parameter));
-        Assert.Equal(TimeSpan.FromSeconds(1), _world.Lifetime(Secret with { TtlMs = 1000 }));
-        Assert.Equal(TimeSpan.FromSeconds(1), _world.Lifetime(Parameter with { TtlMs = 1000 }));
+        Assert.Null(Secret.Lifetime);
+        Assert.Null(Parameter.Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(1), (Secret with { TtlMs = 1000 }).Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(1), (Parameter with { TtlMs = 1000 }).Lifetime);
     }
 
     private sealed class Signer(string url) : IAwsAccess

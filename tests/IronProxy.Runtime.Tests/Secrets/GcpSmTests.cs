@@ -30,8 +30,8 @@ public sealed class GcpSmTests : IAsyncLifetime
     [Fact]
     public void A_value_is_read_again_behind_its_ttl()
     {
-        Assert.Null(_world.Lifetime(Secret));
-        Assert.Equal(TimeSpan.FromSeconds(1), _world.Lifetime(Secret with { TtlMs = 1000 }));
+        Assert.Null(Secret.Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(1), (Secret with { TtlMs = 1000 }).Lifetime);
     }
 
     private sealed class Machine : IGcpAccess

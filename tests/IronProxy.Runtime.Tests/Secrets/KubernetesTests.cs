@@ -151,7 +151,7 @@ public sealed class KubernetesTests : IAsyncLifetime
     [Fact]
     public void A_value_is_read_again_behind_its_ttl()
     {
-        Assert.Null(_world.Lifetime(Source));
-        Assert.Equal(TimeSpan.FromMinutes(15), _world.Lifetime(Source with { TtlMs = 900_000 }));
+        Assert.Null(Source.Lifetime);
+        Assert.Equal(TimeSpan.FromMinutes(15), (Source with { TtlMs = 900_000 }).Lifetime);
     }
 }

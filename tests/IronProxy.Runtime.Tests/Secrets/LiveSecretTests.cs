@@ -142,6 +142,35 @@ public sealed class LiveSecretTests
     }
 
     [Fact]
+    public async Task Nobody_tries_again_before_the_pause_behind_a_failure_is_over()
+    {
+        var secret = await StartAsync(Lifetime, pause: 60);
+        _source = () => throw new StartupException("The store is down.");
+        _time.Advance(2 * Lifetime);
+        Assert.Equal("first", await GetAsync(secret));
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal("first", await GetAsync(secret));
+        Assert.Equal(2, _reads);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("first", await GetAsync(secret));
+        Assert.Equal(3, _reads);
+    }
+
+    [Theory]
+    [InlineData(0, null, null, 2)]
+    [InlineData(1000, null, 1, 2)]
+    [InlineData(1000, 500L, 1, 0.5)]
+    public void The_plan_says_how_old_a_value_gets_and_how_long_a_failure_counts(long ttl, long? failure, int? lifetime, double pause)
+    {
+        var source = new AwsSmSourcePlan { SecretId = "key", TtlMs = ttl, FailureTtlMs = failure, At = Plan.At };
+
+        Assert.Equal(lifetime is { } seconds ? TimeSpan.FromSeconds(seconds) : null, source.Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(pause), source.Pause);
+    }
+
+    [Fact]
     public async Task The_first_reading_fails_as_it_is() =>
         await Assert.ThrowsAsync<StartupException>(async () =>
         {
@@ -149,9 +178,9 @@ public sealed class LiveSecretTests
             await StartAsync(Lifetime);
         });
 
-    private async Task<Live<Secret>> StartAsync(TimeSpan? lifetime)
+    private async Task<Live<Secret>> StartAsync(TimeSpan? lifetime, double pause = 2)
     {
-        var secret = new Live<Secret>(Plan.Name, Plan.At, lifetime, ReadAsync, (_, failure) => Say(failure?.Message ?? "read"), _time);
+        var secret = new Live<Secret>(Plan.Name, Plan.At, lifetime, TimeSpan.FromSeconds(pause), ReadAsync, (_, failure) => Say(failure?.Message ?? "read"), _time);
         await secret.StartAsync(default);
         return secret;
     }

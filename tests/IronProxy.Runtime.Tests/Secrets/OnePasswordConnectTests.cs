@@ -137,8 +137,8 @@ public sealed class OnePasswordConnectTests : IAsyncLifetime
     [Fact]
     public void A_value_is_read_again_behind_its_ttl()
     {
-        Assert.Null(_world.Lifetime(Source("op://a/b/c")));
-        Assert.Equal(TimeSpan.FromMinutes(15), _world.Lifetime(Source("op://a/b/c") with { TtlMs = 900_000 }));
+        Assert.Null(Source("op://a/b/c").Lifetime);
+        Assert.Equal(TimeSpan.FromMinutes(15), (Source("op://a/b/c") with { TtlMs = 900_000 }).Lifetime);
     }
 
     private static OnePasswordConnectSourcePlan Source(string reference) =>

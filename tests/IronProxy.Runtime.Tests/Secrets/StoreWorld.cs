@@ -59,9 +59,6 @@ internal sealed class StoreWorld : IAsyncDisposable
         return error.Message;
     }
 
-    /// <summary>How long a source says that its value is used.</summary>
-    public TimeSpan? Lifetime(SecretSourcePlan source) => Reader().Lifetime(source);
-
     private SecretReader Reader() => new(Host(), _http, roots => new(ConfiguredHttp.Create(_dialer, UpstreamTrust.Only(roots))));
 
     private HostAccess Host() => new(Variables.GetValueOrDefault, path => Files.TryGetValue(path, out var text) ? text : throw new FileNotFoundException(), OpenFiles: 1024) { Aws = Aws, Gcp = Gcp };

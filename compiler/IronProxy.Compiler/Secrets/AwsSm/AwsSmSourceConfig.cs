@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.AwsSm;
 
 /// <summary>Reads a secret from AWS Secrets Manager.</summary>
-internal sealed record AwsSmSourceConfig : SecretSourceConfig
+internal sealed record AwsSmSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [AwsSmSourcePlan.TypeName])]
@@ -17,8 +17,4 @@ internal sealed record AwsSmSourceConfig : SecretSourceConfig
     /// <summary>Region, such as us-east-1. What the environment of the proxy says when absent.</summary>
     [Key("region")]
     public Located<string>? Region { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

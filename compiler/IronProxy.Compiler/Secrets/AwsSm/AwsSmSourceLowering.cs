@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Lowering;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.AwsSm;
@@ -11,7 +10,8 @@ internal static class AwsSmSourceLowering
     {
         SecretId = config.SecretId.Checked().Value,
         Region = config.Region?.Value,
-        TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+        TtlMs = StoreSourceLowering.Ttl(config, context),
+        FailureTtlMs = StoreSourceLowering.FailureTtl(config, context),
         At = config.At,
     };
 }

@@ -18,9 +18,6 @@ internal static class AwsSmSourceValidator
             AwsText.RequireRegion(region, context.Bag);
         }
 
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
     }
 }

@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.AwsSsm;
 
 /// <summary>Reads a secret from a parameter of AWS Systems Manager.</summary>
-internal sealed record AwsSsmSourceConfig : SecretSourceConfig
+internal sealed record AwsSsmSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [AwsSsmSourcePlan.TypeName])]
@@ -21,8 +21,4 @@ internal sealed record AwsSsmSourceConfig : SecretSourceConfig
     /// <summary>Whether a parameter of type SecureString is decrypted.</summary>
     [Key("with_decryption", Default = true)]
     public Located<bool>? WithDecryption { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

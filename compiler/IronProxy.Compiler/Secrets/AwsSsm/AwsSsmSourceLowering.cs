@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Lowering;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.AwsSsm;
@@ -12,7 +11,8 @@ internal static class AwsSsmSourceLowering
         Name = config.Name.Checked().Value,
         Region = config.Region?.Value,
         WithDecryption = config.WithDecryption?.Value ?? true,
-        TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+        TtlMs = StoreSourceLowering.Ttl(config, context),
+        FailureTtlMs = StoreSourceLowering.FailureTtl(config, context),
         At = config.At,
     };
 }

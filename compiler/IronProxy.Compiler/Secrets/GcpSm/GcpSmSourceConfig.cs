@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.GcpSm;
 
 /// <summary>Reads a secret from Google Secret Manager, with the identity of the machine that the proxy runs on.</summary>
-internal sealed record GcpSmSourceConfig : SecretSourceConfig
+internal sealed record GcpSmSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [GcpSmSourcePlan.TypeName])]
@@ -13,8 +13,4 @@ internal sealed record GcpSmSourceConfig : SecretSourceConfig
     /// <summary>Name of the secret, as projects/PROJECT/secrets/NAME, and /versions/VERSION behind it for another one than the latest.</summary>
     [Key("secret_id", Required = true)]
     public Located<string>? SecretId { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

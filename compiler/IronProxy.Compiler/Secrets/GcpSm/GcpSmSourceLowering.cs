@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Lowering;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.GcpSm;
@@ -10,7 +9,8 @@ internal static class GcpSmSourceLowering
     public static GcpSmSourcePlan Lower(GcpSmSourceConfig config, LoweringContext context) => new()
     {
         SecretId = GcpSecretName.Parse(config.SecretId.Checked(), context.Repeated).Checked(),
-        TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+        TtlMs = StoreSourceLowering.Ttl(config, context),
+        FailureTtlMs = StoreSourceLowering.FailureTtl(config, context),
         At = config.At,
     };
 }

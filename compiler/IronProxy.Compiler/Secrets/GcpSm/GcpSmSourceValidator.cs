@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Validation;
-using IronProxy.Compiler.Values;
 
 namespace IronProxy.Compiler.Secrets.GcpSm;
 
@@ -13,9 +12,6 @@ internal static class GcpSmSourceValidator
             GcpSecretName.Parse(id, context.Bag);
         }
 
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
     }
 }

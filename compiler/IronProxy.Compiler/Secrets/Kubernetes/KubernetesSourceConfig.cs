@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.Kubernetes;
 
 /// <summary>Reads a key of a Secret of Kubernetes, by the API of the cluster and with the service account of the proxy's pod. One line break at its end is not part of the value.</summary>
-internal sealed record KubernetesSourceConfig : SecretSourceConfig
+internal sealed record KubernetesSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [KubernetesSourcePlan.TypeName])]
@@ -21,8 +21,4 @@ internal sealed record KubernetesSourceConfig : SecretSourceConfig
     /// <summary>Key of the Secret's data.</summary>
     [Key("key", Required = true)]
     public Located<string>? Key { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

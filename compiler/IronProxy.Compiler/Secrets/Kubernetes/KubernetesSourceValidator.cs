@@ -1,6 +1,5 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Validation;
-using IronProxy.Compiler.Values;
 
 namespace IronProxy.Compiler.Secrets.Kubernetes;
 
@@ -15,10 +14,7 @@ internal static class KubernetesSourceValidator
         Require(config.Name, "the name of the Secret", n => n.Length <= LongestName && n.Split('.').All(IsLabel), "lower-case letters, digits, '-' and '.', such as api-keys", context);
         Require(config.Namespace, "the namespace", n => n.Length <= LongestLabel && IsLabel(n), "lower-case letters, digits and '-', such as agents", context);
         Require(config.Key, "the key", k => k.Length <= LongestName && k is not ("." or "..") && k.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'), "letters, digits, '-', '_' and '.', such as api_key", context);
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
     }
 
     private static void Require(Located<string>? text, string what, Func<string, bool> isValid, string form, ValidationContext context)

@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.OnePassword;
 
 /// <summary>Reads a field of a 1Password item, through a service account of 1Password.</summary>
-internal sealed record OnePasswordSourceConfig : SecretSourceConfig
+internal sealed record OnePasswordSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [OnePasswordSourcePlan.TypeName])]
@@ -17,8 +17,4 @@ internal sealed record OnePasswordSourceConfig : SecretSourceConfig
     /// <summary>Environment variable that holds the service account's token.</summary>
     [Key("token_env", Default = "OP_SERVICE_ACCOUNT_TOKEN")]
     public Located<string>? TokenEnv { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

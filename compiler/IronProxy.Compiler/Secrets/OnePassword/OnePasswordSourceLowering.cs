@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Lowering;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.OnePassword;
@@ -13,7 +12,8 @@ internal static class OnePasswordSourceLowering
     {
         SecretRef = config.SecretRef.Checked().Value,
         TokenEnv = config.TokenEnv?.Value ?? DefaultTokenEnv,
-        TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+        TtlMs = StoreSourceLowering.Ttl(config, context),
+        FailureTtlMs = StoreSourceLowering.FailureTtl(config, context),
         At = config.At,
     };
 }

@@ -18,9 +18,6 @@ internal static class OnePasswordSourceValidator
             context.RequireVariable(token, "the name of the token's variable");
         }
 
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
     }
 }

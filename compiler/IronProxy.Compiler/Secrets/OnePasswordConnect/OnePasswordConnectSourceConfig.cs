@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.OnePasswordConnect;
 
 /// <summary>Reads a field of a 1Password item, through a Connect server of your own.</summary>
-internal sealed record OnePasswordConnectSourceConfig : SecretSourceConfig
+internal sealed record OnePasswordConnectSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [OnePasswordConnectSourcePlan.TypeName])]
@@ -21,8 +21,4 @@ internal sealed record OnePasswordConnectSourceConfig : SecretSourceConfig
     /// <summary>Environment variable that holds the server's API token.</summary>
     [Key("token_env", Default = "OP_CONNECT_TOKEN")]
     public Located<string>? TokenEnv { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

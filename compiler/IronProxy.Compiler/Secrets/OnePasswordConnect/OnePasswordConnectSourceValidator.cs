@@ -23,9 +23,6 @@ internal static class OnePasswordConnectSourceValidator
             context.RequireVariable(token, "the name of the token's variable");
         }
 
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
     }
 }

@@ -4,7 +4,7 @@ using IronProxy.Plan;
 namespace IronProxy.Compiler.Secrets.VaultKv;
 
 /// <summary>Reads a secret from the KV engine of HashiCorp Vault, or of OpenBao. What is there is a JSON object; json_key takes one member.</summary>
-internal sealed record VaultKvSourceConfig : SecretSourceConfig
+internal sealed record VaultKvSourceConfig : StoreSourceConfig
 {
     /// <summary>Type of the source.</summary>
     [Key("type", Required = true, OneOf = [VaultKvSourcePlan.TypeName])]
@@ -57,8 +57,4 @@ internal sealed record VaultKvSourceConfig : SecretSourceConfig
     /// <summary>File that holds the token of the service account, for the login kubernetes.</summary>
     [Key("jwt_path", Default = VaultKvSourceLowering.DefaultJwtPath)]
     public Located<string>? JwtPath { get; init; }
-
-    /// <summary>How often the value is read again, such as 15m. 0 reads it once, at the start.</summary>
-    [Key("ttl", Default = "0")]
-    public Located<string>? Ttl { get; init; }
 }

@@ -1,5 +1,4 @@
 using IronProxy.Compiler.Lowering;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.VaultKv;
@@ -32,7 +31,8 @@ internal static class VaultKvSourceLowering
             SecretIdEnv = auth == VaultKvSourcePlan.AppRole ? config.SecretIdEnv?.Value ?? DefaultSecretIdEnv : null,
             Role = config.Role?.Value,
             JwtPath = auth == VaultKvSourcePlan.Kubernetes ? config.JwtPath?.Value ?? DefaultJwtPath : null,
-            TtlMs = config.Ttl is { } ttl ? DurationText.ParseMilliseconds(ttl, context.Repeated).Checked() : 0,
+            TtlMs = StoreSourceLowering.Ttl(config, context),
+            FailureTtlMs = StoreSourceLowering.FailureTtl(config, context),
             At = config.At,
         };
     }

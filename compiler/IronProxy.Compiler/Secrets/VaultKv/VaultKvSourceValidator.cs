@@ -1,6 +1,5 @@
 using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Validation;
-using IronProxy.Compiler.Values;
 using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Secrets.VaultKv;
@@ -39,10 +38,7 @@ internal static class VaultKvSourceValidator
             }
         }
 
-        if (config.Ttl is { } ttl)
-        {
-            DurationText.ParseMilliseconds(ttl, context.Bag);
-        }
+        StoreSourceValidator.Validate(config, context);
 
         if (!context.Structure.IsBroken(config))
         {

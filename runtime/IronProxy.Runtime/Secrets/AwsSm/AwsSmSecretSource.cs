@@ -10,8 +10,6 @@ internal sealed class AwsSmSecretSource(AwsSmSourcePlan plan, AwsApi aws) : ISec
 {
     private static readonly AwsService Service = new("secretsmanager", "secretsmanager.GetSecretValue", "AWS_ENDPOINT_URL_SECRETS_MANAGER");
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public ValueTask<string> ReadAsync(CancellationToken cancellation) => aws.AskAsync(
         new AwsQuestion(Service, plan.SecretId, plan.Region, new() { ["SecretId"] = plan.SecretId }, plan.Permission), ValueOf, Problem, cancellation);
 

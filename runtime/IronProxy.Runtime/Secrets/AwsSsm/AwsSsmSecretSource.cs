@@ -9,8 +9,6 @@ internal sealed class AwsSsmSecretSource(AwsSsmSourcePlan plan, AwsApi aws) : IS
 {
     private static readonly AwsService Service = new("ssm", "AmazonSSM.GetParameter", "AWS_ENDPOINT_URL_SSM");
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public ValueTask<string> ReadAsync(CancellationToken cancellation) => aws.AskAsync(
         new AwsQuestion(Service, plan.Name, plan.Region, new() { ["Name"] = plan.Name, ["WithDecryption"] = plan.WithDecryption }, plan.Permission), ValueOf, Problem, cancellation);
 

@@ -5,9 +5,6 @@ namespace IronProxy.Runtime.Secrets.File;
 /// <summary>Reads a secret from a file. Editors and <c>echo</c> end files with a line break, which is not part of the value.</summary>
 internal sealed class FileSecretSource(FileSourcePlan plan, HostAccess host) : ISecretSource
 {
-    /// <summary>Files are replaced in ways that no notification tells of everywhere (links of mounted volumes, network file systems), so that they are read again.</summary>
-    public TimeSpan? Lifetime { get; } = TimeSpan.FromSeconds(10);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         string content;

@@ -23,8 +23,6 @@ internal sealed class GcpSmSecretSource(GcpSmSourcePlan plan, HostAccess host, H
     /// <summary>The only scope that the service takes. What the account may read is the matter of its roles.</summary>
     private static readonly string[] Scopes = ["https://www.googleapis.com/auth/cloud-platform"];
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Endpoint(), $"v1/{plan.SecretId}:access"));

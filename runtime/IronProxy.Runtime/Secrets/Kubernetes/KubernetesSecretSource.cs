@@ -20,8 +20,6 @@ internal sealed class KubernetesSecretSource(KubernetesSourcePlan plan, HostAcce
     private const string HostVariable = "KUBERNETES_SERVICE_HOST";
     private const string PortVariable = "KUBERNETES_SERVICE_PORT";
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         var url = ReadUrl();

@@ -24,8 +24,6 @@ internal sealed class OnePasswordSecretSource(OnePasswordSourcePlan plan, HostAc
         ("ServiceAccountAuthToken", "the service account's token is none"),
     ];
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         var commands = host.Commands ?? throw Problem("this program runs no commands");

@@ -12,8 +12,6 @@ internal sealed class OnePasswordConnectSecretSource(OnePasswordConnectSourcePla
 
     private readonly StoreApi _api = new("1Password Connect", host, store, why => ProblemOf(plan, why));
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         var reference = SecretReference.Parse(plan.SecretRef) ?? throw Problem("it is not op://vault/item/[section/]field");

@@ -9,8 +9,6 @@ internal sealed class VaultKvSecretSource(VaultKvSourcePlan plan, HostAccess hos
 {
     private readonly StoreApi _api = new("Vault", host, store, why => ProblemOf(plan, why));
 
-    public TimeSpan? Lifetime { get; } = plan.TtlMs == 0 ? null : TimeSpan.FromMilliseconds(plan.TtlMs);
-
     public async ValueTask<string> ReadAsync(CancellationToken cancellation)
     {
         var token = plan.Auth switch
