@@ -1,3 +1,4 @@
+using System.Net;
 using IronProxy.Runtime.Upstream;
 
 namespace IronProxy.Runtime.Secrets;
@@ -11,6 +12,9 @@ internal sealed class StoreHttp(HttpMessageInvoker http)
 
     private const int ReadSize = 16 * 1024;
 
+    /// <summary>Behind an answer that says no more than "not now", or none, there is one more try. A start would end otherwise.</summary>
+    private static readonly TimeSpan SecondTry = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Sends a request and reads the whole answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="problem">Makes the error, of why there is no answer.</param>
@@ -20,7 +24,7 @@ internal sealed class StoreHttp(HttpMessageInvoker http)
     {
         try
         {
-            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+            using var response = await SendTwiceAsync(request, cancellation).ConfigureAwait(false);
             var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
             {
@@ -33,6 +37,31 @@ internal sealed class StoreHttp(HttpMessageInvoker http)
             throw problem(ConfiguredHttp.Describe(e));
         }
     }
+
+    /// <summary>Requests to stores have no streams in them, so that they can be sent again.</summary>
+    private async Task<HttpResponseMessage> SendTwiceAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage? first = null;
+        try
+        {
+            first = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+            if (!IsTemporary(first.StatusCode))
+            {
+                return first;
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // Of the second it is said.
+        }
+
+        first?.Dispose();
+        await Task.Delay(SecondTry, cancellation).ConfigureAwait(false);
+        return await http.SendAsync(request, cancellation).ConfigureAwait(false);
+    }
+
+    private static bool IsTemporary(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private static async Task<byte[]> ReadAsync(Stream body, Func<string, StartupException> problem, CancellationToken cancellation)
     {
