@@ -79,6 +79,31 @@ public sealed class ProveTests : IDisposable
         Assert.Empty(run.Error);
     }
 
+    /// <summary>The command that is printed shows what the claim denies.</summary>
+    [Theory]
+    [InlineData("match_headers: [X-Key], ", "-H \"X-Key: pk-proxy-token\"")]
+    [InlineData("", "-H \"Authorization: Bearer pk-proxy-token\"")]
+    [InlineData("match_headers: [/^X-/], ", null)]
+    public async Task A_refutation_comes_with_the_placeholder(string where, string? header)
+    {
+        var yaml = _folder.Write("swapped.yaml", $$$"""
+            tls: {ca_cert: ca.crt, ca_key: ca.key}
+            transforms:
+              - {name: allowlist, config: {domains: [a.test]}}
+              - {name: secrets, config: {secrets: [{source: {type: env, var: TOKEN}, replace: { {{{where}}}proxy_value: pk-proxy-token }, rules: [{host: a.test}]}]}}
+            """);
+
+        var run = await CliRun.Of("prove", yaml, "never-sends", "TOKEN", "a.test");
+
+        Assert.Equal(1, run.Exit);
+        Assert.Contains($"  ironc explain {yaml} --request \"GET https://a.test/\"{(header is null ? "" : " " + header)}\n", run.Out, StringComparison.Ordinal);
+        if (header is not null)
+        {
+            var explained = await CliRun.Of("explain", yaml, "--request", "GET https://a.test/", "-H", header.Split('"')[1]);
+            Assert.Contains("swaps the placeholder", explained.Out, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_policy_is_within_a_wider_one_and_not_the_other_way_round()
     {

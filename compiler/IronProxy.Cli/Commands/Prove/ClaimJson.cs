@@ -19,7 +19,7 @@ internal static class ClaimJson
         var proof = claim.Proof;
         var answer = proof.IsProven ? "proven" : proof.Counterexample is null ? "undecided" : "refuted";
         var counterexample = proof.Counterexample is { } c
-            ? new CounterexampleReport(c.Method, c.Url, c.Client, [.. claim.Files.Select(f => ExplainLine.For(f, c))])
+            ? new CounterexampleReport(c.Method, c.Url, c.Client, [.. claim.Files.Select(f => ExplainLine.For(f, c, claim.Header))])
             : null;
         writer.WriteLine(JsonSerializer.Serialize(
             new ClaimReport(PlanIdentity.Of(plan), claim.Text, answer, counterexample, proof.Undecided, proof.NotConsidered),

@@ -14,7 +14,7 @@ internal sealed class ClaimPrinter(TextWriter writer, Paint paint)
             writer.WriteLine($"  {claim.Refuted}: {counterexample}{(counterexample.Client is { } client ? $" by {client}" : "")}");
             foreach (var file in claim.Files)
             {
-                writer.WriteLine($"  {paint.Dim(ExplainLine.For(file, counterexample))}");
+                writer.WriteLine($"  {paint.Dim(ExplainLine.For(file, counterexample, claim.Header))}");
             }
         }
         else

@@ -35,7 +35,19 @@ internal sealed class ClaimProver(string path, ProxyPlan plan, string? client, C
             throw new CliException($"{path} has no secret named {secret}{(names.Length > 0 ? $"; it has {names}" : "")}");
         }
 
-        return new Claim($"{path} never sends {secret} in {List(patterns)}{_of}", "it may travel in", _prover.NeverSends(named, patterns), path);
+        return new Claim($"{path} never sends {secret} in {List(patterns)}{_of}", "it may travel in", _prover.NeverSends(named, patterns), path) { Header = named.Select(HeaderOf).OfType<string>().FirstOrDefault() };
+    }
+
+    /// <summary>A header with the placeholder of a secret, where it is looked for. Null for what is set without one, and where only expressions say which headers.</summary>
+    private static string? HeaderOf(CredentialUse credential)
+    {
+        const string Usual = "Authorization";
+        if (credential.Replace is not { } replace || (replace.Headers.IsEmpty ? Usual : replace.Headers.Select(h => h.Name).OfType<string>().FirstOrDefault()) is not { } name)
+        {
+            return null;
+        }
+
+        return $"{name}: {(name.Equals(Usual, StringComparison.OrdinalIgnoreCase) ? "Bearer " : "")}{replace.ProxyValue}";
     }
 
     private static string List(RequestPattern[] patterns) => string.Join(" or ", patterns.Select(p => $"\"{p}\""));

@@ -6,9 +6,9 @@ namespace IronProxy.Cli.Commands.Prove;
 /// <summary>The command line that explains a request, for a POSIX shell.</summary>
 internal static class ExplainLine
 {
-    public static string For(string file, RequestWitness request)
+    public static string For(string file, RequestWitness request, string? header)
     {
-        var asked = $"--request {Quote(request.ToString())}{(request.Client is { } client ? $" --client {Quote(client)}" : "")}";
+        var asked = $"--request {Quote(request.ToString())}{(header is null ? "" : $" -H {Quote(header)}")}{(request.Client is { } client ? $" --client {Quote(client)}" : "")}";
         return GitFile.TryParse(file, out var git)
             ? $"git show {Quote($"{git.Revision}:{git.PathForGit}")} | ironc explain - {asked}"
             : $"ironc explain {Quote(file)} {asked}";
