@@ -44,16 +44,18 @@ internal static class SchemaDiagnostics
     public static void UnknownTransform(this DiagnosticBag bag, SourceSpan span, string name, IReadOnlyCollection<string> known)
     {
         var nearest = Suggestions.Nearest(name, known);
-        bag.Error("IRON1008", span, $"there is no transform {Quote.Of(name)}", nearest is not null
-            ? $"did you mean {nearest}?"
+        bag.Error("IRON1008", span, $"there is no transform {Quote.Of(name)}", name == "mcp_gateway"
+            ? "write upstream: in a server of mcp.servers, whose rules say which requests it means"
+            : nearest is not null ? $"did you mean {nearest}?"
             : $"the transforms are {string.Join(", ", known)}");
     }
 
     public static void UnknownSourceType(this DiagnosticBag bag, SourceSpan span, string type, IReadOnlyCollection<string> known)
     {
         var nearest = Suggestions.Nearest(type, known);
-        bag.Error("IRON1009", span, $"there is no secret source {Quote.Of(type)}", nearest is not null
-            ? $"did you mean {nearest}?"
+        bag.Error("IRON1009", span, $"there is no secret source {Quote.Of(type)}", type == "exec"
+            ? "no source runs commands: let what runs the proxy put the value into a file or a variable"
+            : nearest is not null ? $"did you mean {nearest}?"
             : $"the sources are {string.Join(", ", known)}");
     }
 
