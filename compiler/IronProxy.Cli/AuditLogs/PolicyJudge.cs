@@ -55,6 +55,10 @@ internal sealed class PolicyJudge(PlanPolicy policy)
             {
                 return new PolicyVerdict(PolicyAnswer.Denied, Reason.SecretOverPlaintext, step.Type, secret.At);
             }
+            else if (step is not SecretsStepPlan && !request.IsDestination && !step.Stubs(request) && Exposed(step, host, request) is { } credential)
+            {
+                return new PolicyVerdict(PolicyAnswer.Denied, Reason.SecretOverPlaintext, step.Type, credential.At);
+            }
         }
 
         return (warning ?? new PolicyVerdict(PolicyAnswer.Allowed, null, null, allowedBy)) with { SecretUnknown = secretUnknown };
@@ -73,6 +77,20 @@ internal sealed class PolicyJudge(PlanPolicy policy)
     }
 
     private bool HasRule(SecretPlan secret, SourcePosition at) => secret.Rules is { } set && policy.Plan.Matching.Rules[set].Items.Any(i => i.At == at);
+
+    /// <summary>The first entry for a request, when its token or signature would travel without TLS.</summary>
+    private CredentialUse? Exposed(StepPlan step, in HostMatch host, CanonicalRequest request)
+    {
+        foreach (var use in step.CredentialUses)
+        {
+            if (policy.InScope(use.Rules, host, request, out _))
+            {
+                return PlanPolicy.MayTravel(use.AllowPlaintext, request) ? null : use;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The entry whose value would travel without TLS. Those that swap do so only when the placeholder was sent.</summary>
     private SecretPlan? Exposed(SecretsStepPlan step, in HostMatch host, CanonicalRequest request, ref bool unknown)

@@ -15,7 +15,10 @@ internal static class SchemaDiagnostics
     }
 
     public static void MissingKey(this DiagnosticBag bag, SourceSpan span, string key) =>
-        bag.Error("IRON1002", span, $"the key {Quote.Of(key)} is missing", $"add {key}: and its value at the level of this line");
+        bag.KeyMissing(span, key, $"add {key}: and its value at the level of this line");
+
+    public static void SettingsMissing(this DiagnosticBag bag, SourceSpan span, IReadOnlyCollection<string> keys) =>
+        bag.KeyMissing(span, "config", $"write config: at the level of this line, and below it {string.Join(", ", keys.Select(k => k + ":"))}");
 
     public static void WrongType(this DiagnosticBag bag, SourceSpan span, string expected, string found, string? hint, bool hidesPlace = false) =>
         bag.Add("IRON1003", DiagnosticSeverity.Error, span, $"{expected} is expected here, and this is {found}", hint, hidesPlace);
@@ -46,6 +49,7 @@ internal static class SchemaDiagnostics
         var nearest = Suggestions.Nearest(name, known);
         bag.Error("IRON1008", span, $"there is no transform {Quote.Of(name)}", name == "mcp_gateway"
             ? "write upstream: in a server of mcp.servers, whose rules say which requests it means"
+            : name == "mcp" ? "mcp: is a section of its own, at the level of transforms:"
             : nearest is not null ? $"did you mean {nearest}?"
             : $"the transforms are {string.Join(", ", known)}");
     }
@@ -64,6 +68,9 @@ internal static class SchemaDiagnostics
         bag.Error("IRON1011", span, $"{Quote.Of(value)} is one number to some readers of YAML and another one, or text, to others", value.TrimStart('0') is { Length: > 0 } digits && digits.All(char.IsAsciiDigit)
             ? $"write {digits}, if the number is meant to be decimal"
             : "write decimal digits only, without signs, prefixes, leading zeros and underscores");
+
+    private static void KeyMissing(this DiagnosticBag bag, SourceSpan span, string key, string hint) =>
+        bag.Error("IRON1002", span, $"the key {Quote.Of(key)} is missing", hint);
 
     private static void Error(this DiagnosticBag bag, string code, SourceSpan span, string message, string? hint) =>
         bag.Add(code, DiagnosticSeverity.Error, span, message, hint);

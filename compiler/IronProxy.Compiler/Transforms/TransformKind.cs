@@ -43,6 +43,9 @@ internal sealed class TransformKind
             (c, context) => lower((T)c, context),
             checkFiles is null ? null : (config, files) => checkFiles(ConfigBinder.Bind<T>(config), files));
 
+    /// <summary>The settings that it must have.</summary>
+    public string[] Required => [.. ConfigShape.Of(ConfigType).Required.Select(k => k.Name)];
+
     /// <summary>Checks what the user wrote.</summary>
     public void Validate(YamlMapping config, ValidationContext context)
     {

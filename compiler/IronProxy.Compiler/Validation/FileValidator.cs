@@ -81,6 +81,12 @@ internal static class FileValidator
 
         if (TransformRegistry.Find(name.Value) is { } kind)
         {
+            if (!transform.Has("config") && kind.Required is { Length: > 0 } required)
+            {
+                context.Bag.SettingsMissing(name.Span, required);
+                return;
+            }
+
             kind.Validate(transform.EffectiveConfig, context);
         }
         else

@@ -163,6 +163,12 @@ internal static class ValidationDiagnostics
     public static void QueryHashInvalid(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1329", span, "this is no SHA-256 hash", "write its 64 hexadecimal digits, as clients send them in extensions.persistedQuery.sha256Hash");
 
+    public static void FieldLeadsOn(this DiagnosticBag bag, SourceSpan span, string field) =>
+        bag.Add("IRON1330", DiagnosticSeverity.Warning, span, $"everything beneath {Quote.Of(field)} may be selected, as far as the graph leads", "list what may be under fields:, such as [name, issues.nodes.title]");
+
+    public static void MethodNoPattern(this DiagnosticBag bag, SourceSpan span, string method) =>
+        bag.Add("IRON1331", DiagnosticSeverity.Warning, span, $"{Quote.Of(method)} is one method, as names are compared letter for letter", "write each method that may be called as an entry of its own, without blanks");
+
     public static void TokenNotRequired(this DiagnosticBag bag, SourceSpan span) =>
         bag.Add("IRON1265", DiagnosticSeverity.Warning, span, "while no token can be minted, requests go on without it", "remove require: false, so that they are refused");
 

@@ -8,10 +8,15 @@ namespace IronProxy.Compiler.Values;
 /// <summary>Reads URLs of services that the proxy itself asks, with credentials.</summary>
 internal static class UrlText
 {
+    private const string McpExample = "https://, the host and the path, such as https://mcp.example.com/mcp";
+
     /// <summary>The URL as it is written, or null; the bag says why.</summary>
-    public static string? Parse(Located<string> text, DiagnosticBag bag)
+    /// <param name="text">The URL.</param>
+    /// <param name="bag">Where errors go.</param>
+    /// <param name="example">One that would do.</param>
+    public static string? Parse(Located<string> text, DiagnosticBag bag, string example = "https://login.example.com/oauth2/token")
     {
-        if (Read(text, bag) is not { } request)
+        if (Read(text, bag, $"the whole URL, such as {example}") is not { } request)
         {
             return null;
         }
@@ -27,7 +32,7 @@ internal static class UrlText
     /// <summary>The URL that requests of workloads are sent to, as it is written; or null, and the bag says why. They may carry credentials, so it is https, or on this machine.</summary>
     public static string? ParseUpstream(Located<string> text, DiagnosticBag bag)
     {
-        if (Read(text, bag) is not { } request)
+        if (Read(text, bag, McpExample) is not { } request)
         {
             return null;
         }
@@ -40,7 +45,7 @@ internal static class UrlText
             return text.Value;
         }
 
-        bag.UrlInvalid(text.Span, problem, "https://, the host and the path, such as https://mcp.example.com/mcp");
+        bag.UrlInvalid(text.Span, problem, McpExample);
         return null;
     }
 
@@ -68,7 +73,7 @@ internal static class UrlText
         return null;
     }
 
-    private static CanonicalRequest? Read(Located<string> text, DiagnosticBag bag)
+    private static CanonicalRequest? Read(Located<string> text, DiagnosticBag bag, string example)
     {
         // The same reading that requests get: what a request may not ask for, the proxy does not ask for either.
         var url = text.Value;
@@ -80,7 +85,7 @@ internal static class UrlText
             }
             else
             {
-                bag.UrlInvalid(text.Span, refusal == Reason.UnsupportedTarget ? "it does not begin with https://" : refusal.Sentence);
+                bag.UrlInvalid(text.Span, refusal == Reason.UnsupportedTarget ? "it does not begin with https://" : refusal.Sentence, example);
             }
 
             return null;

@@ -147,7 +147,7 @@ internal static class ValueDiagnostics
         bag.Error("IRON1182", span, $"{what} has a control character", "remove it");
 
     // Where services are.
-    public static void UrlInvalid(this DiagnosticBag bag, SourceSpan span, string problem, string example = "the whole URL, such as https://login.example.com/oauth2/token") =>
+    public static void UrlInvalid(this DiagnosticBag bag, SourceSpan span, string problem, string example) =>
         bag.Error("IRON1191", span, $"this URL cannot be used: {problem}", $"write {example}");
 
     public static void UrlHasUserinfo(this DiagnosticBag bag, SourceSpan span, string instead = "") =>

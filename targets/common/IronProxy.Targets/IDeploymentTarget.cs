@@ -34,6 +34,9 @@ public interface IDeploymentTarget
     /// <summary>The folder, without a slash at its end, in which what iron-proxy writes is there again behind a restart. Null where there is none.</summary>
     string? StateFolder => null;
 
+    /// <summary>Whether the proxy may run in a cluster of Kubernetes, whose API it can ask for secrets.</summary>
+    bool MayBeInCluster => false;
+
     /// <summary>
     /// Makes the files. Findings go to the request's preflight; when there is an error among them, what is returned is not
     /// written. The same request gives the same files.

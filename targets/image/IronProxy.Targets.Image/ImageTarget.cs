@@ -38,6 +38,9 @@ public sealed class ImageTarget : IDeploymentTarget
     public ImmutableArray<string> UserFiles { get; } = ["app/"];
 
     /// <inheritdoc/>
+    public bool MayBeInCluster => true;
+
+    /// <inheritdoc/>
     public string StateFolder => ContainerPaths.StateFolder;
 
     /// <inheritdoc/>

@@ -44,6 +44,9 @@ public sealed class K8sTarget : IDeploymentTarget
     ];
 
     /// <inheritdoc />
+    public bool MayBeInCluster => true;
+
+    /// <inheritdoc />
     public TargetCommands Commands { get; } = new(
         ["kubectl", "diff", "-k", "."],
         ["kubectl", "apply", "-k", "."],

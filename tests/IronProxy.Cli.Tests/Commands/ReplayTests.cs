@@ -203,6 +203,25 @@ public sealed class ReplayTests : IDisposable
         Assert.EndsWith("2 requests replayed: 1 decided as recorded, 1 newly denied\n", run.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>Tokens and signatures never travel without TLS, so that no record says that they did.</summary>
+    [Theory]
+    [InlineData("oauth_token, config: {tokens: [{grant: client_credentials, client_id: {type: env, var: ID}, client_secret: {type: env, var: KEY}, token_endpoint: 'https://login.test/t', RULES}]}")]
+    [InlineData("gcp_auth, config: {credentials_provider: {type: workload_identity}, scopes: [openid], RULES}")]
+    [InlineData("gcp_id_token, config: {keyfile_path: run/k, audience: a, RULES}")]
+    [InlineData("azure_auth, config: {credentials_provider: {type: managed_identity}, scope: 'https://management.azure.com/.default', RULES}")]
+    [InlineData("github_app, config: {app_id: 1, installation_id: 1, private_key: {type: env, var: KEY}, RULES}")]
+    [InlineData("aws_auth, config: {access_key_id: {type: env, var: ID}, secret_access_key: {type: env, var: KEY}, RULES}")]
+    [InlineData("hmac_sign, config: {timestamp: {format: rfc3339}, signature: {algorithm: sha256, key_encoding: raw, output_encoding: hex, message: '{{.Path}}'}, credentials: {secret: {type: env, var: KEY}}, headers: [{name: X-S, value: '{{.Signature}}'}], RULES}")]
+    public async Task What_is_made_of_credentials_does_not_travel_without_TLS(string step)
+    {
+        var policy = Policy + $"  - {{name: {step.Replace("RULES", "rules: [{host: open.test}]", StringComparison.Ordinal)}}}\n";
+
+        var run = await Replay(Lines.Allowed("GET http://open.test/") + Lines.Allowed("GET https://open.test/"), policy);
+
+        Assert.Contains(": secret_over_plaintext\n", run.Out, StringComparison.Ordinal);
+        Assert.EndsWith("2 requests replayed: 1 decided as recorded, 1 newly denied\n", run.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Https_that_is_not_opened_is_decided_by_host_and_port()
     {

@@ -53,6 +53,7 @@ internal sealed class DeployHandler(CliConsole console)
 
         var preflight = Preflight(source);
         preflight.CheckWrittenFiles(source.Plan, target);
+        preflight.CheckClusterSecrets(source.Plan, target);
         var settings = OptionsFile.Read(arguments.OptionsFile, console).Where(o => !arguments.Set.Any(s => Split(s).Key == o.Key));
         var options = OptionValues.Read([.. settings, .. arguments.Set.Select(Split)], target, preflight);
         var files = options is null

@@ -263,7 +263,7 @@ internal sealed class ExplanationPrinter(TextWriter writer, Paint paint, PlanSou
 
         PrintRule("   ", mcp.Rule);
         PrintNearest("   ", mcp.Nearest);
-        if (mcp.Upstream is { } upstream)
+        if (mcp is { Upstream: { } upstream, Reason: null })
         {
             writer.WriteLine($"   sent to {upstream}");
         }

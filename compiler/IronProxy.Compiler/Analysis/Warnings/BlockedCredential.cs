@@ -1,3 +1,5 @@
+using IronProxy.Plan;
+
 namespace IronProxy.Compiler.Analysis.Warnings;
 
 /// <summary>A credential has rules, and no allowlist lets a request through that matches one of them.</summary>
@@ -26,7 +28,11 @@ internal sealed class BlockedCredential : PolicyWarning
                 this,
                 credential.At,
                 $"{credential.Title} is for requests that no allowlist lets through, so it is never sent",
-                $"allow {host}, or remove the entry");
+                Elsewhere(context, set) is { } server ? $"write its rules for the hosts of the MCP server {server}: its requests are judged under the name that is asked for" : $"allow {host}, or remove the entry");
         }
     }
+
+    /// <summary>The MCP server whose requests are sent to a host of the rules, which nobody asks for.</summary>
+    private static string? Elsewhere(AnalysisContext context, int set) => (context.Plan.Mcp?.Servers ?? [])
+        .FirstOrDefault(s => s.Upstream is { } url && CanonicalRequest.TryCreateFromUrl("POST", url, out var request) is null && context.Lookup(set).Matching(request.Host).Any())?.Name;
 }

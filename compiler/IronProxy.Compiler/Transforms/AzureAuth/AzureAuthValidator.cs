@@ -27,7 +27,7 @@ internal static class AzureAuthValidator
             context.Bag.AzureScopeInvalid(scope.Span, scope.Value);
         }
 
-        if (config.AuthorityHost is { } authority && UrlText.Parse(authority, context.Bag) is not null && (!Uri.TryCreate(authority.Value, UriKind.Absolute, out var url) || url.PathAndQuery != "/"))
+        if (config.AuthorityHost is { } authority && UrlText.Parse(authority, context.Bag, "https://login.microsoftonline.com") is not null && (!Uri.TryCreate(authority.Value, UriKind.Absolute, out var url) || url.PathAndQuery != "/"))
         {
             context.Bag.UrlInvalid(authority.Span, "it has a path, and that of a token endpoint is the tenant's", "scheme and host, such as https://login.microsoftonline.us");
         }

@@ -42,7 +42,7 @@ internal static class GithubAppValidator
         }
 
         ValidatePermissions(config, context);
-        if (config.ApiUrl is { } url && UrlText.Parse(url, context.Bag) is not null && url.Value.AsSpan().ContainsAny('?', '#'))
+        if (config.ApiUrl is { } url && UrlText.Parse(url, context.Bag, "https://github.corp.example/api/v3") is not null && url.Value.AsSpan().ContainsAny('?', '#'))
         {
             context.Bag.UrlInvalid(url.Span, "it has a query", "the URL of the API alone, such as https://github.example.com/api/v3");
         }

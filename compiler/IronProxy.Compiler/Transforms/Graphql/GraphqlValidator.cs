@@ -44,6 +44,10 @@ internal static partial class GraphqlValidator
             {
                 context.Bag.FieldInvalid(field.Span, field.Value);
             }
+            else if (!entry.Node.TryGet("fields", out _))
+            {
+                context.Bag.FieldLeadsOn(field.Span, field.Value);
+            }
         }
 
         context.RequireValue(entry, "fields", "any field or none");

@@ -21,6 +21,11 @@ internal static class JsonRpcValidator
         JudgedRules.Validate(config, config.Rules, context);
         foreach (var method in config.Methods?.Items ?? [])
         {
+            if (method.Name is { } called && called.Value.Any(c => c is '*' or ' ' or '\t'))
+            {
+                context.Bag.MethodNoPattern(called.Span, called.Value);
+            }
+
             MatcherValidator.ValidateEntry(method, method.Name, "the name of the method", method.When, context);
         }
     }

@@ -50,7 +50,7 @@ internal static class JudgeValidator
 
         ValidateKey(provider, context);
 
-        if (provider.BaseUrl is { } url && UrlText.Parse(url, context.Bag) is { } parsed)
+        if (provider.BaseUrl is { } url && UrlText.Parse(url, context.Bag, "https://api.openai.com") is { } parsed)
         {
             if (parsed.Contains('?', StringComparison.Ordinal))
             {

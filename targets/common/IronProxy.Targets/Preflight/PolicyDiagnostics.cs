@@ -17,4 +17,13 @@ public static class PolicyDiagnostics
             report.At("IRON3006", DiagnosticSeverity.Error, null, file.At, message, hint);
         }
     }
+
+    /// <summary>Reports secrets that only a pod can ask for.</summary>
+    public static void CheckClusterSecrets(this PreflightReport report, ProxyPlan plan, IDeploymentTarget target)
+    {
+        foreach (var source in target.MayBeInCluster ? [] : plan.Sources.Where(s => s.ClusterSecret is not null))
+        {
+            report.At("IRON3007", DiagnosticSeverity.Error, null, source.At, $"a secret of Kubernetes is read in a pod alone, so that iron-proxy would not start on {target.Name}", "name another source; or deploy with --target k8s");
+        }
+    }
 }

@@ -240,8 +240,8 @@ public class SettingsTests
     [InlineData("tools: [{name: a, when: [{path: x, equals: 1}]}]", "tools: [{name: a}]", "Widens of the arguments of tool a of s is asked: nothing; before: x in 1")]
     [InlineData("tools: [{name: a, when: [{path: x, in: [1, 2]}]}]", "tools: [{name: a, when: [{path: x, in: [2, 1]}]}]", null)]
     [InlineData("tools: [{name: a}, {name: b}]", "tools: [{name: b}, {name: a}]", null)]
-    [InlineData("upstream: \"https://one.test/mcp\"", "upstream: \"https://two.test/mcp\"", "Changes requests to s are sent to https://two.test/mcp; before: to https://one.test/mcp")]
-    [InlineData("upstream: \"https://one.test/mcp\"", "tools: []", "Changes requests to s are sent where they ask for; before: to https://one.test/mcp")]
+    [InlineData("upstream: \"https://one.test/mcp\"", "upstream: \"https://two.test/mcp\"", "Widens requests to s are sent to https://two.test/mcp; before: to https://one.test/mcp")]
+    [InlineData("upstream: \"https://one.test/mcp\"", "tools: []", "Widens requests to s are sent where they ask for; before: to https://one.test/mcp")]
     public void What_is_asked_of_servers_is_compared(string one, string other, string? change) =>
         Assert.Equal(change, PlanComparer.Compare(Compile.Plan($"{Mcp}{one}}}]}}\n{Allow}"), Compile.Plan($"{Mcp}{other}}}]}}\n{Allow}")).Settings.SingleOrDefault() is { } setting ? $"{setting.Direction} {setting.Change}" : null);
 

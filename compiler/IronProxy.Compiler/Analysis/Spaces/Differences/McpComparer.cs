@@ -38,7 +38,7 @@ internal sealed class McpComparer(ProxyPlan old, ProxyPlan @new, PlanSpaces oldS
 
         if (before.Server.Upstream != after.Server.Upstream)
         {
-            yield return new SettingDifference(Setting, SettingDirection.Changes, $"requests to {server} are sent {Way(after.Server)}; before: {Way(before.Server)}");
+            yield return new SettingDifference(Setting, SettingDirection.Widens, $"requests to {server} are sent {Way(after.Server)}; before: {Way(before.Server)}");
         }
 
         var lists = McpKind.All.Select(k => (k.Name, k.EntriesOf(before.Server), k.EntriesOf(after.Server))).Append(("question", before.Server.Sampling, after.Server.Sampling));
