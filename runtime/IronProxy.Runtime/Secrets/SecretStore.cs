@@ -15,6 +15,9 @@ namespace IronProxy.Runtime.Secrets;
 /// <param name="time">The clock.</param>
 internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoker http, ProxyMetrics metrics, ILogger<SecretStore> logger, TimeProvider time)
 {
+    /// <summary>How many secrets that cannot be read are named at a start.</summary>
+    private const int MostNamed = 10;
+
     /// <summary>How long the credentials of the machine are used before the SDK is asked again, which mostly has them at hand.</summary>
     private static readonly TimeSpan IdentityLifetime = TimeSpan.FromMinutes(1);
 
@@ -106,9 +109,24 @@ internal sealed partial class SecretStore(SecretReader reader, HttpMessageInvoke
     public async Task ReadAllAsync(CancellationToken cancellation)
     {
         var reading = _secrets.ConvertAll(s => s.Live.StartAsync(cancellation));
+        var failures = new List<StartupException>();
         foreach (var read in reading)
         {
-            await read.ConfigureAwait(false); // The first in the order of the file is the one that is named.
+            try
+            {
+                await read.ConfigureAwait(false);
+            }
+            catch (StartupException e)
+            {
+                failures.Add(e); // All are named, in the order of the file: nobody wants to start once for each.
+            }
+        }
+
+        var sentences = failures.Select(f => f.Message).Distinct(StringComparer.Ordinal).ToArray();
+        if (sentences.Length > 0)
+        {
+            var more = sentences.Length - MostNamed;
+            throw new StartupException(string.Join(' ', sentences.Take(MostNamed)) + (more > 0 ? $" And {more} more." : ""), failures[0]);
         }
     }
 

@@ -1,9 +1,11 @@
 using System.Net;
 using IronProxy.Plan;
 using IronProxy.Runtime.Dns;
+using IronProxy.Runtime.Metrics;
 using IronProxy.Runtime.Secrets;
 using IronProxy.Runtime.Tests.Dns;
 using IronProxy.Runtime.Upstream;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IronProxy.Runtime.Tests.Secrets;
 
@@ -58,6 +60,9 @@ internal sealed class StoreWorld : IAsyncDisposable
         Assert.DoesNotContain("canary", error.ToString(), StringComparison.Ordinal);
         return error.Message;
     }
+
+    /// <summary>A store of the secrets of a policy.</summary>
+    public SecretStore Store() => new(Reader(), _http, new ProxyMetrics(), NullLogger<SecretStore>.Instance, TimeProvider.System);
 
     private SecretReader Reader() => new(Host(), _http, roots => new(ConfiguredHttp.Create(_dialer, UpstreamTrust.Only(roots))));
 
