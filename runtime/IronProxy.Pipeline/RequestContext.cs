@@ -156,6 +156,31 @@ public class RequestContext
     public ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadDecodedBodyAsync() =>
         Body.ReadDecodedAsync(Headers.Find("Content-Encoding"), Policy.Plan.BodyLimits.MaxRequestBytes, Aborted);
 
+    /// <summary>
+    /// Holds the whole body without its content coding, for a step that judges it, and sends it so: most servers do not look at Content-Encoding of requests, and bytes can be one thing with a coding and
+    /// another without.
+    /// </summary>
+    /// <returns>The bytes, or why the request is refused.</returns>
+    public async ValueTask<(byte[]? Bytes, Reason? Refusal)> ReadJudgedBodyAsync()
+    {
+        var (bytes, refusal) = await ReadDecodedBodyAsync().ConfigureAwait(false);
+        if (bytes is not null)
+        {
+            SendDecoded(bytes);
+        }
+
+        return (bytes, refusal);
+    }
+
+    /// <summary>Sends a body that was judged without its content coding as it was judged. One that steps have changed has no coding any more.</summary>
+    public void SendDecoded(byte[] bytes)
+    {
+        if (Headers.Find("Content-Encoding") is not null)
+        {
+            ReplaceBody(bytes);
+        }
+    }
+
     /// <summary>Holds the whole body as the workload has sent it, whatever steps have put in its place.</summary>
     /// <returns>The bytes without their content coding, or as they came when that cannot be read, and whether it could; or why the request is refused.</returns>
     public ValueTask<(byte[]? Bytes, bool Decoded, Reason? Refusal)> ReadReceivedBodyAsync() =>

@@ -31,6 +31,9 @@ public abstract class RequestBody
     /// <summary>What the workload sent, without its content coding, once a step has put something else in its place. Null before.</summary>
     public byte[]? AsSent { get; private set; }
 
+    /// <summary>Whether nothing has taken its place, once it was held.</summary>
+    public bool IsAsReceived => ReferenceEquals(InMemory, _received);
+
     /// <summary>How many bytes came so far.</summary>
     public long BytesRead { get; private set; }
 
@@ -151,7 +154,7 @@ public abstract class RequestBody
     /// <returns>The bytes without their content coding, or as they came when that cannot be read, and whether it could; or why the request is refused.</returns>
     public async ValueTask<(byte[]? Bytes, bool Decoded, Reason? Refusal)> ReadReceivedAsync(string? contentEncoding, long limit, CancellationToken cancellation)
     {
-        var (bytes, refusal) = ReferenceEquals(InMemory, _received) // Also when both are yet to come.
+        var (bytes, refusal) = IsAsReceived // Also when both are yet to come.
             ? await ReadDecodedAsync(contentEncoding, limit, cancellation).ConfigureAwait(false)
             : Decode(contentEncoding, _received!, limit); // What was replaced had been received.
         return refusal == Reason.BodyEncoding ? (_received, false, null) : (bytes, bytes is not null, refusal);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using IronProxy.Plan;
 
 namespace IronProxy.Pipeline.Mcp;
@@ -16,6 +17,9 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
     private const byte Cr = (byte)'\r';
     private const byte Lf = (byte)'\n';
     private const int FirstBufferSize = 1024;
+
+    /// <summary>Vertical tab, form feed, and the separators of files, groups and records.</summary>
+    private static readonly SearchValues<byte> OtherLineEnds = SearchValues.Create(0x0b, 0x0c, 0x1c, 0x1d, 0x1e);
 
     private byte[] _event = [];
     private int _length;
@@ -36,13 +40,10 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
         {
             if (_behindCr)
             {
-                _behindCr = false;
-                if (bytes[0] == Lf)
-                {
-                    EndPair(output);
-                    bytes = bytes[1..];
-                    continue;
-                }
+                // Clients that know no line end but the feed would take the next line for a part of this one: it gets its feed.
+                bytes = bytes[0] == Lf ? bytes[1..] : bytes;
+                EndPair(output);
+                continue;
             }
 
             var end = bytes.IndexOfAny(Cr, Lf);
@@ -60,11 +61,20 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
     /// <summary>There are no more bytes. Readers leave out an event that no blank line ends, but not all do.</summary>
     /// <param name="output">What is left is added here.</param>
     /// <exception cref="BrokenResponseException">An event cannot be read.</exception>
-    public void End(IBufferWriter<byte> output) => Dispatch(output);
+    public void End(IBufferWriter<byte> output)
+    {
+        if (_behindCr)
+        {
+            EndPair(output);
+        }
+
+        Dispatch(output);
+    }
 
     /// <summary>The second half of a line's end, which may come later than the first.</summary>
     private void EndPair(IBufferWriter<byte> output)
     {
+        _behindCr = false;
         if (_length == 0)
         {
             output.Write(_replaced ? ""u8 : "\n"u8); // Its line went on already.
@@ -79,6 +89,11 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
     {
         var line = Content(_event.AsSpan(_lineStart, _length - 1 - _lineStart), isFirst: !_begun && _lineStart == 0);
         var isComment = _lineStart == 0 && line is [(byte)':', ..];
+        if (!Split(line).Name.SequenceEqual("data"u8) && HasOtherLineEnd(line))
+        {
+            throw new BrokenResponseException(Reason.MalformedMcpResponse); // There are clients that would read two lines.
+        }
+
         _lineStart = _length;
         if (isComment)
         {
@@ -115,12 +130,14 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
         var text = data.WrittenMemory[..Math.Max(0, data.WrittenCount - 1)];
         if (!text.IsEmpty)
         {
+            // Of the older transport the first event has a path for its data. What begins as JSON is a message to clients that do not look at the name of an event.
             var (readable, replacement) = filter(text);
-            if (!readable && isMessage)
+            if (!readable && (isMessage || HasOtherLineEnd(text.Span) || text.Span.TrimStart(" \t\n"u8) is [(byte)'{' or (byte)'[', ..]))
             {
                 throw new BrokenResponseException(Reason.MalformedMcpResponse);
             }
 
+            replacement = WithoutOtherLineEnds(replacement, text.Span);
             if (replacement is not null)
             {
                 Replace(replacement, output);
@@ -129,6 +146,20 @@ internal sealed class EventStreamFilter(Func<ReadOnlyMemory<byte>, (bool Readabl
         }
 
         Flush(output);
+    }
+
+    /// <summary>Whether some clients end a line where the format has none: Python's splitlines knows eight more ends.</summary>
+    private static bool HasOtherLineEnd(ReadOnlySpan<byte> line) =>
+        line.ContainsAny(OtherLineEnds) || line.IndexOf("\u0085"u8) >= 0 || line.IndexOf("\u2028"u8) >= 0 || line.IndexOf("\u2029"u8) >= 0;
+
+    /// <summary>The same JSON, with the line ends that it may have in texts written as escapes. Null when there is nothing to be replaced at all.</summary>
+    /// <param name="replacement">What takes the place of the data already.</param>
+    /// <param name="data">The data.</param>
+    private static byte[]? WithoutOtherLineEnds(byte[]? replacement, ReadOnlySpan<byte> data)
+    {
+        var text = replacement is null ? data : replacement;
+        return !HasOtherLineEnd(text) ? replacement
+            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text).Replace("\u0085", "\\u0085", StringComparison.Ordinal).Replace("\u2028", "\\u2028", StringComparison.Ordinal).Replace("\u2029", "\\u2029", StringComparison.Ordinal));
     }
 
     private void Replace(ReadOnlySpan<byte> data, IBufferWriter<byte> output)

@@ -82,11 +82,8 @@ internal static class McpInterceptor
         var isJson = mediaType == Json || mediaType.EndsWith("+json", StringComparison.Ordinal);
         if (!isJson && mediaType != EventStream)
         {
-            // Pages of gateways are no messages. A list in a disguise is one all the same for who looks at nothing but the bytes.
-            var isSuccess = response.Status is >= (int)HttpStatusCode.OK and < (int)HttpStatusCode.MultipleChoices;
-            return isSuccess && (verdict.AsksForLists || mediaType.Contains("json", StringComparison.Ordinal) || mediaType.Contains(EventStream, StringComparison.Ordinal))
-                ? Reason.MalformedMcpResponse
-                : null;
+            // Pages of gateways are no messages, and come with another status. Clients read the answers of a server whatever their media type is.
+            return response.Status is >= (int)HttpStatusCode.OK and < (int)HttpStatusCode.MultipleChoices ? await RequireEmptyAsync(response).ConfigureAwait(false) : null;
         }
 
         if (response.Status == (int)HttpStatusCode.PartialContent || !MessageText.IsUtf8(contentType)
@@ -122,6 +119,35 @@ internal static class McpInterceptor
         }
 
         response.Body = new HeldBody(replacement is null ? bytes : replacement, body);
+        return null;
+    }
+
+    /// <summary>An answer to a notification has nothing in it, and mostly no media type.</summary>
+    private static async ValueTask<Reason?> RequireEmptyAsync(ResponseContext response)
+    {
+        if (DecodedBody.Decode(response.Body, response.Headers.Find("Content-Encoding"), Reason.MalformedMcpResponse) is not { } body)
+        {
+            return Reason.MalformedMcpResponse;
+        }
+
+        try
+        {
+            if (await body.ReadAsync(new byte[1], response.Request.Aborted).ConfigureAwait(false) > 0)
+            {
+                return Reason.MalformedMcpResponse;
+            }
+        }
+        catch (BrokenResponseException e)
+        {
+            return e.Reason;
+        }
+        catch (IOException) when (!response.Request.Aborted.IsCancellationRequested)
+        {
+            return Reason.UpstreamClosed;
+        }
+
+        response.Body = new HeldBody(default, body);
+        RemoveDescriptions(response);
         return null;
     }
 

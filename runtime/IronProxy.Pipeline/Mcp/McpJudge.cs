@@ -38,7 +38,7 @@ internal static class McpJudge
             return verdict with { Refusal = Reason.MalformedMcp, HasBody = true };
         }
 
-        var (body, refusal) = await context.ReadDecodedBodyAsync().ConfigureAwait(false);
+        var (body, refusal) = await context.ReadJudgedBodyAsync().ConfigureAwait(false);
         if (body is null)
         {
             return verdict with { Refusal = refusal };

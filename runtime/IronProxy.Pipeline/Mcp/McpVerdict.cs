@@ -28,7 +28,4 @@ public sealed record McpVerdict(McpServerPlan Server, RuleMatch? Rule)
 
     /// <summary>Whether they came in a list.</summary>
     public bool IsBatch { get; init; }
-
-    /// <summary>Whether a list is asked for.</summary>
-    public bool AsksForLists => Messages.Any(m => McpKind.All.Any(k => k.Listings.Any(l => l.Method == m.Method)));
 }

@@ -64,7 +64,7 @@ internal sealed class LanguageModel(JudgeProviderPlan provider, ILive<SecretValu
         using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw new ModelUnavailableException($"it answered with status {(int)response.StatusCode}");
+            throw new ModelUnavailableException($"it answered with status {(int)response.StatusCode}", (int)response.StatusCode is 400 or 413 or 422);
         }
 
         return Read(await ReadAsync(response.Content, cancellation).ConfigureAwait(false));

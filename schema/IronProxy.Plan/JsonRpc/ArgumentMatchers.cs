@@ -8,8 +8,9 @@ namespace IronProxy.Plan;
 
 /// <summary>The compiled form of the matchers of an entry.</summary>
 /// <param name="when">The matchers.</param>
+/// <param name="isPositional">Whether a number at the beginning of a path is a place in a list alone: a member of that name would be one that servers leave out.</param>
 /// <exception cref="PlanException">An expression in them cannot be used.</exception>
-public sealed class ArgumentMatchers(ImmutableArray<ArgumentMatcherPlan> when)
+public sealed class ArgumentMatchers(ImmutableArray<ArgumentMatcherPlan> when, bool isPositional = false)
 {
     private readonly (ArgumentMatcherPlan Plan, Regex? Expression)[] _matchers =
         [.. when.Select(m => (m, m.Matches is { } e ? PlanExpression.Create(e, RegexOptions.None) : null))];
@@ -20,7 +21,7 @@ public sealed class ArgumentMatchers(ImmutableArray<ArgumentMatcherPlan> when)
     /// <summary>The matchers that do not hold.</summary>
     /// <param name="arguments">An object, a list, or nothing.</param>
     public ImmutableArray<ArgumentMatcherPlan> Failing(JsonElement arguments) =>
-        [.. _matchers.Where(m => !Holds(m.Plan, m.Expression, Argument(arguments, m.Plan.Path))).Select(m => m.Plan)];
+        [.. _matchers.Where(m => !Holds(m.Plan, m.Expression, IsMisplaced(arguments, m.Plan.Path[0]) ? default : Argument(arguments, m.Plan.Path))).Select(m => m.Plan)];
 
     /// <summary>The value of an argument. Undefined when it is absent, or when it could be read in two ways.</summary>
     public static JsonElement Argument(JsonElement arguments, ImmutableArray<string> path)
@@ -45,6 +46,8 @@ public sealed class ArgumentMatchers(ImmutableArray<ArgumentMatcherPlan> when)
 
         return arguments;
     }
+
+    private bool IsMisplaced(JsonElement arguments, string first) => isPositional && arguments.ValueKind == JsonValueKind.Object && first.All(char.IsAsciiDigit);
 
     private static bool Holds(ArgumentMatcherPlan plan, Regex? expression, JsonElement value) =>
         value.ValueKind != JsonValueKind.Undefined

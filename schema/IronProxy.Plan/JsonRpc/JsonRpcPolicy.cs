@@ -10,7 +10,7 @@ namespace IronProxy.Plan;
 public sealed class JsonRpcPolicy(ImmutableArray<AllowedEntryPlan> methods)
 {
     private readonly FrozenDictionary<string, (SourcePosition At, ArgumentMatchers When)[]> _methods = methods.GroupBy(m => m.Name, StringComparer.Ordinal)
-        .ToFrozenDictionary(g => g.Key, g => g.Select(m => (m.At, new ArgumentMatchers(m.When))).ToArray(), StringComparer.Ordinal);
+        .ToFrozenDictionary(g => g.Key, g => g.Select(m => (m.At, new ArgumentMatchers(m.When, isPositional: true))).ToArray(), StringComparer.Ordinal);
 
     /// <summary>Decides about a body: one call, or a batch, which is refused as a whole when one of it is.</summary>
     /// <param name="body">The decoded body.</param>

@@ -9,6 +9,7 @@ internal sealed class Condition
     private readonly ulong _methodBits;
     private readonly FrozenSet<string> _otherMethods = FrozenSet<string>.Empty;
     private readonly PathPattern[]? _paths;
+    private readonly PathPattern[]? _routes;
     private readonly int[]? _ports;
     private readonly string? _scheme;
     private readonly FrozenSet<string>? _clients;
@@ -27,6 +28,7 @@ internal sealed class Condition
         }
 
         _paths = plan.Paths?.Select(p => new PathPattern(p)).ToArray();
+        _routes = plan.Paths?.Select(p => new PathPattern(p.ToLowerInvariant())).ToArray();
         _ports = plan.Ports?.ToArray();
         _scheme = plan.Scheme;
         _clients = plan.Clients?.ToFrozenSet(StringComparer.Ordinal);
@@ -39,7 +41,7 @@ internal sealed class Condition
     public bool Matches(CanonicalRequest request) =>
         (_ports is null || _ports.AsSpan().Contains(request.Port))
         && MatchesClient(request.Client)
-        && (request.Method is not { } method || (MatchesScheme(request.Scheme) && MatchesMethod(method) && MatchesPath(request.Target.MatchPath)));
+        && (request.Method is not { } method || (MatchesScheme(request.Scheme) && MatchesMethod(method) && MatchesPath(request.Target)));
 
     /// <summary>What the condition asks and the request does not have. None exactly when the request meets the condition.</summary>
     public RuleDimensions Differences(CanonicalRequest request)
@@ -54,7 +56,7 @@ internal sealed class Condition
         return differs
             | (MatchesScheme(request.Scheme) ? RuleDimensions.None : RuleDimensions.Scheme)
             | (MatchesMethod(method) ? RuleDimensions.None : RuleDimensions.Method)
-            | (MatchesPath(request.Target.MatchPath) ? RuleDimensions.None : RuleDimensions.Path);
+            | (MatchesPath(request.Target) ? RuleDimensions.None : RuleDimensions.Path);
     }
 
     private bool MatchesClient(string? client) => _clients is null || (client is not null && _clients.Contains(client)) || !Checks.On(Check.ClientRules);
@@ -72,16 +74,16 @@ internal sealed class Condition
         return bit != 0 ? (_methodBits & bit) != 0 : _otherMethods.Contains(method);
     }
 
-    private bool MatchesPath(string path)
+    private bool MatchesPath(RequestTarget target)
     {
-        if (_paths is null)
+        if ((target.IsRoute ? _routes : _paths) is not { } patterns)
         {
             return true;
         }
 
-        foreach (var pattern in _paths)
+        foreach (var pattern in patterns)
         {
-            if (pattern.Matches(path))
+            if (pattern.Matches(target.MatchPath))
             {
                 return true;
             }

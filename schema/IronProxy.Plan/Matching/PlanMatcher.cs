@@ -73,7 +73,7 @@ public sealed class PlanMatcher
 
         foreach (var reading in RouteReadings.Of(request.Target.MatchPath))
         {
-            if (Matches(set, host, request with { Target = request.Target.ReadAs(reading) }, out rule))
+            if (Matches(set, host, request with { Target = request.Target.ReadAsRoute(reading) }, out rule))
             {
                 return true;
             }

@@ -38,49 +38,9 @@ public sealed class McpPolicy
     /// </summary>
     public McpServerPlan? FindServer(in HostMatch host, CanonicalRequest request, out RuleMatch? rule)
     {
-        if (Find(host, request, out rule) is { } server)
-        {
-            return server;
-        }
-
-        if (request.Method is null || !NamesHost(host))
-        {
-            return null; // Most requests: nothing is made for them.
-        }
-
-        foreach (var reading in RouteReadings.Of(request.Target.MatchPath))
-        {
-            if (Find(host, request with { Target = request.Target.ReadAs(reading) }, out rule) is { } same)
-            {
-                return same;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>Where a request is sent in the place of where it asks for. Null when it goes to no server of the policy, or to one that is where it says.</summary>
-    public CanonicalRequest? FindUpstream(in HostMatch host, CanonicalRequest request) =>
-        _leads && !request.IsDestination && FindServer(host, request, out _) is { } server ? _servers[server].Upstream : null;
-
-    private bool NamesHost(in HostMatch host)
-    {
         foreach (var server in _plan.Servers)
         {
-            if (_matcher.NamesHost(server.Rules, host))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private McpServerPlan? Find(in HostMatch host, CanonicalRequest request, out RuleMatch? rule)
-    {
-        foreach (var server in _plan.Servers)
-        {
-            if (_matcher.Matches(server.Rules, host, request, out rule))
+            if (_matcher.MatchesRoute(server.Rules, host, request, out rule))
             {
                 return server;
             }
@@ -89,6 +49,10 @@ public sealed class McpPolicy
         rule = null;
         return null;
     }
+
+    /// <summary>Where a request is sent in the place of where it asks for. Null when it goes to no server of the policy, or to one that is where it says.</summary>
+    public CanonicalRequest? FindUpstream(in HostMatch host, CanonicalRequest request) =>
+        _leads && !request.IsDestination && FindServer(host, request, out _) is { } server ? _servers[server].Upstream : null;
 
     /// <summary>Whether something may be listed: some use of it could be allowed, or nobody asks.</summary>
     public bool Lists(McpServerPlan server, McpKind kind, string name) => _servers[server].Entries(kind)?.Lists(name) ?? true;

@@ -16,11 +16,12 @@ public readonly record struct RequestTarget
     private static readonly SearchValues<char> QueryCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?[]{}|^`\"<>\\");
 
-    private RequestTarget(string path, string query, string matchPath)
+    private RequestTarget(string path, string query, string matchPath, bool isRoute = false)
     {
         Path = path;
         Query = query;
         MatchPath = matchPath;
+        IsRoute = isRoute;
     }
 
     /// <summary>The path as it came, starting with a slash.</summary>
@@ -32,11 +33,17 @@ public readonly record struct RequestTarget
     /// <summary>The path that rules are matched against.</summary>
     public string MatchPath { get; }
 
+    /// <summary>Whether <see cref="MatchPath"/> is in lower case, and rules are to be read so as well: routers may not care for letter case.</summary>
+    internal bool IsRoute { get; }
+
     /// <summary>
     /// The other paths that a server may take <see cref="MatchPath"/> for, in the same form. None for ordinary paths; policy
     /// must answer alike for all of them (<see cref="PlanPolicy.FindConflict"/>).
     /// </summary>
     public ImmutableArray<string> OtherReadings() => PathReadings.Of(MatchPath);
+
+    /// <summary>The same target, matched by one of the routes that its path may be taken for.</summary>
+    internal RequestTarget ReadAsRoute(string route) => new(Path, Query, route, isRoute: true);
 
     /// <summary>The same target, matched by one of its readings.</summary>
     internal RequestTarget ReadAs(string reading) => new(Path, Query, reading);

@@ -11,7 +11,7 @@ public sealed class EventStreamFilterTests
     [Theory]
     [InlineData("data: one\n\ndata: -two\n\n", "data: one\n\ndata: two\n\n")]
     [InlineData("data: -one\r\n\r\ndata: two\r\n\r\n", "data: one\n\ndata: two\r\n\r\n")]
-    [InlineData("data: -one\r\rdata: two\r\r", "data: one\n\ndata: two\r\r")]
+    [InlineData("data: -one\r\rdata: two\r\r", "data: one\n\ndata: two\r\n\r\n")]
     [InlineData("data: -one\nid: 7\rdata: two\n\n", "data: one\ndata: two\nid: 7\n\n")]
     [InlineData("event: message\nid: 7\ndata:-one\nretry: 10\n\n", "event: message\nid: 7\ndata: one\nretry: 10\n\n")]
     [InlineData("data: -a\ndata: b\ndata\n\n", "data: a\ndata: b\ndata: \n\n")]
@@ -26,6 +26,8 @@ public sealed class EventStreamFilterTests
     [InlineData("event: other\ndata: -one\n\n", "event: other\ndata: one\n\n")]
     [InlineData("data: -the end is missing", "data: the end is missing\n")]
     [InlineData("data: -the end is missing\n", "data: the end is missing\n")]
+    [InlineData("data: \r{\"a\":1}\n\n", "data: \r\n{\"a\":1}\n\n")]
+    [InlineData("data: \"a\u2028\u0085b\"\nid: 1\n\n", "data: \"a\\u2028\\u0085b\"\nid: 1\n\n")]
     [InlineData("", "")]
     public void What_comes_out_does_not_depend_on_where_the_stream_is_cut(string stream, string expected)
     {
@@ -43,6 +45,10 @@ public sealed class EventStreamFilterTests
     [InlineData("event: message\ndata: !\n\n")]
     [InlineData("event:\ndata: !")]
     [InlineData("event: other\nevent\ndata: !\n\n")]
+    [InlineData(": x\u2028data: {}\u2028\u2028\n\n")]
+    [InlineData("id: 1\u000Cdata: {}\n\n")]
+    [InlineData("x\u0085data: {}\n\n")]
+    [InlineData("event: other\ndata: !/x\u000Bdata: {}\n\n")]
     public void A_message_that_cannot_be_read_ends_the_stream_behind_those_before_it(string broken)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -55,6 +61,20 @@ public sealed class EventStreamFilterTests
         });
         Assert.Same(Reason.MalformedMcpResponse, e.Reason);
         Assert.Equal("data: one\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    /// <summary>Some clients do not look at the name of an event. The older transport begins with one whose data is a path.</summary>
+    [Theory]
+    [InlineData("{\"a\":1,\"a\":2}", true)]
+    [InlineData(" [", true)]
+    [InlineData("/messages?session=1", false)]
+    public void What_begins_as_a_message_is_one_whatever_its_event_is_called(string data, bool refused)
+    {
+        var filter = new EventStreamFilter(_ => (false, null), 1000, _ => true);
+
+        var e = Record.Exception(() => filter.Take(Encoding.UTF8.GetBytes($"event: endpoint\ndata: {data}\n\n"), new ArrayBufferWriter<byte>()));
+
+        Assert.Equal(refused, e is BrokenResponseException);
     }
 
     [Fact]

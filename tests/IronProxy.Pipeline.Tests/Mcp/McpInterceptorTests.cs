@@ -215,6 +215,9 @@ public sealed class McpInterceptorTests
     [InlineData(200, "text/json", Tools)]
     [InlineData(200, "application/json, text/plain", Tools)]
     [InlineData(200, null, Tools)]
+    [InlineData(200, "text/html", "data: {}\n\n")]
+    [InlineData(200, "application/octet-stream", "data: {}\n\n")]
+    [InlineData(202, null, "x")]
     [InlineData(101, null, "")]
     public async Task What_may_be_a_list_and_cannot_be_read_is_not_sent(int status, string? contentType, string body)
     {
@@ -229,6 +232,8 @@ public sealed class McpInterceptorTests
     [InlineData(401, "application/json", "")]
     [InlineData(401, "application/json", "{\"error\":\"invalid_token\"}")]
     [InlineData(202, "text/event-stream", "")]
+    [InlineData(202, "text/plain", "")]
+    [InlineData(200, "text/html", "")]
     public async Task What_is_no_message_goes_on(int status, string contentType, string body)
     {
         var (reason, response, _) = await RespondAsync(new ScriptedResponse(Encoding.UTF8.GetBytes(body)), status, ("Content-Type", contentType));

@@ -46,6 +46,25 @@ public sealed class GraphqlStepTests
               introspection: true
         """);
 
+    /// <summary>A short document can name a long value many times.</summary>
+    [Theory]
+    [InlineData("query($x: String) { repository(owner: [LIST]) { name } }", true)]
+    [InlineData("query($x: String) { repository(owner: \"example\", name: \"docs\", z: [LIST]) { name } }", true)]
+    [InlineData("query($x: String, $y: String = \"LONG\") { repository(owner: \"example\", name: \"docs\", z: [LIST]) { name } }", true)]
+    [InlineData("query($x: String) { repository(owner: \"example\", name: \"docs\", z: [$x, $x]) { name } }", false)]
+    public async Task Values_that_are_named_many_times_are_not_made_so_often(string query, bool tooLarge)
+    {
+        var name = query.Contains("$y", StringComparison.Ordinal) ? "$y" : "$x";
+        var document = query.Replace("LIST", string.Join(',', Enumerable.Repeat(name, 5000)), StringComparison.Ordinal).Replace("LONG", new string('a', 30_000), StringComparison.Ordinal);
+        var body = JsonSerializer.Serialize(new { query = document, variables = new { x = new string('a', 40_000) } });
+        var before = GC.GetTotalAllocatedBytes();
+
+        var (outcome, _) = await RunAsync("POST", Url, body);
+
+        Assert.Equal(tooLarge ? Reason.GraphqlTooLarge : null, outcome.Rejection);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 100_000_000); // Other tests allocate, too. It was two hundred million and more.
+    }
+
     [Theory]
     [InlineData("{ viewer { login friends { nodes { login } } } }", null)]
     [InlineData("{ viewer, __typename }", null)]

@@ -236,6 +236,21 @@ public sealed class JudgeStepTests
             ["judge.decision=FALLBACK_DENY", "judge.reason=the circuit breaker is open, and the language model is not asked", "judge.duration_ms=0", "judge.fallback_applied=deny", "judge.circuit_breaker_tripped=True"], notes.Skip(2));
     }
 
+    /// <summary>Whoever words requests could have some refused by the filter of a provider, and would switch the judge off for all.</summary>
+    [Fact]
+    public async Task What_is_of_one_question_does_not_open_the_breaker()
+    {
+        using var world = new JudgeWorld("circuit_breaker: {consecutive_failures: 2, cooldown: 10s}\n      fallback: skip") { Says = (_, _) => throw new ModelUnavailableException("it answered with status 400", isOfQuestion: true) };
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.DoesNotContain("judge.circuit_breaker_tripped=True", (await world.RunAsync()).Notes);
+        }
+
+        world.Says = Saying(Deny);
+        Assert.Equal(Reason.JudgeDenied, (await world.RunAsync()).Outcome.Rejection);
+        Assert.Equal(6, world.Questions.Count);
+    }
+
     [Fact]
     public async Task Behind_the_cooldown_one_question_decides_and_the_others_are_not_asked()
     {

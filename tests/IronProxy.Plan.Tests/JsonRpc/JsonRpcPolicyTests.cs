@@ -29,7 +29,7 @@ public sealed class JsonRpcPolicyTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0xdef"},"pending"]}""", true)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0xdef"},"latest"]}""", false)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":"0xabc","To":"0xdef"},"latest"]}""", false)]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":{"0":{"to":"0xabc"},"1":"latest"}}""", true)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call","params":{"0":{"to":"0xabc"},"1":"latest"}}""", false)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"eth_call"}""", false)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"transfer","params":{"account":{"id":7}}}""", true)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"transfer","params":{"account":{"id":"7"}}}""", false)]

@@ -307,6 +307,12 @@ public sealed class McpPolicyTests
     [InlineData("https://api.github.com/v1%20/mcp", true)]
     [InlineData("https://api.github.com/v1;a=b/mcp", true)]
     [InlineData("https://api.github.com/V2/", false)]
+    [InlineData("https://api.github.com/v1/mcp.json", true)]
+    [InlineData("https://api.github.com/%2576%2531/mcp", true)]
+    [InlineData("https://api.github.com/v1/mcp%3Fa", true)]
+    [InlineData("https://api.github.com/v1/mcp%23", true)]
+    [InlineData("https://api.github.com/index.php/v1/mcp", true)]
+    [InlineData("https://api.github.com/index.php", false)]
     [InlineData("https://pypi.org/v1/mcp", false)]
     public void Rules_say_which_requests_go_to_a_server(string url, bool found)
     {

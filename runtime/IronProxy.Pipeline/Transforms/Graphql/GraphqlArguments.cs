@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using GraphQLParser.AST;
 
@@ -14,8 +15,9 @@ internal static class GraphqlArguments
     /// <param name="arguments">The arguments of a field.</param>
     /// <param name="defaults">The variables of the operation, and the values that they have without others.</param>
     /// <param name="variables">The values of variables: an object, or nothing.</param>
-    /// <returns>Nothing when an object in it has a member twice.</returns>
-    public static JsonElement ToJson(GraphQLArguments? arguments, IReadOnlyDictionary<string, GraphQLValue?> defaults, JsonElement variables)
+    /// <param name="budget">How much may be made: a short document can name a long value many times.</param>
+    /// <returns>Nothing when an object in it has a member twice, or when it is too large.</returns>
+    public static JsonElement ToJson(GraphQLArguments? arguments, IReadOnlyDictionary<string, GraphQLValue?> defaults, JsonElement variables, GraphqlBudget budget)
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, Written))
@@ -27,6 +29,11 @@ internal static class GraphqlArguments
             }
 
             json.WriteEndObject();
+        }
+
+        if (budget.IsExceeded)
+        {
+            return default;
         }
 
         try
@@ -46,7 +53,7 @@ internal static class GraphqlArguments
                 return; // As if it were not written.
             }
 
-            json.WritePropertyName(name);
+            json.WritePropertyName(budget.TryWrite(name.Length) ? name : "");
             Write(json, value);
         }
 
@@ -54,6 +61,9 @@ internal static class GraphqlArguments
         {
             switch (value)
             {
+                case var _ when !budget.TryWrite(LengthOf(value)):
+                    json.WriteNullValue(); // It is not used.
+                    break;
                 case GraphQLVariable variable:
                     WriteVariable(json, variable.Name.StringValue);
                     break;
@@ -94,7 +104,14 @@ internal static class GraphqlArguments
         {
             if (ValueOf(name) is { ValueKind: not JsonValueKind.Undefined } value)
             {
-                value.WriteTo(json);
+                if (budget.TryWrite(JsonMarshal.GetRawUtf8Value(value).Length))
+                {
+                    value.WriteTo(json);
+                }
+                else
+                {
+                    json.WriteNullValue();
+                }
             }
             else if (defaults.GetValueOrDefault(name) is { } fallback and not GraphQLVariable)
             {
@@ -105,6 +122,15 @@ internal static class GraphqlArguments
                 json.WriteNullValue();
             }
         }
+
+        static int LengthOf(GraphQLValue value) => 1 + value switch
+        {
+            GraphQLStringValue text => text.Value.Length,
+            GraphQLIntValue number => number.Value.Length,
+            GraphQLFloatValue number => number.Value.Length,
+            GraphQLEnumValue word => word.Name.Value.Length,
+            _ => 0,
+        };
 
         // A value for a variable that the operation does not have is not used.
         JsonElement ValueOf(string name) => variables.ValueKind == JsonValueKind.Object && defaults.ContainsKey(name) && variables.TryGetProperty(name, out var value) ? value : default;

@@ -210,9 +210,11 @@ internal sealed record GraphqlField(string Name, GraphQLArguments? Arguments)
 /// <summary>How much the operations of one request may select.</summary>
 /// <param name="maxDepth">How deep fields may stand in each other.</param>
 /// <param name="maxFields">How many fields and fragments there may be.</param>
-internal sealed class GraphqlBudget(int maxDepth, int maxFields)
+/// <param name="maxArguments">How many characters of arguments may be made.</param>
+internal sealed class GraphqlBudget(int maxDepth, int maxFields, long maxArguments)
 {
     private int _left = maxFields;
+    private long _arguments = maxArguments;
 
     /// <summary>Whether something asked for more.</summary>
     public bool IsExceeded { get; private set; }
@@ -223,6 +225,15 @@ internal sealed class GraphqlBudget(int maxDepth, int maxFields)
     {
         IsExceeded |= depth > maxDepth || _left == 0;
         _left--;
+        return !IsExceeded;
+    }
+
+    /// <summary>Takes characters of arguments.</summary>
+    /// <returns>False when there is no room for them.</returns>
+    public bool TryWrite(int length)
+    {
+        _arguments -= length;
+        IsExceeded |= _arguments < 0;
         return !IsExceeded;
     }
 

@@ -14,6 +14,11 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
     private const string TypeName = "__typename";
     private const string Reserved = "__";
 
+    /// <summary>How often, on the average, values of variables and defaults may be named in arguments that are asked about.</summary>
+    private const int MostUses = 8;
+
+    private const int FewArguments = 64 * 1024;
+
     private static readonly string[] Introspection = ["__schema", "__type"];
 
     private readonly Entry[] _queries = [.. plan.Queries.Select(f => new Entry(f))];
@@ -32,7 +37,7 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
             return new GraphqlDecision(Reason.MalformedGraphql, [], 0, isBatch);
         }
 
-        var budget = new GraphqlBudget(plan.MaxDepth, plan.MaxFields);
+        var budget = new GraphqlBudget(plan.MaxDepth, plan.MaxFields, FewArguments + (asked.Sum(static r => (long)(r.Document?.Length ?? 0) + r.VariablesLength) * MostUses));
         var calls = ImmutableArray.CreateBuilder<GraphqlCall>();
         var isUnknown = false;
         foreach (var request in asked)
@@ -50,14 +55,18 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
                 return new GraphqlDecision(budget.IsExceeded ? Reason.GraphqlTooLarge : Reason.MalformedGraphql, [], asked.Length, isBatch);
             }
 
-            calls.AddRange(document.Operations.SelectMany(o => o.Fields.Select(f => Ask(o, f, request.Variables, queriesOnly))));
+            calls.AddRange(document.Operations.SelectMany(o => o.Fields.Select(f => Ask(o, f, request.Variables, budget, queriesOnly))));
+            if (budget.IsExceeded)
+            {
+                return new GraphqlDecision(Reason.GraphqlTooLarge, [], asked.Length, isBatch);
+            }
         }
 
         var refusal = calls.All(c => c.IsAllowed) ? null : isUnknown ? Reason.PersistedQueryUnknown : Reason.GraphqlNotAllowed;
         return new GraphqlDecision(refusal, calls.ToImmutable(), asked.Length, isBatch);
     }
 
-    private GraphqlCall Ask(GraphqlOperation operation, GraphqlField field, JsonElement variables, bool queriesOnly)
+    private GraphqlCall Ask(GraphqlOperation operation, GraphqlField field, JsonElement variables, GraphqlBudget budget, bool queriesOnly)
     {
         var (kind, entries) = operation.Type switch
         {
@@ -77,6 +86,7 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
         }
 
         var answers = ImmutableArray.CreateBuilder<EntryAnswer>();
+        var arguments = new Lazy<JsonElement>(() => GraphqlArguments.ToJson(field.Arguments, operation.Defaults, variables, budget)); // Once for all entries.
         foreach (var entry in entries)
         {
             if (!entry.Names(field.Name))
@@ -84,7 +94,7 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
                 continue;
             }
 
-            var answer = entry.Ask(operation, field, variables);
+            var answer = entry.Ask(field, arguments);
             answers.Add(answer);
             if (answer.Allows)
             {
@@ -103,8 +113,8 @@ internal sealed class GraphqlPolicy(GraphqlStepPlan plan)
 
         public bool Names(string field) => plan.Field == field || plan.Field == GraphqlFieldPlan.Any;
 
-        public EntryAnswer Ask(GraphqlOperation operation, GraphqlField field, JsonElement variables) =>
-            new(plan.At, !_when.IsEmpty, _when.IsEmpty ? [] : _when.Failing(GraphqlArguments.ToJson(field.Arguments, operation.Defaults, variables)))
+        public EntryAnswer Ask(GraphqlField field, Lazy<JsonElement> arguments) =>
+            new(plan.At, !_when.IsEmpty, _when.IsEmpty ? [] : _when.Failing(arguments.Value))
             {
                 Unlisted = _fields?.FindUnlisted(field.Fields, ""),
             };

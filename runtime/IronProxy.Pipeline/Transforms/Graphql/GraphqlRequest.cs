@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -15,6 +16,9 @@ namespace IronProxy.Pipeline.Transforms;
 internal sealed partial record GraphqlRequest(string? Document, string? Hash, string? Operation, JsonElement Variables)
 {
     private const string QueryMember = "query";
+
+    /// <summary>How long the values of its variables are, as they are written.</summary>
+    public int VariablesLength => Variables.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(Variables).Length;
     private const string PersistedQuery = "persistedQuery";
     private const string Sha256Hash = "sha256Hash";
 

@@ -67,7 +67,7 @@ public sealed class GraphqlStep(GraphqlStepPlan plan) : IRequestStep
             return Reason.MalformedGraphql;
         }
 
-        var (body, refusal) = await context.ReadDecodedBodyAsync().ConfigureAwait(false);
+        var (body, refusal) = await context.ReadJudgedBodyAsync().ConfigureAwait(false);
         if (body is null)
         {
             return refusal;

@@ -51,7 +51,7 @@ public sealed class JsonRpcStep(JsonRpcStepPlan plan) : IRequestStep
             return Reason.MalformedJsonRpc;
         }
 
-        var (body, refusal) = await context.ReadDecodedBodyAsync().ConfigureAwait(false);
+        var (body, refusal) = await context.ReadJudgedBodyAsync().ConfigureAwait(false);
         if (body is null)
         {
             return refusal;

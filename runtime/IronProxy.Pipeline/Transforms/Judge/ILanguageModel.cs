@@ -25,4 +25,9 @@ public sealed record ModelAnswer(string Text, long? InputTokens, long? OutputTok
 
 /// <summary>A language model gave no answer.</summary>
 /// <param name="words">Why, as the end of a sentence about it that repeats nothing of what was sent or received.</param>
-public sealed class ModelUnavailableException(string words) : Exception(words);
+/// <param name="isOfQuestion">Whether it is of this question, and says nothing about others.</param>
+public sealed class ModelUnavailableException(string words, bool isOfQuestion = false) : Exception(words)
+{
+    /// <summary>Whether it is of this question, and says nothing about others: a filter of contents refused it, or it is too long.</summary>
+    public bool IsOfQuestion { get; } = isOfQuestion;
+}

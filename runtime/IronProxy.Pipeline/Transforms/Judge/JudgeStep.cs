@@ -63,6 +63,11 @@ public sealed class JudgeStep : IRequestStep, IDisposable
             return StepOutcome.Reject(refusal!, _plan.At); // The one is null when the other is not. Nobody can send such a body on.
         }
 
+        if (readable && context.Body.IsAsReceived)
+        {
+            context.SendDecoded(body); // The model is shown one reading, and the upstream must get no other.
+        }
+
         context.Observer?.Asks(Describe());
         if (_model is null)
         {
@@ -142,8 +147,13 @@ public sealed class JudgeStep : IRequestStep, IDisposable
         }
         catch (Exception e) when (e is ModelUnavailableException or SecretUnavailableException || (e is OperationCanceledException && !aborted.IsCancellationRequested))
         {
-            concluded = true;
-            _breaker.Fail(attempt);
+            // What one request makes of its question is left aside: it would switch the judge off for all others.
+            if (e is not ModelUnavailableException { IsOfQuestion: true })
+            {
+                concluded = true;
+                _breaker.Fail(attempt);
+            }
+
             return (null, e switch
             {
                 ModelUnavailableException => $"the language model gave no answer: {e.Message}",
@@ -155,7 +165,7 @@ public sealed class JudgeStep : IRequestStep, IDisposable
         {
             if (!concluded)
             {
-                _breaker.Abandon(attempt); // The client left, or something of ours is wrong: the model has no part in it.
+                _breaker.Abandon(attempt); // The client left, it is of the question, or something of ours is wrong: the model has no part in it.
             }
         }
     }

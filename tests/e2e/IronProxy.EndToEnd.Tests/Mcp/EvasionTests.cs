@@ -136,7 +136,8 @@ public sealed class EvasionTests
 
         // And what is allowed does.
         var allowed = await SendAsync(proxy, upstream.Port, "POST", "", """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write","arguments":{"owner":"me","labels":["bug"]}}}"""u8.ToArray(), chunks: true);
-        Assert.StartsWith("HTTP/1.1 200 ", allowed, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 502 ", allowed, StringComparison.Ordinal); // Its answer is none of MCP, which was asked all the same.
+        Assert.Contains("malformed_mcp_response", allowed, StringComparison.Ordinal);
         Assert.Contains("\"owner\":\"me\"", upstream.Received, StringComparison.Ordinal);
     }
 

@@ -106,8 +106,8 @@ public sealed class GraphqlTests(QueriesWorld world) : IClassFixture<QueriesWorl
 
     private static JsonElement Value(string literal)
     {
-        var field = GraphqlDocument.Read($"{{f(a: {literal}\n)}}", new GraphqlBudget(50, 100))?.Operations[0].Fields[0];
-        return field is { Name: "f", Arguments: { Count: 1 } arguments } && GraphqlArguments.ToJson(arguments, new Dictionary<string, GraphQLParser.AST.GraphQLValue?>(), default) is { ValueKind: JsonValueKind.Object } read
+        var field = GraphqlDocument.Read($"{{f(a: {literal}\n)}}", new GraphqlBudget(50, 100, 100_000))?.Operations[0].Fields[0];
+        return field is { Name: "f", Arguments: { Count: 1 } arguments } && GraphqlArguments.ToJson(arguments, new Dictionary<string, GraphQLParser.AST.GraphQLValue?>(), default, new GraphqlBudget(50, 100, 100_000)) is { ValueKind: JsonValueKind.Object } read
             ? read.GetProperty("a")
             : default;
     }
@@ -115,7 +115,7 @@ public sealed class GraphqlTests(QueriesWorld world) : IClassFixture<QueriesWorl
     /// <summary>The paths that are selected, as the policy sees them. Null for what is refused.</summary>
     private static string[]? Read(string text)
     {
-        if (GraphqlDocument.Read(text, new GraphqlBudget(50, 100_000)) is not { } document)
+        if (GraphqlDocument.Read(text, new GraphqlBudget(50, 100_000, 0)) is not { } document)
         {
             return null;
         }
