@@ -187,6 +187,22 @@ public class SettingsTests
         static ProxyPlan Plan(string? way) => Compile.Plan($"{(way is null ? "" : $"proxy: {{upstream_proxy: {{{way}}}}}")}\n{Allow}");
     }
 
+    [Theory]
+    [InlineData("{field: a, fields: [b, c.d]}", "{field: a}")]
+    [InlineData("{field: a, fields: [b.c]}", "{field: a, fields: [b]}")]
+    [InlineData("{field: a, when: [{path: x, equals: 1}], fields: [b]}", "{field: a}")]
+    public void Fields_are_narrower_than_what_they_are_beneath_and_nothing_else(string narrow, string wide)
+    {
+        var (less, more) = (Plan(narrow), Plan(wide));
+
+        Assert.All(PlanComparer.Compare(less, more).Settings, s => Assert.Equal(SettingDirection.Widens, s.Direction));
+        Assert.NotEmpty(PlanComparer.Compare(less, more).Settings);
+        Assert.All(PlanComparer.Compare(more, less).Settings, s => Assert.Equal(SettingDirection.Narrows, s.Direction));
+        Assert.NotEmpty(PlanComparer.Compare(more, less).Settings);
+
+        static Plan.ProxyPlan Plan(string field) => Compile.Plan($"{Allow}  - {Graph}queries: [{field}]}}}}\n");
+    }
+
     [Fact]
     public void A_token_for_somebody_else_is_a_change()
     {

@@ -8,7 +8,8 @@ namespace IronProxy.Compiler.Analysis.Spaces.Differences;
 /// <param name="setting">The setting that the differences belong to.</param>
 /// <param name="whose">What the lists are of, such as the name of a server.</param>
 /// <param name="kind">What is on them, such as <c>tool</c>.</param>
-internal sealed class AllowedEntryComparer(string setting, string whose, string kind)
+/// <param name="areNested">Whether names are paths, of which one stands for all beneath it.</param>
+internal sealed class AllowedEntryComparer(string setting, string whose, string kind, bool areNested = false)
 {
     public IEnumerable<SettingDifference> Compare(ImmutableArray<AllowedEntryPlan>? before, ImmutableArray<AllowedEntryPlan>? after)
     {
@@ -25,12 +26,12 @@ internal sealed class AllowedEntryComparer(string setting, string whose, string 
         }
 
         var (was, now) = (ByName(old), ByName(@new));
-        if (now.Keys.Except(was.Keys, StringComparer.Ordinal).ToArray() is [_, ..] more)
+        if (now.Keys.Except(was.Keys, StringComparer.Ordinal).Where(n => !IsBeneath(now[n], was)).ToArray() is [_, ..] more)
         {
             yield return new SettingDifference(setting, SettingDirection.Widens, $"may be used of {whose}: {kind} {string.Join(", ", more)}");
         }
 
-        if (was.Keys.Except(now.Keys, StringComparer.Ordinal).ToArray() is [_, ..] less)
+        if (was.Keys.Except(now.Keys, StringComparer.Ordinal).Where(n => !IsBeneath(was[n], now)).ToArray() is [_, ..] less)
         {
             yield return new SettingDifference(setting, SettingDirection.Narrows, $"may no longer be used of {whose}: {kind} {string.Join(", ", less)}");
         }
@@ -48,6 +49,10 @@ internal sealed class AllowedEntryComparer(string setting, string whose, string 
             }
         }
     }
+
+    /// <summary>Whether all that entries allow is beneath something that others allow.</summary>
+    private bool IsBeneath(AllowedEntryPlan[] entries, SortedDictionary<string, AllowedEntryPlan[]> others) =>
+        areNested && others.Any(o => entries[0].Name.StartsWith(o.Key + ".", StringComparison.Ordinal) && entries.All(e => o.Value.Any(other => AllowsNoMore(e, other))));
 
     /// <summary>The names that may be used, and the entries of each, of which one is enough.</summary>
     private static SortedDictionary<string, AllowedEntryPlan[]> ByName(ImmutableArray<AllowedEntryPlan> entries) => new(

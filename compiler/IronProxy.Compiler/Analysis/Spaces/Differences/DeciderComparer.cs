@@ -144,7 +144,7 @@ internal sealed class DeciderComparer
         foreach (var (kind, was, now) in ((string, ImmutableArray<GraphqlFieldPlan>, ImmutableArray<GraphqlFieldPlan>)[])
             [("query", before.Queries, after.Queries), ("mutation", before.Mutations, after.Mutations), ("subscription", before.Subscriptions, after.Subscriptions)])
         {
-            foreach (var difference in new AllowedEntryComparer(GraphqlStepPlan.TypeName, after.Name, kind).Compare(Entries(was), Entries(now)))
+            foreach (var difference in new AllowedEntryComparer(GraphqlStepPlan.TypeName, after.Name, kind, areNested: true).Compare(Entries(was), Entries(now)))
             {
                 yield return difference;
             }
