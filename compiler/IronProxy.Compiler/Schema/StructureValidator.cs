@@ -45,7 +45,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     {
         if (node is not YamlMapping mapping)
         {
-            ReportType(node, "a mapping", "write 'key: value' lines, indented below this key");
+            ReportType(node, "a mapping", node is YamlScalar && OnlyText(type) is { } only ? $"write {{{only}: {TextOf(node)}}}" : "write 'key: value' lines, indented below this key");
             return;
         }
 
@@ -109,7 +109,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
     {
         if (node is not YamlSequence sequence)
         {
-            ReportType(node, "a list", node is YamlScalar ? $"write [{TextOf(node)}], or put the value on the next line behind '- '" : null);
+            ReportType(node, "a list", HintForList(key, node));
             return;
         }
 
@@ -138,6 +138,18 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             }
         }
     }
+
+    private static string HintForList(ConfigKey key, YamlNode node) => (node, key.Record) switch
+    {
+        (YamlMapping, _) => "write '- ' in front of its first key: it is one item of a list",
+        (YamlScalar scalar, { } record) => scalar.Value is "false" or "no" ? "write [] for none"
+            : OnlyText(record) is { } only ? $"write [{{{only}: {TextOf(node)}}}]"
+            : "write its items behind '- ', each with 'key: value' lines",
+        _ => $"write [{TextOf(node)}], or put the value on the next line behind '- '",
+    };
+
+    /// <summary>The key of a text that alone makes a record. Null when more is needed, or nothing is.</summary>
+    private static string? OnlyText(Type record) => ConfigShape.Of(record).Required is [{ Kind: ConfigValueKind.String } only] ? only.Name : null;
 
     private void ReportNullItem(YamlNode item)
     {
