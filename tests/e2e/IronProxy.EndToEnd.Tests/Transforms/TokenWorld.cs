@@ -109,7 +109,12 @@ public abstract class TokenWorld : IAsyncLifetime
     }
 
     /// <summary>Lets the scenarios answer that wait for it.</summary>
-    internal Task ReleaseAsync() => Client.PostAsync(new Uri($"https://api.example.com:{Port}/release"), null);
+    internal async Task ReleaseAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://api.example.com:{Port}/release");
+        request.Headers.ConnectionClose = true; // As above: the next one is to have a tunnel of its own.
+        using var response = await Client.SendAsync(request).WaitAsync(Patience.Program);
+    }
 
     internal abstract string Policy(string more = "api.example.com");
 
