@@ -34,9 +34,12 @@ public sealed record Diagnostic
     /// <summary>The place that is meant.</summary>
     public required SourceSpan Span { get; init; }
 
-    /// <summary>Whether what stands at the place is shown to nobody: somebody may have written a secret there.</summary>
-    public bool HidesPlace { get; init; }
+    /// <summary>What is shown to nobody, in this finding's line and in others': somebody may have written a secret there. Null hides nothing.</summary>
+    public SourceSpan? Hidden { get; init; }
 
     /// <summary>The column behind the last character on the first line of the span.</summary>
-    public int EndColumn => Span.Column + Math.Min(Span.Length, Math.Max(0, Source.Line(Span.Line).Length - (Span.Column - 1)));
+    public int EndColumn => EndColumnOf(Span);
+
+    /// <summary>The same for another span of the file.</summary>
+    internal int EndColumnOf(SourceSpan span) => span.Column + Math.Min(span.Length, Math.Max(0, Source.Line(span.Line).Length - (span.Column - 1)));
 }

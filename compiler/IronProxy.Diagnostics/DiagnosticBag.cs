@@ -20,12 +20,12 @@ public sealed class DiagnosticBag(SourceText source)
     public bool HasErrors { get; private set; }
 
     /// <summary>Adds a finding. Each stage has one method a code, in its own file, that calls this.</summary>
-    public void Add(string code, DiagnosticSeverity severity, SourceSpan span, string message, string? hint = null, bool hidesPlace = false)
+    public void Add(string code, DiagnosticSeverity severity, SourceSpan span, string message, string? hint = null, SourceSpan? hidden = null)
     {
         HasErrors |= severity == DiagnosticSeverity.Error;
         if (_items.Count < MaxFindings)
         {
-            _items.Add(new Diagnostic { Code = code, Severity = severity, Message = message, Hint = hint, Source = Source, Span = span, HidesPlace = hidesPlace });
+            _items.Add(new Diagnostic { Code = code, Severity = severity, Message = message, Hint = hint, Source = Source, Span = span, Hidden = hidden });
             return;
         }
 

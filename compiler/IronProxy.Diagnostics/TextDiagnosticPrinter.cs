@@ -20,7 +20,7 @@ public sealed class TextDiagnosticPrinter(TextWriter writer, bool color, int? wi
     {
         // Another finding in the same line must not show what one of them hides.
         var all = diagnostics.ToArray();
-        var hidden = all.Where(static d => d.HidesPlace).ToLookup(static d => (d.Source.Path, d.Span.Line));
+        var hidden = all.Where(static d => d.Hidden is not null).ToLookup(static d => (d.Source.Path, d.Hidden!.Value.Line));
         foreach (var diagnostic in all)
         {
             Print(diagnostic, hidden[(diagnostic.Source.Path, diagnostic.Span.Line)]);
@@ -46,9 +46,10 @@ public sealed class TextDiagnosticPrinter(TextWriter writer, bool color, int? wi
     private void PrintSource(Diagnostic d, IEnumerable<Diagnostic> hidden, string ansi)
     {
         var line = d.Source.Line(d.Span.Line).Replace('\t', ' ');
-        foreach (var place in hidden)
+        foreach (var one in hidden)
         {
-            line = $"{line[..(place.Span.Column - 1)]}{new string('*', place.EndColumn - place.Span.Column)}{line[(place.EndColumn - 1)..]}";
+            var (begin, to) = (one.Hidden!.Value.Column - 1, one.EndColumnOf(one.Hidden!.Value) - 1);
+            line = $"{line[..begin]}{new string('*', to - begin)}{line[to..]}";
         }
 
         if (string.IsNullOrWhiteSpace(line))

@@ -1,3 +1,4 @@
+using IronProxy.Compiler.Binding;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Diagnostics;
 
@@ -6,12 +7,14 @@ namespace IronProxy.Compiler.Schema;
 /// <summary>What can be wrong with the structure of a file: IRON10xx.</summary>
 internal static class SchemaDiagnostics
 {
-    public static void UnknownKey(this DiagnosticBag bag, YamlScalar key, IReadOnlyCollection<string> known)
+    /// <summary>What stands behind a key can be a secret, unless it is one misspelled whose value is none: it is not repeated.</summary>
+    public static void UnknownKey(this DiagnosticBag bag, YamlEntry entry, ConfigShape shape)
     {
-        var nearest = Suggestions.Nearest(key.Value, known);
-        bag.Error("IRON1001", key.Span, $"there is no key {Quote.Of(key.Value)} here", nearest is not null
-            ? $"did you mean {nearest}?"
-            : $"the keys are {string.Join(", ", known)}");
+        var known = shape.Keys.Select(k => k.Name).ToArray();
+        var nearest = Suggestions.Nearest(entry.Key.Value, known);
+        var shows = entry.Value is not YamlScalar { IsNull: false } || (nearest is not null && shape.ByName[nearest].Attribute.Holds == KeyContent.Other);
+        var hint = nearest is not null ? $"did you mean {nearest}?" : $"the keys are {string.Join(", ", known)}";
+        bag.Add("IRON1001", DiagnosticSeverity.Error, entry.Key.Span, $"there is no key {Quote.Of(entry.Key.Value)} here", hint, shows ? null : entry.Value.Span);
     }
 
     public static void MissingKey(this DiagnosticBag bag, SourceSpan span, string key) =>
@@ -21,7 +24,7 @@ internal static class SchemaDiagnostics
         bag.KeyMissing(span, "config", $"write config: at the level of this line, and below it {string.Join(", ", keys.Select(k => k + ":"))}");
 
     public static void WrongType(this DiagnosticBag bag, SourceSpan span, string expected, string found, string? hint, bool hidesPlace = false) =>
-        bag.Add("IRON1003", DiagnosticSeverity.Error, span, $"{expected} is expected here, and this is {found}", hint, hidesPlace);
+        bag.Add("IRON1003", DiagnosticSeverity.Error, span, $"{expected} is expected here, and this is {found}", hint, hidesPlace ? span : null);
 
     /// <summary>Who writes a value in the place of a source has written the secret itself: it is not repeated.</summary>
     public static void SourceExpected(this DiagnosticBag bag, SourceSpan span, string found) =>

@@ -55,7 +55,7 @@ internal sealed class StructureValidator(DiagnosticBag diagnostics)
             if (!shape.ByName.TryGetValue(entry.Key.Value, out var key))
             {
                 _broken.Add(mapping);
-                diagnostics.UnknownKey(entry.Key, [.. shape.Keys.Select(k => k.Name)]);
+                diagnostics.UnknownKey(entry, shape);
             }
             else if (!entry.Value.IsNull)
             {

@@ -3,6 +3,7 @@ using IronProxy.Compiler.Schema;
 using IronProxy.Compiler.Syntax;
 using IronProxy.Compiler.Values;
 using IronProxy.Diagnostics;
+using IronProxy.Plan;
 
 namespace IronProxy.Compiler.Validation;
 
@@ -27,12 +28,21 @@ internal sealed class ValidationContext(DiagnosticBag bag, StructureValidator st
     /// <summary>Names of judges that were seen, with their lines.</summary>
     public Dictionary<string, int> Judges { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Reports what cannot be the name of an environment variable.</summary>
+    /// <summary>Reports what cannot be the name of an environment variable, or may be the secret in its place.</summary>
     public void RequireVariable(Located<string> name, string what)
     {
-        if (RequireText(name, what) && name.Value.AsSpan().ContainsAny('=', ' ', '$'))
+        if (!RequireText(name, what))
         {
-            Bag.VariableNameInvalid(name.Span, name.Value);
+            return;
+        }
+
+        if (name.Value.AsSpan().ContainsAny('=', ' ', '$'))
+        {
+            Bag.VariableNameInvalid(name.Span);
+        }
+        else if (!VariableNames.IsPortable(name.Value))
+        {
+            Bag.VariableNameStrange(name.Span);
         }
     }
 

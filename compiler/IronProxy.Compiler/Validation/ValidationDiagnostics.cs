@@ -129,8 +129,13 @@ internal static class ValidationDiagnostics
     public static void PlaceholderRepeated(this DiagnosticBag bag, SourceSpan span, int line) =>
         bag.Error("IRON1238", span, $"the same placeholder with the same rules is on line {line}, so the second secret is never used", "give each secret its own placeholder, or different rules");
 
-    public static void VariableNameInvalid(this DiagnosticBag bag, SourceSpan span, string name) =>
-        bag.Error("IRON1239", span, $"{Quote.Of(name)} cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY");
+    /// <summary>It may be the secret itself, and is not repeated.</summary>
+    public static void VariableNameInvalid(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1239", DiagnosticSeverity.Error, span, "this cannot be the name of an environment variable", "write the name alone, such as OPENAI_API_KEY", hidden: span);
+
+    /// <summary>The same: many keys of APIs have a hyphen, as in sk-....</summary>
+    public static void VariableNameStrange(this DiagnosticBag bag, SourceSpan span) =>
+        bag.Add("IRON1352", DiagnosticSeverity.Warning, span, "this is no name that shells and init systems give to a variable, and may be the secret itself", "write the name of the variable that holds it, of letters, digits and '_', such as OPENAI_API_KEY", hidden: span);
 
     // Credentials of the transforms that mint and sign.
     public static void CredentialMissing(this DiagnosticBag bag, SourceSpan span, string key, string way) =>

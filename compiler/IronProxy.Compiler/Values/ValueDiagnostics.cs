@@ -130,8 +130,9 @@ internal static class ValueDiagnostics
     public static void TemplateInvalid(this DiagnosticBag bag, SourceSpan span, string problem, string hint) =>
         bag.Error("IRON1171", span, problem, hint);
 
+    /// <summary>The secret itself may have been written there: it is not repeated.</summary>
     public static void TemplateWithoutValue(this DiagnosticBag bag, SourceSpan span) =>
-        bag.Error("IRON1172", span, "the formatter never uses the secret", "put {{ .Value }} where the secret belongs");
+        bag.Add("IRON1172", DiagnosticSeverity.Error, span, "the formatter never uses the secret", "put {{ .Value }} where the secret belongs", hidden: span);
 
     public static void TemplateControlCharacter(this DiagnosticBag bag, SourceSpan span) =>
         bag.Error("IRON1173", span, "the text has a control character, which no header value may carry", "remove it; line breaks at the end of a YAML block are removed with '|-'");

@@ -49,7 +49,7 @@ internal sealed class BaremetalHost
             request.Preflight.ProxyIsRoot();
         }
 
-        foreach (var variable in request.Model.Variables.Where(v => !IsVariable(v.Name)))
+        foreach (var variable in request.Model.Variables.Where(v => !VariableNames.IsPortable(v.Name)))
         {
             request.Preflight.VariableUnusable(variable);
         }
@@ -77,10 +77,6 @@ internal sealed class BaremetalHost
         ["loopback_address"] = family == 4 ? "127.0.0.1" : "::1",
         ["prohibited"] = family == 4 ? "icmp-admin-prohibited" : "icmp6-adm-prohibited",
     };
-
-    /// <summary>A name as POSIX has it for variables of the environment (XBD 8.1), in either case.</summary>
-    private static bool IsVariable(string name) =>
-        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private void CheckListeners()
     {
