@@ -6,7 +6,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Transforms;
 
 /// <summary>Tokens of Microsoft Entra ID: minted at a server that checks what applications show, with PyJWT where it is signed, and found by Microsoft's own library in workloads.</summary>
-public sealed class AzureAuthTests(AzureWorld world) : IClassFixture<AzureWorld>
+public sealed class AzureAuthTests(AzureWorld world) : TokenTests(world), IClassFixture<AzureWorld>
 {
     private static readonly string Packages = Repository.Path("tests", "e2e", "azure");
 
@@ -60,22 +60,6 @@ public sealed class AzureAuthTests(AzureWorld world) : IClassFixture<AzureWorld>
             """{"error":"the machine has no workload identity: AZURE_FEDERATED_TOKEN_FILE, AZURE_TENANT_ID and AZURE_CLIENT_ID are not all set","rejected":"token_unavailable"}""", said.GetRawText());
     }
 
-    [SkippableFact]
-    public async Task All_who_ask_first_wait_for_one_who_mints()
-    {
-        world.Require();
-        var asking = Enumerable.Range(0, 40).Select(_ => world.GetAsync("slow")).ToArray();
-        await world.ReleaseAsync();
-        Assert.StartsWith("200 granted slow ", Assert.Single((await Task.WhenAll(asking).WaitAsync(Patience.Program)).Distinct()), StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task A_token_that_ends_soon_is_minted_again_before_it_does()
-    {
-        var first = await world.GetAsync("short");
-        Assert.True(await Patience.UntilAsync(async () => await world.GetAsync("short") is var next && next != first && next.StartsWith("200 ", StringComparison.Ordinal)));
-    }
-
     [SkippableTheory]
     [InlineData("down", "secret scripted", "the token endpoint answered with status 503")]
     [InlineData("denied", "secret scripted", "the token endpoint answered with status 401 (invalid_client, AADSTS7000215)")]
@@ -85,15 +69,7 @@ public sealed class AzureAuthTests(AzureWorld world) : IClassFixture<AzureWorld>
     [InlineData("late", "certificate too early or too late", "the token endpoint answered with status 400 (invalid_request)")]
     public async Task Without_a_token_the_request_is_refused(string scenario, string said, string error)
     {
-        world.Require();
-        var mark = await world.Proxy.MarkAsync();
-        var answer = await world.GetAsync(scenario);
-        Assert.StartsWith("502 ", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(TokenWorld.Canary, answer, StringComparison.Ordinal);
-        Assert.Equal($"token {scenario} {said}", await world.AskedAsync(scenario));
-
-        var record = (await world.Proxy.RecordsSinceAsync(mark, 2))[^1];
-        Assert.Equal("token_unavailable", record.GetProperty("audit").GetProperty("reason").GetString());
+        var record = await RequireRefusalAsync(scenario, said);
         Assert.Equal($$"""{"error":"{{error}}","rejected":"token_unavailable"}""", AzureWorld.Step(record).GetRawText());
     }
 

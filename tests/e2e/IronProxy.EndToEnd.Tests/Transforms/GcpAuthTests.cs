@@ -2,12 +2,11 @@ using System.Net;
 using Google.Apis.Auth.OAuth2;
 using Google.Apis.Http;
 using IronProxy.EndToEnd.Tests.Tools;
-using IronProxy.Testing;
 
 namespace IronProxy.EndToEnd.Tests.Transforms;
 
 /// <summary>Tokens of Google: minted at a server that reads each assertion with PyJWT, found by Google's own libraries in workloads, and by Google's library on the machine of the proxy.</summary>
-public sealed class GcpAuthTests(GoogleWorld world) : IClassFixture<GoogleWorld>
+public sealed class GcpAuthTests(GoogleWorld world) : TokenTests(world, "google_"), IClassFixture<GoogleWorld>
 {
     private const string Python = "/usr/bin/python3";
 
@@ -30,22 +29,7 @@ public sealed class GcpAuthTests(GoogleWorld world) : IClassFixture<GoogleWorld>
     }
 
     [SkippableFact]
-    public async Task All_who_ask_first_wait_for_one_who_mints()
-    {
-        world.Require();
-        var asking = Enumerable.Range(0, 40).Select(_ => world.GetAsync("google_slow")).ToArray();
-        await world.ReleaseAsync();
-        Assert.StartsWith("200 granted google_slow ", Assert.Single((await Task.WhenAll(asking).WaitAsync(Patience.Program)).Distinct()), StringComparison.Ordinal);
-    }
-
-    [SkippableTheory]
-    [InlineData("google_short")]
-    [InlineData("google_id_short")]
-    public async Task A_token_that_ends_soon_is_minted_again_before_it_does(string scenario)
-    {
-        var first = await world.GetAsync(scenario);
-        Assert.True(await Patience.UntilAsync(async () => await world.GetAsync(scenario) is var next && next != first && next.StartsWith("200 ", StringComparison.Ordinal)));
-    }
+    public Task An_identity_token_that_ends_soon_is_minted_again_before_it_does() => RequireRenewalAsync("google_id_short");
 
     [SkippableTheory]
     [InlineData("google_down", "the token endpoint answered with status 503")]
@@ -53,15 +37,7 @@ public sealed class GcpAuthTests(GoogleWorld world) : IClassFixture<GoogleWorld>
     [InlineData("google_text", "the token endpoint answered without an access_token")]
     public async Task Without_a_token_the_request_is_refused(string scenario, string error)
     {
-        world.Require();
-        var mark = await world.Proxy.MarkAsync();
-        var answer = await world.GetAsync(scenario);
-        Assert.StartsWith("502 ", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(TokenWorld.Canary, answer, StringComparison.Ordinal);
-        Assert.Equal($"token {scenario} urn:ietf:params:oauth:grant-type:jwt-bearer scripted", await world.AskedAsync(scenario));
-
-        var record = (await world.Proxy.RecordsSinceAsync(mark, 2))[^1];
-        Assert.Equal("token_unavailable", record.GetProperty("audit").GetProperty("reason").GetString());
+        var record = await RequireRefusalAsync(scenario, "urn:ietf:params:oauth:grant-type:jwt-bearer scripted");
         Assert.Equal($$"""{"error":"{{error}}","rejected":"token_unavailable"}""", GoogleWorld.Step(record, "gcp_auth").GetRawText());
     }
 

@@ -6,7 +6,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Transforms;
 
 /// <summary>Tokens of a GitHub App: minted at a server that reads each assertion with PyJWT and judges its times as GitHub does, and used by git and gh, which hold nothing.</summary>
-public sealed class GithubAppTests(GithubWorld world) : IClassFixture<GithubWorld>
+public sealed class GithubAppTests(GithubWorld world) : TokenTests(world), IClassFixture<GithubWorld>
 {
     private static readonly string[] GitIdentity = ["-c", "user.name=Workload", "-c", "user.email=workload@example.com"];
 
@@ -29,22 +29,6 @@ public sealed class GithubAppTests(GithubWorld world) : IClassFixture<GithubWorl
             $$"""{"installation":"{{installation}}","injected":["header:Authorization"]}""", GithubWorld.Step((await world.Proxy.RecordsSinceAsync(mark, 4))[^1]).GetRawText());
     }
 
-    [SkippableFact]
-    public async Task All_who_ask_first_wait_for_one_who_mints()
-    {
-        world.Require();
-        var asking = Enumerable.Range(0, 40).Select(_ => world.GetAsync("slow")).ToArray();
-        await world.ReleaseAsync();
-        Assert.StartsWith("200 granted slow ", Assert.Single((await Task.WhenAll(asking).WaitAsync(Patience.Program)).Distinct()), StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task A_token_that_ends_soon_is_minted_again_before_it_does()
-    {
-        var first = await world.GetAsync("short");
-        Assert.True(await Patience.UntilAsync(async () => await world.GetAsync("short") is var next && next != first && next.StartsWith("200 ", StringComparison.Ordinal)));
-    }
-
     [SkippableTheory]
     [InlineData("down", "scripted", "GitHub answered with status 503")]
     [InlineData("denied", "scripted", "GitHub answered with status 422: the installation does not have the repositories or permissions that are asked for")]
@@ -58,18 +42,7 @@ public sealed class GithubAppTests(GithubWorld world) : IClassFixture<GithubWorl
     [InlineData("far_behind", "issued in the future", "GitHub answered with status 401: it does not take the app's signature, and its clock is [0-9]+ s behind")]
     public async Task Without_a_token_the_request_is_refused(string scenario, string? said, string error)
     {
-        world.Require();
-        var mark = await world.Proxy.MarkAsync();
-        var answer = await world.GetAsync(scenario);
-        Assert.StartsWith("502 ", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(TokenWorld.Canary, answer, StringComparison.Ordinal);
-        if (said is not null)
-        {
-            Assert.Equal($"token {scenario} - {said}", await world.AskedAsync(scenario));
-        }
-
-        var record = (await world.Proxy.RecordsSinceAsync(mark, 2))[^1];
-        Assert.Equal("token_unavailable", record.GetProperty("audit").GetProperty("reason").GetString());
+        var record = await RequireRefusalAsync(scenario, said is null ? null : $"- {said}");
         var step = GithubWorld.Step(record);
         Assert.Matches($"^{error.Replace("(", @"\(", StringComparison.Ordinal).Replace(")", @"\)", StringComparison.Ordinal)}$", step.GetProperty("error").GetString()!);
         Assert.Equal("token_unavailable", step.GetProperty("rejected").GetString());

@@ -5,7 +5,7 @@ using IronProxy.Testing;
 namespace IronProxy.EndToEnd.Tests.Transforms;
 
 /// <summary>Tokens, minted at a server that is not of this project and checks all that it is sent, and put into requests to its API.</summary>
-public sealed class OauthTokenTests(OauthWorld world) : IClassFixture<OauthWorld>
+public sealed class OauthTokenTests(OauthWorld world) : TokenTests(world), IClassFixture<OauthWorld>
 {
     [SkippableTheory]
     [InlineData("client_credentials", "client_credentials", "Authorization")]
@@ -46,15 +46,6 @@ public sealed class OauthTokenTests(OauthWorld world) : IClassFixture<OauthWorld
         Assert.Empty(records[3].GetProperty("response_transforms").EnumerateArray());
     }
 
-    [SkippableFact]
-    public async Task All_who_ask_first_wait_for_one_who_mints()
-    {
-        var asking = Enumerable.Range(0, 40).Select(_ => world.GetAsync("slow")).ToArray();
-        await world.ReleaseAsync();
-
-        Assert.StartsWith("200 granted slow ", Assert.Single((await Task.WhenAll(asking).WaitAsync(Patience.Program)).Distinct()), StringComparison.Ordinal);
-    }
-
     /// <summary>The server takes each refresh token once, and gives another.</summary>
     [SkippableFact]
     public async Task A_rotated_refresh_token_is_used_from_then_on_also_behind_a_reload()
@@ -90,15 +81,7 @@ public sealed class OauthTokenTests(OauthWorld world) : IClassFixture<OauthWorld
     [InlineData("redirect", "the token endpoint answered with status 307")]
     public async Task Without_a_token_the_request_is_refused(string scenario, string error)
     {
-        world.Require();
-        var mark = await world.Proxy.MarkAsync();
-        var answer = await world.GetAsync(scenario);
-        Assert.StartsWith("502 ", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain(OauthWorld.Canary, answer, StringComparison.Ordinal);
-        Assert.Equal($"token {scenario} client_credentials scripted", await world.AskedAsync(scenario));
-
-        var record = (await world.Proxy.RecordsSinceAsync(mark, 2))[^1];
-        Assert.Equal("token_unavailable", record.GetProperty("audit").GetProperty("reason").GetString());
+        var record = await RequireRefusalAsync(scenario, "client_credentials scripted");
         Assert.Equal(
             $$"""{"grant":"client_credentials","error":"{{error}}","rejected":"token_unavailable"}""", Step(record).GetProperty("annotations").GetRawText());
     }
@@ -131,13 +114,6 @@ public sealed class OauthTokenTests(OauthWorld world) : IClassFixture<OauthWorld
         Assert.Equal("""{"stubbed":"oauth2_token_endpoint"}""", Step(record).GetProperty("annotations").GetRawText());
 
         Assert.StartsWith("200 granted client_credentials ", await world.GetAsync("client_credentials", "Bearer iron-proxy-stub-token"), StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task A_token_that_ends_soon_is_minted_again_before_it_does()
-    {
-        var first = await world.GetAsync("short");
-        Assert.True(await Patience.UntilAsync(async () => await world.GetAsync("short") is var next && next != first && next.StartsWith("200 ", StringComparison.Ordinal)));
     }
 
     private static JsonElement Step(JsonElement record) =>
